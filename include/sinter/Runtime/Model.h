@@ -1,0 +1,94 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A compiled model as data and training see it: a table of C functions and a table of the state block. No LLVM here.
+#ifndef SINTER_RUNTIME_MODEL_H
+#define SINTER_RUNTIME_MODEL_H
+
+#include "sinter/Runtime/ABI.h"
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace sinter {
+
+enum class DType : uint8_t { F64, F32, F16, BF16, I64, I32, I16, I8, U8, Bool };
+
+/// Bytes of one element; bool takes one byte that is 0 or 1.
+size_t sizeOf(DType dtype);
+/// The name in model text: "f32", "i64", "bool", …
+const char *nameOf(DType dtype);
+
+/// Name, element type and static shape of one argument or result.
+struct TensorSpec {
+  std::string name;
+  DType dtype = DType::F32;
+  std::vector<int64_t> shape;
+
+  /// Number of elements; 1 for rank 0.
+  int64_t elements() const;
+  /// Size in bytes.
+  size_t bytes() const { return elements() * sizeOf(dtype); }
+};
+
+enum class SegmentKind : uint8_t { Header, Parameter, Buffer, Optimizer, Carry };
+
+/// One tensor of a state block. Keys are PyTorch's state_dict keys for parameters and buffers,
+/// `optimizer.NAME.<key>`, `carry.<name>` and `trainer.<name>` (step, seed, lr, …: Header) for the rest.
+struct Segment {
+  TensorSpec tensor; ///< name is the key
+  SegmentKind kind = SegmentKind::Parameter;
+  uint64_t offset = 0; ///< bytes from the start of the block, a multiple of 64 except in the header
+};
+
+/// The table of one state block: a header, then segments in order of their offsets.
+struct StateTable {
+  std::string name; ///< the module's name
+  uint64_t bytes = 0;
+  std::vector<Segment> segments;
+
+  /// The segment with this key, or null.
+  const Segment *find(const std::string &key) const;
+};
+
+/// One compilation of an entry for concrete dims.
+struct Instance {
+  std::vector<int64_t> dims; ///< values of Entry::dims, in that order
+  std::vector<TensorSpec> inputs;
+  std::vector<TensorSpec> results;
+};
+
+/// A callable function of a compiled model: any `fn`, or init, gradients, update, train_step of a train block.
+struct Entry {
+  std::string name;              ///< "Mlp.forward", "Mlp.train_step", "autograd"
+  std::string state;             ///< name of its StateTable
+  std::vector<std::string> dims; ///< symbolic dims, in the order of the in-struct
+  std::vector<Instance> instances;
+  uint64_t workspaceBytes = 0;
+  sinter_entry function = nullptr;
+
+  /// The instance compiled for these inputs' shapes, or null.
+  const Instance *instanceFor(const std::vector<std::vector<int64_t>> &inputShapes) const;
+};
+
+/// A compiled file.
+struct Model {
+  std::string name;
+  std::vector<StateTable> states;
+  std::vector<Entry> entries;
+  std::map<std::string, std::string> trainBlocks; ///< name -> settings as JSON (Training/Settings.h)
+
+  const Entry *findEntry(const std::string &name) const;
+  const StateTable *findState(const std::string &name) const;
+};
+
+/// Calls `entry` on buffers in the order of the instance's inputs and results. Returns the status; `row` is set with
+/// SINTER_INDEX_OUT_OF_RANGE if not null.
+int32_t callEntry(const Entry &entry, const Instance &instance, const sinter_ctx *ctx, void *state,
+                  const std::vector<const void *> &inputs, const std::vector<void *> &results, void *workspace,
+                  int64_t *row = nullptr);
+
+} // namespace sinter
+#endif
