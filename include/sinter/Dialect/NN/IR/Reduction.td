@@ -1,0 +1,57 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Reductions over dimensions, and contractions.
+#ifndef SINTER_NN_REDUCTION
+#define SINTER_NN_REDUCTION
+
+include "sinter/Dialect/NN/IR/NNBase.td"
+
+class NN_ReductionOp<string mnemonic, Type type> : NN_PureOp<mnemonic, [NN_Differentiable]> {
+  let arguments = (ins type:$input, DenseI64ArrayAttr:$dims, UnitAttr:$keepdim);
+  let results = (outs type:$result);
+  let assemblyFormat = "$input `over` $dims (`keepdim` $keepdim^)? attr-dict `:` type($input)";
+}
+
+def NN_SumOp : NN_ReductionOp<"sum", NN_Tensor> { let summary = "sum over dimensions (sorted, unique, may be none)"; let hasFolder = 1; }
+def NN_ProdOp : NN_ReductionOp<"prod", NN_Tensor> { let summary = "product over dimensions"; }
+def NN_AmaxOp : NN_ReductionOp<"amax", NN_Tensor> { let summary = "largest element, NaN kept; equal ones share the gradient"; }
+def NN_AminOp : NN_ReductionOp<"amin", NN_Tensor> { let summary = "smallest element, NaN kept; equal ones share the gradient"; }
+
+class NN_ArgReductionOp<string mnemonic> : NN_PureOp<mnemonic, [NotDifferentiable]> {
+  let arguments = (ins NN_Tensor:$input, I64Attr:$dim, UnitAttr:$keepdim);
+  let results = (outs NN_IndexTensor:$result);
+  let assemblyFormat = "$input `over` $dim (`keepdim` $keepdim^)? attr-dict `:` type($input)";
+}
+def NN_ArgmaxOp : NN_ArgReductionOp<"argmax"> { let summary = "index of the first largest element along a dimension; the first NaN wins"; }
+def NN_ArgminOp : NN_ArgReductionOp<"argmin"> { let summary = "index of the first smallest element along a dimension; the first NaN wins"; }
+
+class NN_ExtremumOp<string mnemonic> : NN_PureOp<mnemonic, [NN_Differentiable, NN_Decomposable]> {
+  let description = [{Decomposes to the value's reduction and the index's. The gradient goes to the element at the index.}];
+  let arguments = (ins NN_Tensor:$input, I64Attr:$dim, UnitAttr:$keepdim);
+  let results = (outs NN_Tensor:$values, NN_IndexTensor:$indices);
+  let assemblyFormat = "$input `over` $dim (`keepdim` $keepdim^)? attr-dict `:` type($input)";
+}
+def NN_MaxWithIndicesOp : NN_ExtremumOp<"max_with_indices"> { let summary = "largest element along a dimension and its first index"; }
+def NN_MinWithIndicesOp : NN_ExtremumOp<"min_with_indices"> { let summary = "smallest element along a dimension and its first index"; }
+
+def NN_MatmulOp : NN_PureOp<"matmul", [NN_Differentiable]> {
+  let summary = "product of matrices, batched with broadcasting";
+  let description = [{
+    a: [batch…, M, K] ([batch…, K, M] with `transpose_a`), b: [batch…, K, N] ([batch…, N, K] with `transpose_b`), both of
+    rank 2 or more; result [broadcast batch…, M, N]. Sums in the operands' type, f32 for f16 and bf16.
+  }];
+  let arguments = (ins NN_FloatTensor:$lhs, NN_FloatTensor:$rhs, UnitAttr:$transpose_a, UnitAttr:$transpose_b);
+  let results = (outs NN_FloatTensor:$result);
+  let assemblyFormat = "$lhs (`transpose_a` $transpose_a^)? `,` $rhs (`transpose_b` $transpose_b^)? attr-dict `:` type($lhs) `,` type($rhs)";
+}
+
+def NN_LinearOp : NN_PureOp<"linear", [NN_Differentiable, NN_Decomposable]> {
+  let summary = "x · weightᵀ + bias (`torch.nn.Linear`)";
+  let description = [{x: [..., in], weight: [out, in], bias: [out] or none; result [..., out].}];
+  let arguments = (ins NN_FloatTensor:$input, NN_FloatTensor:$weight, Optional<NN_FloatTensor>:$bias);
+  let results = (outs NN_FloatTensor:$result);
+  let assemblyFormat = "$input `,` $weight (`bias` $bias^)? attr-dict `:` type($input) `,` type($weight) (`,` type($bias)^)?";
+}
+
+#endif

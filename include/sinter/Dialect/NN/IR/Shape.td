@@ -1,0 +1,89 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Ops that move elements without computing.
+#ifndef SINTER_NN_SHAPE
+#define SINTER_NN_SHAPE
+
+include "sinter/Dialect/NN/IR/NNBase.td"
+
+def NN_ReshapeOp : NN_Op<"reshape", [Pure, NN_Differentiable]> {
+  let summary = "the same elements in another shape, row-major order kept";
+  let arguments = (ins NN_Tensor:$input);
+  let results = (outs NN_Tensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `to` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def NN_TransposeOp : NN_PureOp<"transpose", [NN_Differentiable]> {
+  let summary = "result dimension i is input dimension permutation[i] (`permute`)";
+  let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$permutation);
+  let results = (outs NN_Tensor:$result);
+  let assemblyFormat = "$input $permutation attr-dict `:` type($input)";
+  let hasFolder = 1;
+}
+
+def NN_BroadcastOp : NN_Op<"broadcast", [Pure, NN_Differentiable]> {
+  let summary = "repeats along new leading and unit dimensions (`expand`)";
+  let arguments = (ins NN_Tensor:$input);
+  let results = (outs NN_Tensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `to` type($result)";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+def NN_SliceOp : NN_PureOp<"slice", [NN_Differentiable]> {
+  let summary = "elements start, start + stride, … below limit, per dimension";
+  let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$starts, DenseI64ArrayAttr:$limits, DenseI64ArrayAttr:$strides);
+  let results = (outs NN_Tensor:$result);
+  let assemblyFormat = "$input `from` $starts `to` $limits `by` $strides attr-dict `:` type($input)";
+  let hasFolder = 1;
+}
+
+def NN_PadOp : NN_PureOp<"pad", [NN_Differentiable]> {
+  let summary = "surrounds, and with `interior` spreads, the elements with a value";
+  let description = [{Result dimension: low + d + max(d - 1, 0) * interior + high; all amounts ≥ 0. The value takes no gradient.}];
+  let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$low, DenseI64ArrayAttr:$high, DenseI64ArrayAttr:$interior, F64Attr:$value);
+  let results = (outs NN_Tensor:$result);
+  let assemblyFormat = "$input `low` $low `high` $high `interior` $interior `value` $value attr-dict `:` type($input)";
+}
+
+def NN_ConcatOp : NN_PureOp<"concat", [NN_Differentiable]> {
+  let summary = "operands one after another along a dimension (`cat`)";
+  let arguments = (ins Variadic<NN_Tensor>:$inputs, I64Attr:$dim);
+  let results = (outs NN_Tensor:$result);
+  let assemblyFormat = "$inputs `along` $dim attr-dict `:` type($inputs)";
+}
+
+def NN_ReverseOp : NN_PureOp<"reverse", [NN_Differentiable]> {
+  let summary = "reversed along dimensions (`flip`)";
+  let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$dims);
+  let results = (outs NN_Tensor:$result);
+  let assemblyFormat = "$input `over` $dims attr-dict `:` type($input)";
+}
+
+def NN_GatherOp : NN_PureOp<"gather", [NN_Differentiable]> {
+  let summary = "result[…, i, …] = input[…, indices[…, i, …], …] along `dim` (`torch.gather`)";
+  let description = [{Input and indices have one rank. An index out of range gives a reads-nothing 0; checks belong to `nn.check_index`.}];
+  let arguments = (ins NN_Tensor:$input, NN_IndexTensor:$indices, I64Attr:$dim);
+  let results = (outs NN_Tensor:$result);
+  let assemblyFormat = "$input `,` $indices `along` $dim attr-dict `:` type($input) `,` type($indices)";
+}
+
+def NN_ScatterAddOp : NN_Op<"scatter_add", [Pure, NN_Differentiable, NN_Decomposable]> {
+  let summary = "the transpose of `nn.gather`: adds updates into zeros of the result type, in index order";
+  let arguments = (ins NN_Tensor:$updates, NN_IndexTensor:$indices, I64Attr:$dim);
+  let results = (outs NN_Tensor:$result);
+  let assemblyFormat = "$updates `,` $indices `along` $dim attr-dict `:` type($updates) `,` type($indices) `to` type($result)";
+}
+
+def NN_TakeOp : NN_PureOp<"take", [NN_Differentiable]> {
+  let summary = "rows of a table by number (`embedding`, `index_select` at dim 0)";
+  let description = [{input: [V, rest…], indices: [any…]; result [any…, rest…]. Index rules as `nn.gather`.}];
+  let arguments = (ins NN_Tensor:$input, NN_IndexTensor:$indices);
+  let results = (outs NN_Tensor:$result);
+  let assemblyFormat = "$input `,` $indices attr-dict `:` type($input) `,` type($indices)";
+}
+
+#endif

@@ -1,0 +1,118 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Structure: state, gradients, kernels, launches.
+#ifndef SINTER_NN_STRUCTURE
+#define SINTER_NN_STRUCTURE
+
+include "sinter/Dialect/NN/IR/NNBase.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+
+def NN_SegmentKind : I32EnumAttr<"SegmentKind", "what a segment of state holds", [
+    I32EnumAttrCase<"header", 0>, I32EnumAttrCase<"parameter", 1>, I32EnumAttrCase<"buffer", 2>,
+    I32EnumAttrCase<"optimizer", 3>, I32EnumAttrCase<"carry", 4>]> {
+  let cppNamespace = "::sinter::nn";
+  let genSpecializedAttr = 0;
+}
+def NN_SegmentKindAttr : EnumAttr<NN_Dialect, NN_SegmentKind, "segment_kind">;
+
+def NN_StateOp : NN_Op<"state", [Symbol, SingleBlock, NoTerminator]> {
+  let summary = "the table of a module's state block";
+  let description = [{
+    Segments in order of their offsets. `bytes` is the size of the block. A *run* is named "parameter" or "optimizer.NAME" and spans all
+    parameter segments, or all segments whose key starts with "optimizer.NAME.", from the first's offset to the last's end rounded up to 64 bytes;
+    all runs have the layout of the parameters.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$bytes);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$sym_name `bytes` $bytes attr-dict-with-keyword $body";
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The segment with this key, or null.
+    SegmentOp lookup(::llvm::StringRef key);
+    /// Byte offset and number of elements of a run, with the padding between segments; fails if it has no segments.
+    ::llvm::FailureOr<std::pair<int64_t, int64_t>> getRun(::llvm::StringRef name);
+    /// The segments of a run, in order.
+    ::llvm::SmallVector<SegmentOp> getRunSegments(::llvm::StringRef name);
+  }];
+}
+
+def NN_SegmentOp : NN_Op<"segment", [HasParent<"StateOp">]> {
+  let summary = "one tensor of a state block, at a byte offset";
+  let arguments = (ins StrAttr:$key, NN_SegmentKindAttr:$kind, TypeAttrOf<AnyRankedTensor>:$type, I64Attr:$offset);
+  let assemblyFormat = "$key $kind `:` $type `at` $offset attr-dict";
+}
+
+def NN_BlockOp : NN_Op<"block", [Symbol]> {
+  let summary = "settings of a train or run block, read by the training loop";
+  let arguments = (ins SymbolNameAttr:$sym_name, DictionaryAttr:$settings);
+  let assemblyFormat = "$sym_name $settings attr-dict";
+}
+
+def NN_GetSegmentOp : NN_Op<"get_segment", [MemoryEffects<[]>, NotDifferentiable]> {
+  let summary = "a segment's value from before the call";
+  let arguments = (ins FlatSymbolRefAttr:$state, StrAttr:$key);
+  let results = (outs NN_Tensor:$result);
+  let assemblyFormat = "$state $key attr-dict `:` type($result)";
+}
+def NN_SetSegmentOp : NN_Op<"set_segment"> {
+  let summary = "a segment's value after the call; once per function";
+  let arguments = (ins FlatSymbolRefAttr:$state, StrAttr:$key, NN_Tensor:$value);
+  let assemblyFormat = "$state $key $value attr-dict `:` type($value)";
+}
+def NN_GetRunOp : NN_Op<"get_run", [MemoryEffects<[]>, NotDifferentiable]> {
+  let summary = "a run's value from before the call, as one vector with its padding";
+  let arguments = (ins FlatSymbolRefAttr:$state, StrAttr:$run);
+  let results = (outs NN_FloatTensor:$result);
+  let assemblyFormat = "$state $run attr-dict `:` type($result)";
+}
+def NN_SetRunOp : NN_Op<"set_run"> {
+  let summary = "a run's value after the call; once per function";
+  let arguments = (ins FlatSymbolRefAttr:$state, StrAttr:$run, NN_FloatTensor:$value);
+  let assemblyFormat = "$state $run $value attr-dict `:` type($value)";
+}
+def NN_PackRunOp : NN_Op<"pack_run", [Pure, NotDifferentiable]> {
+  let summary = "one vector, laid out as the parameters with zeros as padding, from one tensor per parameter";
+  let description = [{Planning writes the tensors right into the vector's buffer: nothing is copied.}];
+  let arguments = (ins FlatSymbolRefAttr:$state, Variadic<NN_FloatTensor>:$inputs);
+  let results = (outs NN_FloatTensor:$result);
+  let assemblyFormat = "$state $inputs attr-dict `:` type($inputs) `to` type($result)";
+}
+
+def NN_CheckIndexOp : NN_Op<"check_index"> {
+  let summary = "every index is in [0, limit), or `ignore`; otherwise the call writes nothing and returns a status with the row";
+  let arguments = (ins NN_IndexTensor:$indices, I64Attr:$limit, OptionalAttr<I64Attr>:$ignore);
+  let assemblyFormat = "$indices `below` $limit (`ignore` $ignore^)? attr-dict `:` type($indices)";
+}
+
+def NN_GradientOp : NN_PureOp<"gradient"> {
+  let summary = "the gradients of a scalar with respect to values; expanded by autodiff";
+  let arguments = (ins NN_FloatTensor:$output, Variadic<NN_FloatTensor>:$wrt);
+  let results = (outs Variadic<NN_FloatTensor>:$gradients);
+  let assemblyFormat = "$output `wrt` $wrt attr-dict `:` type($output) `,` type($wrt)";
+  let hasVerifier = 1;
+}
+
+def NN_KernelOp : NN_Op<"kernel", [IsolatedFromAbove, SingleBlock, Pure]> {
+  let summary = "ops fused over one domain: one loop nest on the CPU, one launch on a GPU";
+  let description = [{See docs/architecture.md. Block arguments are the operands; `nn.yield` gives the results.}];
+  let arguments = (ins Variadic<NN_Tensor>:$inputs, DenseI64ArrayAttr:$domain, DenseI64ArrayAttr:$reduced);
+  let results = (outs Variadic<NN_Tensor>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+}
+
+def NN_YieldOp : NN_Op<"yield", [Terminator, Pure, HasParent<"KernelOp">]> {
+  let summary = "results of a kernel";
+  let arguments = (ins Variadic<NN_Tensor>:$values);
+  let assemblyFormat = "$values attr-dict `:` type($values)";
+}
+
+def NN_LaunchOp : NN_Op<"launch"> {
+  let summary = "runs a kernel function on all its tiles; operands are inputs, in-outs, outputs";
+  let arguments = (ins FlatSymbolRefAttr:$kernel, I64Attr:$tiles, Variadic<AnyMemRef>:$operands);
+  let assemblyFormat = "$kernel `tiles` `(` $tiles `)` `(` $operands `)` attr-dict `:` type($operands)";
+}
+
+#endif

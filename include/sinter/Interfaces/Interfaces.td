@@ -1,0 +1,47 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Interfaces through which passes see ops: differentiation, decomposition, addition of gradients.
+#ifndef SINTER_INTERFACES
+#define SINTER_INTERFACES
+
+include "mlir/IR/OpBase.td"
+
+def DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
+  let cppNamespace = "::sinter";
+  let description = [{
+    An op that can build the gradients of its operands from those of its results. The one rule of differentiation per op;
+    the engine in Autodiff/ does the rest.
+  }];
+  let methods = [InterfaceMethod<
+    [{Builds ops at `builder`'s insertion point that compute, for operand i, the gradient that flows into it, and puts it into
+      `operandGradients[i]` (which arrives null). `resultGradients[j]` is null where nothing flows into result j. An operand
+      that takes no gradient (an integer, a mask) stays null. Fails after emitting a located error if the op, with these
+      attributes, has no gradient.}],
+    "::llvm::LogicalResult", "buildGradients",
+    (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$resultGradients,
+         "::llvm::MutableArrayRef<::mlir::Value>":$operandGradients)>];
+}
+
+def DecomposableOpInterface : OpInterface<"DecomposableOpInterface"> {
+  let cppNamespace = "::sinter";
+  let description = [{A layer that can be written in primitives. Decomposed just before kernels form.}];
+  let methods = [InterfaceMethod<
+    [{Builds the primitives at `builder`'s insertion point and returns one value per result, of the same types.}],
+    "::llvm::FailureOr<::llvm::SmallVector<::mlir::Value>>", "decompose", (ins "::mlir::OpBuilder &":$builder)>];
+}
+
+def AdditiveTypeInterface : TypeInterface<"AdditiveTypeInterface"> {
+  let cppNamespace = "::sinter";
+  let description = [{A type whose values can be zero and can be added: what gradients are made of.}];
+  let methods = [
+    InterfaceMethod<"A zero of this type.", "::mlir::Value", "buildZero",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$location)>,
+    InterfaceMethod<"The sum of two values of this type.", "::mlir::Value", "buildSum",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$location, "::mlir::Value":$left, "::mlir::Value":$right)>];
+}
+
+/// Declared: gradients stop at this op by its nature (a comparison, an index). Not a gap.
+def NotDifferentiable : NativeOpTrait<"NotDifferentiable"> { let cppNamespace = "::sinter"; }
+
+#endif
