@@ -81,7 +81,8 @@ def NN_PackRunOp : NN_Op<"pack_run", [Pure, NotDifferentiable]> {
 
 def NN_CheckIndexOp : NN_Op<"check_index"> {
   let summary = "every index is in [0, limit), or `ignore`; otherwise the call writes nothing and returns a status with the row";
-  let arguments = (ins NN_IndexTensor:$indices, I64Attr:$limit, OptionalAttr<I64Attr>:$ignore);
+  let description = [{On a tensor up to the fused phase, on its buffer from the kernels phase on.}];
+  let arguments = (ins AnyTypeOf<[NN_IndexTensor, MemRefOf<[I64, I32]>]>:$indices, I64Attr:$limit, OptionalAttr<I64Attr>:$ignore);
   let assemblyFormat = "$indices `below` $limit (`ignore` $ignore^)? attr-dict `:` type($indices)";
 }
 
@@ -107,6 +108,14 @@ def NN_YieldOp : NN_Op<"yield", [Terminator, Pure, HasParent<"KernelOp">]> {
   let summary = "results of a kernel";
   let arguments = (ins Variadic<NN_Tensor>:$values);
   let assemblyFormat = "$values attr-dict `:` type($values)";
+}
+
+def NN_BufferViewOp : NN_Op<"buffer_view", [Pure]> {
+  let summary = "a contiguous tensor at a byte offset of a buffer";
+  let description = [{What planning makes of segments, slots of the workspace and reshapes. Any element type may lie in any buffer.}];
+  let arguments = (ins AnyStaticShapeMemRef:$source, I64Attr:$offset);
+  let results = (outs AnyStaticShapeMemRef:$result);
+  let assemblyFormat = "$source `at` $offset attr-dict `:` type($source) `to` type($result)";
 }
 
 def NN_LaunchOp : NN_Op<"launch"> {
