@@ -1,7 +1,8 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Sinter project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A compiled model as data and training see it: a table of C functions and a table of the state block. No LLVM here.
+// A compiled model as data and training see it: a table of C functions and a
+// table of the state block. No LLVM here.
 #ifndef SINTER_RUNTIME_MODEL_H
 #define SINTER_RUNTIME_MODEL_H
 
@@ -33,17 +34,26 @@ struct TensorSpec {
   size_t bytes() const { return elements() * sizeOf(dtype); }
 };
 
-enum class SegmentKind : uint8_t { Header, Parameter, Buffer, Optimizer, Carry };
+enum class SegmentKind : uint8_t {
+  Header,
+  Parameter,
+  Buffer,
+  Optimizer,
+  Carry
+};
 
-/// One tensor of a state block. Keys are PyTorch's state_dict keys for parameters and buffers,
-/// `optimizer.NAME.<key>`, `carry.<name>` and `trainer.<name>` (step, seed, lr, …: Header) for the rest.
+/// One tensor of a state block. Keys are PyTorch's state_dict keys for
+/// parameters and buffers, `optimizer.NAME.<key>`, `carry.<name>` and
+/// `trainer.<name>` (step, seed, lr, …: Header) for the rest.
 struct Segment {
   TensorSpec tensor; ///< name is the key
   SegmentKind kind = SegmentKind::Parameter;
-  uint64_t offset = 0; ///< bytes from the start of the block, a multiple of 64 except in the header
+  uint64_t offset = 0; ///< bytes from the start of the block, a multiple of 64
+                       ///< except in the header
 };
 
-/// The table of one state block: a header, then segments in order of their offsets.
+/// The table of one state block: a header, then segments in order of their
+/// offsets.
 struct StateTable {
   std::string name; ///< the module's name
   uint64_t bytes = 0;
@@ -60,17 +70,20 @@ struct Instance {
   std::vector<TensorSpec> results;
 };
 
-/// A callable function of a compiled model: any `fn`, or init, gradients, update, train_step of a train block.
+/// A callable function of a compiled model: any `fn`, or init, gradients,
+/// update, train_step of a train block.
 struct Entry {
-  std::string name;              ///< "Mlp.forward", "Mlp.train_step", "autograd"
-  std::string state;             ///< name of its StateTable
-  std::vector<std::string> dims; ///< symbolic dims, in the order of the in-struct
+  std::string name;  ///< "Mlp.forward", "Mlp.train_step", "autograd"
+  std::string state; ///< name of its StateTable
+  std::vector<std::string>
+      dims; ///< symbolic dims, in the order of the in-struct
   std::vector<Instance> instances;
   uint64_t workspaceBytes = 0;
   sinter_entry function = nullptr;
 
   /// The instance compiled for these inputs' shapes, or null.
-  const Instance *instanceFor(const std::vector<std::vector<int64_t>> &inputShapes) const;
+  const Instance *
+  instanceFor(const std::vector<std::vector<int64_t>> &inputShapes) const;
 };
 
 /// A compiled file.
@@ -78,16 +91,19 @@ struct Model {
   std::string name;
   std::vector<StateTable> states;
   std::vector<Entry> entries;
-  std::map<std::string, std::string> trainBlocks; ///< name -> settings as JSON (Training/Settings.h)
+  std::map<std::string, std::string>
+      trainBlocks; ///< name -> settings as JSON (Training/Settings.h)
 
   const Entry *findEntry(const std::string &name) const;
   const StateTable *findState(const std::string &name) const;
 };
 
-/// Calls `entry` on buffers in the order of the instance's inputs and results. Returns the status; `row` is set with
-/// SINTER_INDEX_OUT_OF_RANGE if not null.
-int32_t callEntry(const Entry &entry, const Instance &instance, const sinter_ctx *ctx, void *state,
-                  const std::vector<const void *> &inputs, const std::vector<void *> &results, void *workspace,
+/// Calls `entry` on buffers in the order of the instance's inputs and results.
+/// Returns the status; `row` is set with SINTER_INDEX_OUT_OF_RANGE if not null.
+int32_t callEntry(const Entry &entry, const Instance &instance,
+                  const sinter_ctx *ctx, void *state,
+                  const std::vector<const void *> &inputs,
+                  const std::vector<void *> &results, void *workspace,
                   int64_t *row = nullptr);
 
 } // namespace sinter

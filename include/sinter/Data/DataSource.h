@@ -1,0 +1,54 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception Where a
+// train or run block takes its data from, as the compiler stores it.
+#ifndef SINTER_DATA_DATASOURCE_H
+#define SINTER_DATA_DATASOURCE_H
+
+#include "sinter/Data/Tensor.h"
+#include <optional>
+
+namespace sinter {
+
+enum class TransformKind : uint8_t { ToTensor, Normalize };
+
+/// One of torchvision's transforms. `mean` and `deviation` have one value or
+/// one per channel.
+struct Transform {
+  TransformKind kind = TransformKind::ToTensor;
+  std::vector<double> mean, deviation;
+};
+
+enum class SourceKind : uint8_t { Idx, Npy, Tensors };
+
+/// `idx(images, labels, transform=[…], limit=n)`, `npy(files…)` or
+/// `TensorDataset(fn())`.
+struct DataSource {
+  SourceKind kind = SourceKind::Idx;
+  std::vector<std::string>
+      files;         ///< relative to the data folder unless absolute
+  std::string entry; ///< of Tensors: the entry whose results are the fields
+  std::vector<Transform> transforms; ///< of the first field
+  std::optional<int64_t> limit;      ///< first rows only
+};
+
+/// Parses the JSON object of a data source. Throws sinter::Error for unknown
+/// kinds and keys.
+DataSource parseDataSource(const std::string &json);
+
+/// `file` inside `dataDirectory`, unless it is absolute or the folder is empty.
+std::string dataPath(const std::string &dataDirectory, const std::string &file);
+
+/// Number of rows from the files' headers alone, after `limit`. Throws
+/// sinter::Error if files are missing or damaged, or differ in their counts,
+/// and for sources that are not files.
+int64_t countRows(const DataSource &source, const std::string &dataDirectory);
+
+/// The same for callers without exceptions, of a source as JSON. nullopt and no
+/// error: the source is not made of files, or a file is not there. nullopt and
+/// an error: what is there cannot be used.
+std::optional<int64_t> tryCountRows(const std::string &sourceJson,
+                                    const std::string &dataDirectory,
+                                    std::string &error) noexcept;
+
+} // namespace sinter
+#endif

@@ -1,0 +1,26 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// safetensors: named tensors behind a JSON header, the format of weights and
+// checkpoints.
+#ifndef SINTER_DATA_SAFETENSORS_H
+#define SINTER_DATA_SAFETENSORS_H
+
+#include "sinter/Data/Tensor.h"
+
+namespace sinter {
+
+/// Reads all tensors. Sizes, offsets, overlaps, gaps, dtypes and duplicate keys
+/// are checked; throws sinter::Error.
+TensorMap readSafetensors(const std::string &path);
+
+/// Types of all tensors by name, from the header alone, with the same checks.
+std::map<std::string, TensorSpec>
+readSafetensorsHeader(const std::string &path);
+
+/// Writes the tensors in the order given, atomically. Names must differ. Throws
+/// sinter::Error.
+void writeSafetensors(const std::string &path,
+                      const std::vector<TensorView> &tensors);
+
+} // namespace sinter
+#endif

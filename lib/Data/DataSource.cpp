@@ -1,0 +1,129 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception Data
+// sources: parsing what the compiler stores, counting rows without reading
+// them.
+#include "sinter/Data/DataSource.h"
+#include "sinter/Data/Error.h"
+#include "sinter/Data/Idx.h"
+#include "sinter/Data/Npy.h"
+#include <algorithm>
+#include <cerrno>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
+
+using namespace sinter;
+using nlohmann::json;
+
+static Transform parseTransform(const json &value) {
+  Transform transform;
+  std::string kind = value.at("kind").get<std::string>();
+  if (kind == "to_tensor")
+    return transform;
+  if (kind != "normalize")
+    throw Error(fmt::format(
+        "expected the transform to_tensor or normalize, but got {}", kind));
+  transform.kind = TransformKind::Normalize;
+  transform.mean = value.at("mean").get<std::vector<double>>();
+  transform.deviation = value.at("std").get<std::vector<double>>();
+  return transform;
+}
+
+static SourceKind parseKind(const std::string &kind) {
+  if (kind == "idx")
+    return SourceKind::Idx;
+  if (kind == "npy")
+    return SourceKind::Npy;
+  if (kind == "tensors")
+    return SourceKind::Tensors;
+  throw Error(fmt::format(
+      "expected data of kind idx, npy or tensors, but got {}", kind));
+}
+
+static DataSource parseObject(const json &object) {
+  DataSource source;
+  source.kind = parseKind(object.at("kind").get<std::string>());
+  for (auto &[key, value] : object.items()) {
+    if (key == "files")
+      source.files = value.get<std::vector<std::string>>();
+    else if (key == "entry")
+      source.entry = value.get<std::string>();
+    else if (key == "limit")
+      source.limit = value.get<int64_t>();
+    else if (key == "transforms")
+      for (const json &transform : value)
+        source.transforms.push_back(parseTransform(transform));
+    else if (key != "kind")
+      throw Error(fmt::format("expected kind, files, entry, transforms or "
+                              "limit in a data source, but got {}",
+                              key));
+  }
+  if (source.limit && *source.limit < 1)
+    throw Error(fmt::format("expected a limit of at least 1 row, but got {}",
+                            *source.limit));
+  if (source.kind == SourceKind::Tensors ? source.entry.empty()
+                                         : source.files.empty())
+    throw Error(
+        fmt::format("expected {} in a data source, but got none",
+                    source.kind == SourceKind::Tensors ? "an entry" : "files"));
+  return source;
+}
+
+DataSource sinter::parseDataSource(const std::string &text) {
+  try {
+    return parseObject(json::parse(text));
+  } catch (const json::exception &exception) {
+    throw Error(fmt::format("expected a data source as JSON, but got {} ({})",
+                            text, exception.what()));
+  }
+}
+
+std::string sinter::dataPath(const std::string &dataDirectory,
+                             const std::string &file) {
+  if (dataDirectory.empty() || (!file.empty() && file[0] == '/'))
+    return file;
+  return dataDirectory + (dataDirectory.back() == '/' ? "" : "/") + file;
+}
+
+int64_t sinter::countRows(const DataSource &source,
+                          const std::string &dataDirectory) {
+  if (source.kind == SourceKind::Tensors)
+    throw Error(fmt::format(
+        "expected data in files to count its rows, but got the tensors of {}",
+        source.entry));
+  int64_t rows = -1;
+  std::string first;
+  for (const std::string &file : source.files) {
+    std::string path = dataPath(dataDirectory, file);
+    TensorSpec spec = source.kind == SourceKind::Idx ? readIdxHeader(path)
+                                                     : readNpyHeader(path);
+    if (spec.shape.empty())
+      throw Error(fmt::format("{}: expected rows, but got rank 0", path));
+    if (rows >= 0 && spec.shape[0] != rows)
+      throw Error(fmt::format("{}: expected {} rows like {}, but got {}", path,
+                              rows, first, spec.shape[0]));
+    rows = spec.shape[0];
+    first = first.empty() ? path : first;
+  }
+  return source.limit ? std::min(rows, *source.limit) : rows;
+}
+
+std::optional<int64_t> sinter::tryCountRows(const std::string &sourceJson,
+                                            const std::string &dataDirectory,
+                                            std::string &error) noexcept {
+  error.clear();
+  try {
+    DataSource source = parseDataSource(sourceJson);
+    struct stat status;
+    for (const std::string &file : source.files)
+      if (::stat(dataPath(dataDirectory, file).c_str(), &status) != 0 &&
+          errno == ENOENT)
+        return std::nullopt;
+    if (source.kind == SourceKind::Tensors)
+      return std::nullopt;
+    return countRows(source, dataDirectory);
+  } catch (const std::exception &exception) {
+    error = exception.what();
+    return std::nullopt;
+  }
+}

@@ -1,0 +1,128 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception Opening a
+// data source, and gathering batches from it.
+#include "sinter/Data/Dataset.h"
+#include "sinter/Data/Error.h"
+#include "sinter/Data/Idx.h"
+#include "sinter/Data/Npy.h"
+#include <algorithm>
+#include <fmt/format.h>
+
+using namespace sinter;
+
+/// PyTorch's ignore_index: such a label counts for nothing.
+static constexpr int64_t ignoredLabel = -100;
+
+/// Labels become i64, as PyTorch's losses want them.
+static Tensor widenLabels(Tensor tensor) {
+  DType dtype = tensor.spec.dtype;
+  if (tensor.spec.shape.size() != 1 || isFloat(dtype) || dtype == DType::Bool ||
+      dtype == DType::I64)
+    return tensor;
+  TensorSpec spec = tensor.spec;
+  spec.dtype = DType::I64;
+  Tensor result(spec);
+  for (int64_t i = 0; i < spec.shape[0]; ++i)
+    result.as<int64_t>()[i] =
+        int64_t(elementAsDouble(dtype, tensor.bytes.data(), i));
+  return result;
+}
+
+static std::vector<Tensor> readFields(const DataSource &source,
+                                      const std::string &dataDirectory,
+                                      const Dataset::TensorProvider &provider) {
+  if (source.kind == SourceKind::Tensors) {
+    if (!provider)
+      throw Error(fmt::format(
+          "expected data in files, but got the tensors of {}", source.entry));
+    return provider(source.entry);
+  }
+  // Headers first: different counts are told before anything large is read.
+  countRows(source, dataDirectory);
+  std::vector<Tensor> fields;
+  for (const std::string &file : source.files) {
+    std::string path = dataPath(dataDirectory, file);
+    Tensor tensor =
+        source.kind == SourceKind::Idx ? readIdx(path) : readNpy(path);
+    tensor.spec.name = path;
+    fields.push_back(fields.empty() ? std::move(tensor)
+                                    : widenLabels(std::move(tensor)));
+  }
+  return fields;
+}
+
+Dataset Dataset::open(const DataSource &source,
+                      const std::string &dataDirectory,
+                      const TensorProvider &provider) {
+  Dataset dataset;
+  dataset.rowCount = -1;
+  for (Tensor &field : readFields(source, dataDirectory, provider)) {
+    std::string name = field.spec.name;
+    TransformedRows column = applyTransforms(
+        std::move(field),
+        dataset.columns.empty() ? source.transforms : std::vector<Transform>(),
+        name);
+    int64_t rows = column.stored.spec.shape[0];
+    if (dataset.rowCount >= 0 && rows != dataset.rowCount)
+      throw Error(fmt::format("{}: expected {} rows like {}, but got {}", name,
+                              dataset.rowCount, dataset.columns[0].row.name,
+                              rows));
+    dataset.rowCount = rows;
+    dataset.columns.push_back(std::move(column));
+  }
+  if (dataset.rowCount <= 0)
+    throw Error(fmt::format(
+        "{}: expected at least one row, but got none",
+        dataset.columns.empty() ? source.entry : dataset.columns[0].row.name));
+  if (source.limit)
+    dataset.rowCount = std::min(dataset.rowCount, *source.limit);
+  return dataset;
+}
+
+TensorSpec Dataset::batch(size_t i, int64_t rows) const {
+  TensorSpec spec = columns[i].row;
+  spec.shape.insert(spec.shape.begin(), rows);
+  return spec;
+}
+
+/// One row of bytes through the table of each channel.
+static void gatherThroughTables(const TransformedRows &column, int64_t row,
+                                float *to) {
+  int64_t size = column.row.elements();
+  int64_t plane = size / int64_t(column.table.size());
+  const uint8_t *from = column.stored.as<uint8_t>() + row * size;
+  for (const std::array<float, 256> &table : column.table) {
+    for (int64_t i = 0; i < plane; ++i)
+      to[i] = table[from[i]];
+    from += plane;
+    to += plane;
+  }
+}
+
+void Dataset::gather(const int64_t *rows, int64_t count,
+                     const std::vector<void *> &buffers) const {
+  for (size_t field = 0; field < columns.size(); ++field) {
+    const TransformedRows &column = columns[field];
+    size_t bytes = column.row.bytes();
+    char *to = static_cast<char *>(buffers[field]);
+    for (int64_t i = 0; i < count; ++i, to += bytes) {
+      if (column.table.empty())
+        std::memcpy(to, column.stored.as<char>() + rows[i] * bytes, bytes);
+      else
+        gatherThroughTables(column, rows[i], reinterpret_cast<float *>(to));
+    }
+  }
+}
+
+void Dataset::checkLabels(int64_t classes) const {
+  const TransformedRows &labels = columns.back();
+  if (labels.row.dtype != DType::I64 || !labels.row.shape.empty())
+    return;
+  const int64_t *values = labels.stored.as<int64_t>();
+  for (int64_t row = 0; row < rowCount; ++row)
+    if ((values[row] < 0 || values[row] >= classes) &&
+        values[row] != ignoredLabel)
+      throw Error(fmt::format("{}: expected labels from 0 to {}, but got {} in "
+                              "row {}",
+                              labels.row.name, classes - 1, values[row], row));
+}
