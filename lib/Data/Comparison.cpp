@@ -1,6 +1,7 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception The rule
-// by which computed tensors are compared with wanted ones.
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The rule by which computed tensors are compared with wanted ones.
 #include "sinter/Data/Comparison.h"
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,7 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception Data
-// sources: parsing what the compiler stores, counting rows without reading
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Data sources: parsing what the compiler stores, counting rows without reading
 // them.
 #include "sinter/Data/DataSource.h"
 #include "sinter/Data/Error.h"

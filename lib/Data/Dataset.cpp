@@ -1,6 +1,7 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception Opening a
-// data source, and gathering batches from it.
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Opening a data source, and gathering batches from it.
 #include "sinter/Data/Dataset.h"
 #include "sinter/Data/Error.h"
 #include "sinter/Data/Idx.h"

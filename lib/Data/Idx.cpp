@@ -1,7 +1,8 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception The IDX
-// format: two zero bytes, the element type, the rank, big-endian extents,
-// big-endian elements.
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The IDX format: two zero bytes, the element type, the rank, big-endian
+// extents, big-endian elements.
 #include "sinter/Data/Idx.h"
 #include "sinter/Data/Error.h"
 #include "sinter/Data/File.h"

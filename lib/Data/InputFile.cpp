@@ -1,6 +1,7 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception Reading
-// files, with gzip undone by zlib.
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Reading files, with gzip undone by zlib.
 #include "sinter/Data/Error.h"
 #include "sinter/Data/File.h"
 #include <algorithm>

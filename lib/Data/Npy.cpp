@@ -1,6 +1,8 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception NPY: a
-// magic string, a version, a Python dictionary as text, then the elements.
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// NPY: a magic string, a version, a Python dictionary as text, then the
+// elements.
 #include "sinter/Data/Npy.h"
 #include "sinter/Data/Error.h"
 #include "sinter/Data/File.h"

@@ -1,7 +1,8 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception NPZ: a
-// zip archive of NPY files. Only what NumPy writes of zip: stored and deflated
-// entries of one file.
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// NPZ: a zip archive of NPY files. Only what NumPy writes of zip: stored and
+// deflated entries of one file.
 #include "sinter/Data/Error.h"
 #include "sinter/Data/File.h"
 #include "sinter/Data/Npy.h"

@@ -1,5 +1,6 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
 // safetensors: the size of the header, the header as JSON, then the elements of
 // all tensors.
 #include "sinter/Data/Safetensors.h"

@@ -1,6 +1,7 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception Types,
-// sizes and values of tensors, as text and as numbers.
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Types, sizes and values of tensors, as text and as numbers.
 #include "sinter/Data/Tensor.h"
 #include <cmath>
 #include <fmt/format.h>

@@ -1,6 +1,7 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception ToTensor
-// and Normalize, on tables for bytes and on values for floats.
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// ToTensor and Normalize, on tables for bytes and on values for floats.
 #include "sinter/Data/Transforms.h"
 #include "sinter/Data/Error.h"
 #include <fmt/format.h>

@@ -1,6 +1,7 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception Writing
-// files so that the old content survives every failure.
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Writing files so that the old content survives every failure.
 #include "sinter/Data/Error.h"
 #include "sinter/Data/File.h"
 #include <cerrno>

@@ -1,6 +1,7 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception How close
-// two tensors are: the rule of the golden data and of sinter check.
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// How close two tensors are: the rule of the golden data and of sinter check.
 #ifndef SINTER_DATA_COMPARISON_H
 #define SINTER_DATA_COMPARISON_H
 

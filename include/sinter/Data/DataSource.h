@@ -1,6 +1,7 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception Where a
-// train or run block takes its data from, as the compiler stores it.
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Where a train or run block takes its data from, as the compiler stores it.
 #ifndef SINTER_DATA_DATASOURCE_H
 #define SINTER_DATA_DATASOURCE_H
 

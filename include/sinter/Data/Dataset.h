@@ -1,6 +1,7 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception Rows in
-// memory and batches gathered from them.
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Rows in memory and batches gathered from them.
 #ifndef SINTER_DATA_DATASET_H
 #define SINTER_DATA_DATASET_H
 

@@ -1,6 +1,7 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception The one
-// exception of Data and Training, caught at the border by the driver.
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The one exception of Data and Training, caught at the border by the driver.
 #ifndef SINTER_DATA_ERROR_H
 #define SINTER_DATA_ERROR_H
 

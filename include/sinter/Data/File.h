@@ -1,7 +1,8 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception Files as
-// a whole: read with gzip undone, written so that a failure never costs the old
-// file.
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Files as a whole: read with gzip undone, written so that a failure never
+// costs the old file.
 #ifndef SINTER_DATA_FILE_H
 #define SINTER_DATA_FILE_H
 

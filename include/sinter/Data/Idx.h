@@ -1,6 +1,7 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception IDX, the
-// format of MNIST and its successors, plain or compressed by gzip.
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// IDX, the format of MNIST and its successors, plain or compressed by gzip.
 #ifndef SINTER_DATA_IDX_H
 #define SINTER_DATA_IDX_H
 

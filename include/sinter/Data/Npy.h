@@ -1,7 +1,8 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception NPY,
-// NumPy's file of one array (versions 1.0 to 3.0), and NPZ, a zip archive of
-// them.
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// NPY, NumPy's file of one array (versions 1.0 to 3.0), and NPZ, a zip archive
+// of them.
 #ifndef SINTER_DATA_NPY_H
 #define SINTER_DATA_NPY_H
 

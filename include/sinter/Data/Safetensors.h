@@ -1,5 +1,6 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
 // safetensors: named tensors behind a JSON header, the format of weights and
 // checkpoints.
 #ifndef SINTER_DATA_SAFETENSORS_H

@@ -1,6 +1,8 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception A tensor
-// in memory: what files hold and what compiled functions take and give.
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A tensor in memory: what files hold and what compiled functions take and
+// give.
 #ifndef SINTER_DATA_TENSOR_H
 #define SINTER_DATA_TENSOR_H
 

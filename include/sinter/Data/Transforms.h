@@ -1,5 +1,6 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
 // torchvision's transforms as maps of stored values, computed as PyTorch
 // computes them. Images of bytes stay bytes in memory: the whole chain becomes
 // one table of 256 values.

@@ -1,5 +1,5 @@
-/* Part of the Sinter project, under the Apache License v2.0 with LLVM
- * Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/* Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * The C interface of compiled models. Plain C99; generated headers repeat what
  * they need of it. */
