@@ -1,0 +1,248 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The walk from the outputs of a kernel to its operands.
+
+#include "AccessAnalysis.h"
+#include "Reduction.h"
+#include "Views.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace sinter {
+
+AccessAnalysis::AccessAnalysis(const Kernel &kernel, OpBuilder &builder)
+    : kernel(kernel), builder(builder),
+      space(builder, kernel.function->getRegion(0).front(), 1) {
+  for (int64_t size : kernel.domain)
+    domainVariables.push_back(size == 1 ? space.getConstant(0)
+                                        : space.addSymbolicVariable(size - 1));
+  // Variable 0 is the lane.
+  domainVariableEnd =
+      1 + llvm::count_if(kernel.domain, [](int64_t size) { return size != 1; });
+}
+
+LogicalResult AccessAnalysis::run() {
+  for (const KernelOutput &output : kernel.outputs) {
+    Index index;
+    for (auto [dim, expr] : llvm::enumerate(domainVariables)) {
+      if (!output.isRow || !kernel.isReduced[dim])
+        index.push_back(expr);
+      else if (output.keepsReducedDims)
+        index.push_back(space.getConstant(0));
+    }
+    if (failed(visit(output.tensor, index)))
+      return failure();
+    addAccess(Value(), index,
+              cast<ShapedType>(output.buffer.getType()).getShape());
+  }
+  return success();
+}
+
+Index AccessAnalysis::substitute(ArrayRef<AffineExpr> index,
+                                 ArrayRef<AffineExpr> point) const {
+  // The position of a variable is the order of its creation, lane first.
+  SmallVector<AffineExpr> replacements = {space.getConstant(0)};
+  for (auto [variable, expr] : llvm::zip_equal(domainVariables, point))
+    if (isa<AffineDimExpr>(variable))
+      replacements.push_back(expr ? expr : space.getConstant(0));
+  Index result;
+  for (AffineExpr expr : index)
+    result.push_back(expr.replaceDims(replacements));
+  return result;
+}
+
+static std::optional<int64_t> getStride(AffineExpr expr, unsigned position) {
+  if (!expr.isFunctionOfDim(position))
+    return 0;
+  if (isa<AffineDimExpr>(expr))
+    return 1;
+  auto binary = cast<AffineBinaryOpExpr>(expr);
+  std::optional<int64_t> lhs = getStride(binary.getLHS(), position);
+  std::optional<int64_t> rhs = getStride(binary.getRHS(), position);
+  auto factor = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  if (lhs && rhs && expr.getKind() == AffineExprKind::Add)
+    return *lhs + *rhs;
+  if (lhs && factor && expr.getKind() == AffineExprKind::Mul)
+    return *lhs * factor.getValue();
+  return std::nullopt;
+}
+
+void AccessAnalysis::addAccess(Value tensor, ArrayRef<AffineExpr> index,
+                               ArrayRef<int64_t> shape) {
+  AffineExpr linear = space.linearize(index, shape);
+  bool isUnknown = false; // A symbol stands for an index that is data.
+  linear.walk(
+      [&](AffineExpr part) { isUnknown |= isa<AffineSymbolExpr>(part); });
+  Access access{tensor, Index(index), {}};
+  for (AffineExpr variable : domainVariables) {
+    auto dim = dyn_cast<AffineDimExpr>(variable);
+    if (!dim)
+      access.strides.push_back(0);
+    else if (isUnknown)
+      access.strides.push_back(std::nullopt);
+    else
+      access.strides.push_back(getStride(linear, dim.getPosition()));
+  }
+  accesses.push_back(std::move(access));
+}
+
+FailureOr<int64_t> AccessAnalysis::visit(Value tensor,
+                                         ArrayRef<AffineExpr> index) {
+  auto key = std::make_pair(
+      tensor, AffineMap::get(1u << 24, 1u << 24, index, builder.getContext()));
+  if (auto known = depths.find(key); known != depths.end())
+    return known->second;
+  Operation *op = tensor.getDefiningOp();
+  if (!op)
+    return emitError(tensor.getLoc(),
+                     "expected a tensor made in the kernel, but got an argument");
+  FailureOr<int64_t> depth = visitOp(op, tensor, index);
+  if (succeeded(depth))
+    depths[key] = *depth;
+  return depth;
+}
+
+FailureOr<int64_t> AccessAnalysis::visitOp(Operation *op, Value tensor,
+                                           ArrayRef<AffineExpr> index) {
+  if (auto generic = dyn_cast<linalg::GenericOp>(op))
+    return visitGeneric(generic, cast<OpResult>(tensor).getResultNumber(),
+                        index);
+  if (isView(op)) {
+    FailureOr<ViewSource> source = getViewSource(op, index, space);
+    if (failed(source))
+      return failure();
+    return visit(source->tensor, source->index);
+  }
+  if (isa<bufferization::ToTensorOp>(op))
+    addAccess(tensor, index, cast<ShapedType>(tensor.getType()).getShape());
+  return 0;
+}
+
+/// Whether an index is the same for all points of a row, and known.
+bool AccessAnalysis::isRowIndex(ArrayRef<AffineExpr> index) const {
+  SmallVector<bool> isRowVariable(domainVariableEnd, false);
+  for (auto [variable, reduced] :
+       llvm::zip_equal(domainVariables, kernel.isReduced))
+    if (auto dim = dyn_cast<AffineDimExpr>(variable))
+      isRowVariable[dim.getPosition()] = !reduced;
+  bool isRow = true;
+  for (AffineExpr expr : index)
+    expr.walk([&](AffineExpr part) {
+      isRow &= !isa<AffineSymbolExpr>(part);
+      if (auto dim = dyn_cast<AffineDimExpr>(part))
+        isRow &= dim.getPosition() < domainVariableEnd &&
+                 isRowVariable[dim.getPosition()];
+    });
+  return isRow;
+}
+
+FailureOr<int64_t> AccessAnalysis::visitGeneric(linalg::GenericOp op,
+                                                unsigned result,
+                                                ArrayRef<AffineExpr> index) {
+  AffineMap map = op.getMatchingIndexingMap(op.getDpsInitOperand(result));
+  Index iteration(map.getNumDims(), space.getConstant(0));
+  for (auto [expr, at] : llvm::zip_equal(map.getResults(), index))
+    if (auto dim = dyn_cast<AffineDimExpr>(expr))
+      iteration[dim.getPosition()] = at;
+
+  SmallVector<unsigned> dims;
+  op.getReductionDims(dims);
+  SmallVector<int64_t> extents = op.getStaticLoopRanges();
+  SmallVector<int64_t> reducedDims;
+  for (int64_t dim = 0; dim < kernel.getRank(); ++dim)
+    if (kernel.isReduced[dim])
+      reducedDims.push_back(dim);
+  bool isRowReduction = !dims.empty() && dims.size() == reducedDims.size() &&
+                        isRowIndex(index);
+  if (isRowReduction)
+    for (auto [own, domain] : llvm::zip_equal(dims, reducedDims))
+      isRowReduction &= extents[own] == kernel.domain[domain];
+  for (auto [number, dim] : llvm::enumerate(dims))
+    iteration[dim] = isRowReduction
+                         ? domainVariables[reducedDims[number]]
+                         : space.addSymbolicVariable(extents[dim] - 1);
+
+  FailureOr<int64_t> depth = visitRegion(op, iteration);
+  if (failed(depth) || !isRowReduction)
+    return depth;
+  bool isKnown = llvm::any_of(reductions, [&](const RowReduction &other) {
+    return other.op == op && other.index == Index(index);
+  });
+  if (!isKnown)
+    reductions.push_back({op, Index(index), *depth});
+  return *depth + 1;
+}
+
+FailureOr<int64_t> AccessAnalysis::visitRegion(linalg::GenericOp op,
+                                               ArrayRef<AffineExpr> iteration) {
+  int64_t deepest = 0;
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (!isa<RankedTensorType>(operand.get().getType()) ||
+        (op.getMatchingBlockArgument(&operand).use_empty()))
+      continue;
+    Index index;
+    for (AffineExpr expr : op.getMatchingIndexingMap(&operand).getResults())
+      index.push_back(expr.replaceDims(iteration));
+    FailureOr<int64_t> depth = visit(operand.get(), index);
+    if (failed(depth))
+      return failure();
+    deepest = std::max(deepest, *depth);
+  }
+  for (Operation &inner : op.getBlock()->without_terminator()) {
+    ++operationCount;
+    auto extract = dyn_cast<tensor::ExtractOp>(inner);
+    if (!extract)
+      continue;
+    Index index;
+    for (Value value : extract.getIndices()) {
+      auto own = value.getDefiningOp<linalg::IndexOp>();
+      index.push_back(own ? iteration[own.getDim()]
+                          : builder.getAffineSymbolExpr(unknownCount++));
+    }
+    FailureOr<int64_t> depth = visit(extract.getTensor(), index);
+    if (failed(depth))
+      return failure();
+    deepest = std::max(deepest, *depth);
+  }
+  return deepest;
+}
+
+/// The work of one dimension's vectors, relative to that of ideal ones: an access that
+/// is not contiguous costs as much as its elements, and so does a reduction that
+/// cannot be split among lanes.
+double AccessAnalysis::getCost(int64_t dim, int64_t lanes) const {
+  double cost = 1;
+  for (const Access &access : accesses) {
+    std::optional<int64_t> stride = access.strides[dim];
+    cost += stride && (*stride == 0 || *stride == 1) ? 1 : lanes;
+  }
+  if (kernel.isReduced[dim])
+    for (RowReduction reduction : reductions)
+      for (unsigned i = 0; i < reduction.op.getNumResults(); ++i)
+        if (!Combiner::match(reduction.op, i))
+          cost += 4 * lanes;
+  double extent =
+      kernel.isReduced[dim]
+          ? kernel.domain[dim]
+          : std::min(kernel.domain[dim], kernel.tileSizes[dim]);
+  double vectors = std::ceil(extent / lanes);
+  double horizontal = kernel.isReduced[dim] ? 2.0 * reductions.size() : 0.0;
+  return (cost * vectors + horizontal) / extent;
+}
+
+std::optional<int64_t> AccessAnalysis::chooseLaneDimension(int64_t lanes) const {
+  std::optional<int64_t> best;
+  for (int64_t dim = kernel.getRank(); dim-- > 0;)
+    if (kernel.domain[dim] > 1 &&
+        (!best || getCost(dim, lanes) < getCost(*best, lanes) * 0.999))
+      best = dim;
+  return best;
+}
+
+} // namespace sinter

@@ -1,0 +1,79 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What a kernel reads and reduces, seen from a point of its domain: the strides of
+// its accesses decide the lanes, its row reductions the stages.
+
+#ifndef SINTER_LIB_CODEGEN_CPU_ACCESSANALYSIS_H
+#define SINTER_LIB_CODEGEN_CPU_ACCESSANALYSIS_H
+
+#include "IndexSpace.h"
+#include "Kernel.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace sinter {
+
+/// A read or a write of a buffer at a point of the domain.
+struct Access {
+  mlir::Value tensor; ///< the operand that is read; null for a write
+  Index index;        ///< in the variables of the analysis
+  /// Elements from a point to its neighbour, per dimension of the domain.
+  llvm::SmallVector<std::optional<int64_t>> strides;
+};
+
+/// A reduction over all reduced dimensions, needed once per row.
+struct RowReduction {
+  mutable mlir::linalg::GenericOp op; // MLIR accessors are not const.
+  Index index;   ///< of its results, in the variables of the analysis
+  int64_t depth; ///< of how many others in a row it needs the results
+};
+
+class AccessAnalysis {
+public:
+  AccessAnalysis(const Kernel &kernel, mlir::OpBuilder &builder);
+
+  /// Walks from the outputs to the operands; errors are located.
+  mlir::LogicalResult run();
+
+  llvm::ArrayRef<Access> getAccesses() const { return accesses; }
+  llvm::ArrayRef<RowReduction> getRowReductions() const { return reductions; }
+  /// Operations on a point of the domain, reductions aside.
+  int64_t getOperationCount() const { return operationCount; }
+  /// An index of the analysis at a point given by the coordinates of the domain.
+  Index substitute(llvm::ArrayRef<mlir::AffineExpr> index,
+                   llvm::ArrayRef<mlir::AffineExpr> point) const;
+  /// The dimension whose neighbours make the best vectors; nullopt if the domain has
+  /// a single point.
+  std::optional<int64_t> chooseLaneDimension(int64_t lanes) const;
+
+private:
+  using Depth = mlir::FailureOr<int64_t>;
+
+  Depth visit(mlir::Value tensor, llvm::ArrayRef<mlir::AffineExpr> index);
+  Depth visitOp(mlir::Operation *op, mlir::Value tensor,
+                llvm::ArrayRef<mlir::AffineExpr> index);
+  Depth visitGeneric(mlir::linalg::GenericOp op, unsigned result,
+                     llvm::ArrayRef<mlir::AffineExpr> index);
+  Depth visitRegion(mlir::linalg::GenericOp op,
+                    llvm::ArrayRef<mlir::AffineExpr> iteration);
+  void addAccess(mlir::Value tensor, llvm::ArrayRef<mlir::AffineExpr> index,
+                 llvm::ArrayRef<int64_t> shape);
+  bool isRowIndex(llvm::ArrayRef<mlir::AffineExpr> index) const;
+  double getCost(int64_t dim, int64_t lanes) const;
+
+  const Kernel &kernel;
+  mlir::OpBuilder &builder;
+  IndexSpace space;
+  Index domainVariables;
+  llvm::SmallVector<Access> accesses;
+  llvm::SmallVector<RowReduction> reductions;
+  llvm::DenseMap<std::pair<mlir::Value, mlir::AffineMap>, int64_t> depths;
+  int64_t operationCount = 0;
+  unsigned unknownCount = 0;
+  unsigned domainVariableEnd = 1;
+};
+
+} // namespace sinter
+
+#endif // SINTER_LIB_CODEGEN_CPU_ACCESSANALYSIS_H

@@ -1,0 +1,189 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Recognition of products, and what their builders share.
+
+#include "Contraction.h"
+#include "Reduction.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+
+using namespace mlir;
+
+namespace sinter {
+
+/// The only reduction of a kernel, if there is exactly one.
+static linalg::GenericOp getOnlyReduction(const Kernel &kernel) {
+  linalg::GenericOp only;
+  func::FuncOp function = kernel.function;
+  for (auto op : function.getOps<linalg::GenericOp>()) {
+    if (op.getNumReductionLoops() == 0 || op->use_empty())
+      continue;
+    if (only)
+      return {};
+    only = op;
+  }
+  return only;
+}
+
+static void collectInputs(linalg::GenericOp op, Value value,
+                          SmallVectorImpl<OpOperand *> &inputs) {
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    inputs.push_back(op.getMatchingOpOperand(argument));
+    return;
+  }
+  Operation *definition = value.getDefiningOp();
+  if (definition->getBlock() == op.getBlock())
+    for (Value operand : definition->getOperands())
+      collectInputs(op, operand, inputs);
+}
+
+/// Whether a factor depends on a loop of the product.
+static bool dependsOn(linalg::GenericOp op, Value factor, unsigned loop) {
+  SmallVector<OpOperand *> inputs;
+  collectInputs(op, factor, inputs);
+  return llvm::any_of(inputs, [&](OpOperand *input) {
+    return op.getMatchingIndexingMap(input).isFunctionOfDim(loop);
+  });
+}
+
+/// Whether each operand of a factor that varies with a loop does so in its last
+/// dimension alone, with a buffer behind it.
+static bool isContiguous(linalg::GenericOp op, Value factor, unsigned loop) {
+  SmallVector<OpOperand *> inputs;
+  collectInputs(op, factor, inputs);
+  return llvm::all_of(inputs, [&](OpOperand *input) {
+    AffineMap map = op.getMatchingIndexingMap(input);
+    if (!map.isFunctionOfDim(loop))
+      return true;
+    auto last = dyn_cast<AffineDimExpr>(map.getResults().back());
+    return last && last.getPosition() == loop &&
+           !map.getMajorSubMap(map.getNumResults() - 1).isFunctionOfDim(loop);
+  });
+}
+
+/// Chooses the columns and the rows among the dimensions of the domain.
+static bool classify(const Kernel &kernel, Contraction &product) {
+  std::optional<int64_t> column;
+  for (int64_t dim = kernel.getRank(); dim-- > 0 && !column;)
+    if (kernel.domain[dim] > 1)
+      column = dim;
+  if (!column)
+    return false;
+  product.columnDim = *column;
+  unsigned loop = product.loopOfDim[*column];
+  if (dependsOn(product.op, product.lhs, loop))
+    std::swap(product.lhs, product.rhs);
+  if (dependsOn(product.op, product.lhs, loop) ||
+      !dependsOn(product.op, product.rhs, loop))
+    return false;
+  for (int64_t dim = 0; dim < kernel.getRank(); ++dim) {
+    unsigned other = product.loopOfDim[dim];
+    if (dim == *column || kernel.domain[dim] == 1 ||
+        !dependsOn(product.op, product.lhs, other) ||
+        dependsOn(product.op, product.rhs, other))
+      continue;
+    if (!product.rowDim ||
+        kernel.tileSizes[dim] >= kernel.tileSizes[*product.rowDim])
+      product.rowDim = dim;
+  }
+  unsigned last = product.reductionLoops.back();
+  product.hasContiguousColumns = isContiguous(product.op, product.rhs, loop);
+  product.hasContiguousReduction =
+      isContiguous(product.op, product.lhs, last) &&
+      isContiguous(product.op, product.rhs, last);
+  return true;
+}
+
+std::optional<Contraction> Contraction::match(const Kernel &kernel) {
+  linalg::GenericOp op = getOnlyReduction(kernel);
+  if (!op || kernel.hasReducedDims() || op.getNumResults() != 1 ||
+      op.hasIndexSemantics())
+    return std::nullopt;
+  auto type = cast<RankedTensorType>(op.getResult(0).getType());
+  if (type.getShape() != ArrayRef(kernel.domain))
+    return std::nullopt;
+  std::optional<Combiner> combiner = Combiner::match(op, 0);
+  if (!combiner || !isa<arith::AddFOp, arith::AddIOp>(combiner->op))
+    return std::nullopt;
+  Operation *product = combiner->contribution.getDefiningOp();
+  if (!product || product->getBlock() != op.getBlock() ||
+      !isa<arith::MulFOp, arith::MulIOp>(product))
+    return std::nullopt;
+  Contraction result{op,
+                     product->getOperand(0),
+                     product->getOperand(1),
+                     combiner->op,
+                     {},
+                     {},
+                     op.getStaticLoopRanges(),
+                     0,
+                     std::nullopt,
+                     false,
+                     false};
+  AffineMap map = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+  for (AffineExpr expr : map.getResults()) {
+    auto dim = dyn_cast<AffineDimExpr>(expr);
+    if (!dim)
+      return std::nullopt;
+    result.loopOfDim.push_back(dim.getPosition());
+  }
+  op.getReductionDims(result.reductionLoops);
+  if (result.loopOfDim.size() + result.reductionLoops.size() !=
+          map.getNumDims() ||
+      !classify(kernel, result))
+    return std::nullopt;
+  return result;
+}
+
+Evaluator::Frame Contraction::getFrame(const Index &point,
+                                       ArrayRef<AffineExpr> reduction,
+                                       const IndexSpace &space) const {
+  Evaluator::Frame frame;
+  frame.op = op;
+  frame.iteration.assign(extents.size(), space.getConstant(0));
+  for (auto [loop, expr] : llvm::zip_equal(loopOfDim, point))
+    if (extents[loop] != 1)
+      frame.iteration[loop] = expr;
+  for (auto [loop, expr] : llvm::zip_equal(reductionLoops, reduction))
+    frame.iteration[loop] = expr;
+  return frame;
+}
+
+RegisterTile RegisterTile::choose(int64_t rows, int64_t vectors,
+                                  int64_t vectorRegisters) {
+  // Accumulators, the vectors of a row of rhs and one broadcast.
+  bool isLarge = vectorRegisters >= 32;
+  RegisterTile tile;
+  if (rows >= 5)
+    tile.vectors = vectors == 3 && isLarge ? 3 : std::min<int64_t>(vectors, 2);
+  else // Few rows: more columns to hide the latency of the sums.
+    tile.vectors = std::min<int64_t>(
+        vectors, (isLarge ? 24 : 12) / std::max<int64_t>(rows, 3));
+  int64_t maximum = isLarge ? (tile.vectors == 1 ? 16 : 8)
+                            : (tile.vectors == 1 ? 8 : 6);
+  tile.rows = llvm::divideCeil(rows, llvm::divideCeil(rows, maximum));
+  return tile;
+}
+
+LogicalResult
+emitBlocks(Evaluator &evaluator, Location loc, AffineExpr origin,
+           int64_t extent, int64_t size,
+           function_ref<LogicalResult(AffineExpr, int64_t)> body) {
+  IndexSpace &space = evaluator.getSpace();
+  int64_t full = extent / size * size;
+  auto loop = evaluator.emitLoop(
+      loc, space.getIndex(0), space.getIndex(full), size,
+      std::max<int64_t>(full - size, 0), {},
+      [&](AffineExpr iv, ValueRange) -> FailureOr<SmallVector<Value>> {
+        if (failed(body(origin + iv, size)))
+          return failure();
+        return SmallVector<Value>();
+      });
+  if (failed(loop))
+    return failure();
+  return full < extent ? body(origin + full, extent - full) : success();
+}
+
+} // namespace sinter

@@ -1,0 +1,68 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Recognition of a product in a kernel: a sum over K of lhs · rhs, where the columns
+// of the result are columns of rhs.
+
+#ifndef SINTER_LIB_CODEGEN_CPU_CONTRACTION_H
+#define SINTER_LIB_CODEGEN_CPU_CONTRACTION_H
+
+#include "Kernel.h"
+#include "TileLoops.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace sinter {
+
+struct Contraction {
+  mutable mlir::linalg::GenericOp op; // MLIR accessors are not const.
+  mlir::Value lhs, rhs; ///< the factors, values of the region
+  mlir::Operation *sum; ///< the op that adds a product to the accumulator
+  llvm::SmallVector<unsigned> loopOfDim; ///< per dimension of the domain
+  llvm::SmallVector<unsigned> reductionLoops;
+  llvm::SmallVector<int64_t> extents; ///< per loop
+  int64_t columnDim;                  ///< of the domain; an index of rhs alone
+  std::optional<int64_t> rowDim;      ///< of the domain; an index of lhs alone
+  bool hasContiguousColumns;   ///< neighbours in rhs are neighbours in memory
+  bool hasContiguousReduction; ///< so are they in lhs and rhs along K
+
+  /// The product that a kernel consists of, if there is one that the builders
+  /// know; the nest emitter takes the others.
+  static std::optional<Contraction> match(const Kernel &kernel);
+
+  /// A frame for the iteration at a point of the domain. The reduction loops are set
+  /// to `reduction`.
+  Evaluator::Frame getFrame(const Index &point,
+                            llvm::ArrayRef<mlir::AffineExpr> reduction,
+                            const IndexSpace &space) const;
+};
+
+/// The largest tile of accumulators that the registers hold, balanced for a tile of the
+/// domain with that many rows and vectors of columns.
+struct RegisterTile {
+  int64_t rows, vectors;
+  static RegisterTile choose(int64_t rows, int64_t vectors,
+                             int64_t vectorRegisters);
+};
+
+/// Splits `extent` into blocks of `size` and emits `body` for the loop over the full
+/// blocks and for the rest; `body` gets the first coordinate and the block's extent.
+mlir::LogicalResult emitBlocks(
+    Evaluator &evaluator, mlir::Location loc, mlir::AffineExpr origin,
+    int64_t extent, int64_t size,
+    llvm::function_ref<mlir::LogicalResult(mlir::AffineExpr, int64_t)> body);
+
+/// Emits a product with vectors along the columns.
+mlir::LogicalResult buildContraction(const Kernel &kernel,
+                                     const Contraction &contraction,
+                                     Evaluator &evaluator,
+                                     int64_t vectorRegisters);
+
+/// Emits a product with vectors along K, for factors that are both contiguous there.
+mlir::LogicalResult buildDots(const Kernel &kernel,
+                              const Contraction &contraction,
+                              Evaluator &evaluator);
+
+} // namespace sinter
+
+#endif // SINTER_LIB_CODEGEN_CPU_CONTRACTION_H

@@ -1,0 +1,214 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Register-tiled products: a tile of accumulators stays in registers over the whole
+// sum; the epilogue is evaluated with the accumulators as the product.
+
+#include "Contraction.h"
+#include "Outputs.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace sinter {
+
+namespace {
+class ContractionBuilder {
+public:
+  ContractionBuilder(const Kernel &kernel, const Contraction &product,
+                     Evaluator &evaluator, int64_t vectorRegisters)
+      : kernel(kernel), product(product), evaluator(evaluator),
+        space(evaluator.getSpace()), vectorRegisters(vectorRegisters),
+        loc(product.op->getLoc()) {}
+
+  LogicalResult emit();
+
+private:
+  using Values = FailureOr<SmallVector<Value>>;
+
+  /// A vector of columns: its varying coordinate and the lanes in use.
+  struct Column {
+    AffineExpr coordinate;
+    int64_t lanes;
+  };
+
+  LogicalResult emitOuter(const Tile &tile, int64_t dim, Index point);
+  LogicalResult emitColumns(const Tile &tile, const Index &point);
+  LogicalResult emitRows(const Tile &tile, Index point,
+                         ArrayRef<Column> columns, int64_t rowsPerBlock);
+  LogicalResult emitBlock(ArrayRef<Index> rows, ArrayRef<Column> columns);
+  Values emitSum(ArrayRef<Index> rows, ArrayRef<Column> columns,
+                 ArrayRef<AffineExpr> reduction, ValueRange sums);
+  Values emitProducts(ArrayRef<Index> rows, ArrayRef<Column> columns,
+                      ArrayRef<AffineExpr> reduction, ValueRange sums);
+  Value emitMultiplyAdd(Value lhs, Value rhs, Value sum);
+
+  Index at(Index row, const Column &column) {
+    row[product.columnDim] = column.coordinate;
+    return row;
+  }
+  int64_t getRows(const Tile &tile) const {
+    return product.rowDim ? *tile.extents[*product.rowDim] : 1;
+  }
+
+  const Kernel &kernel;
+  const Contraction &product;
+  Evaluator &evaluator;
+  IndexSpace &space;
+  int64_t vectorRegisters;
+  Location loc;
+};
+} // namespace
+
+LogicalResult ContractionBuilder::emit() {
+  SmallVector<int64_t> staticDims = {product.columnDim};
+  if (product.rowDim)
+    staticDims.push_back(*product.rowDim);
+  return emitTiles(kernel, evaluator, staticDims, [&](const Tile &tile) {
+    return emitOuter(tile, 0, Index(kernel.getRank()));
+  });
+}
+
+LogicalResult ContractionBuilder::emitOuter(const Tile &tile, int64_t dim,
+                                            Index point) {
+  if (dim == kernel.getRank())
+    return emitColumns(tile, point);
+  if (dim == product.columnDim || product.rowDim == dim)
+    return emitOuter(tile, dim + 1, point);
+  return emitDimension(tile, dim, evaluator, loc, [&](AffineExpr coordinate) {
+    point[dim] = coordinate;
+    return emitOuter(tile, dim + 1, point);
+  });
+}
+
+/// Columns outside, rows inside: the columns of rhs stay in the cache.
+LogicalResult ContractionBuilder::emitColumns(const Tile &tile,
+                                              const Index &point) {
+  int64_t lanes = evaluator.getLanes();
+  int64_t extent = *tile.extents[product.columnDim];
+  RegisterTile registers = RegisterTile::choose(
+      getRows(tile), llvm::divideCeil(extent, lanes), vectorRegisters);
+  return emitBlocks(
+      evaluator, loc, tile.origin[product.columnDim], extent,
+      registers.vectors * lanes, [&](AffineExpr first, int64_t count) {
+        SmallVector<Column> columns;
+        for (int64_t offset = 0; offset < count; offset += lanes)
+          columns.push_back({first + offset + space.getLane(),
+                             std::min(lanes, count - offset)});
+        return emitRows(tile, point, columns, registers.rows);
+      });
+}
+
+LogicalResult ContractionBuilder::emitRows(const Tile &tile, Index point,
+                                           ArrayRef<Column> columns,
+                                           int64_t rowsPerBlock) {
+  if (!product.rowDim)
+    return emitBlock(point, columns);
+  return emitBlocks(evaluator, loc, tile.origin[*product.rowDim],
+                    getRows(tile), rowsPerBlock,
+                    [&](AffineExpr first, int64_t count) {
+                      SmallVector<Index> rows(count, point);
+                      for (auto [number, row] : llvm::enumerate(rows))
+                        row[*product.rowDim] = first + number;
+                      return emitBlock(rows, columns);
+                    });
+}
+
+LogicalResult ContractionBuilder::emitBlock(ArrayRef<Index> rows,
+                                            ArrayRef<Column> columns) {
+  SmallVector<Value> sums;
+  Value init = product.op.getDpsInits()[0];
+  auto forEach = [&](auto body) -> LogicalResult {
+    for (const Index &row : rows)
+      for (const Column &column : columns) {
+        evaluator.setActiveLanes(column.lanes);
+        if (failed(body(at(row, column))))
+          return failure();
+      }
+    evaluator.setMask(Value());
+    return success();
+  };
+  auto getIndex = [&](const Index &point) {
+    Index index(point);
+    for (auto [expr, size] : llvm::zip_equal(index, kernel.domain))
+      if (size == 1)
+        expr = space.getConstant(0);
+    return index;
+  };
+  if (failed(forEach([&](const Index &point) -> LogicalResult {
+        FailureOr<Value> start = evaluator.evaluate(init, getIndex(point));
+        if (failed(start))
+          return failure();
+        sums.push_back(evaluator.toLanes(*start));
+        return success();
+      })))
+    return failure();
+  Values results = emitSum(rows, columns, {}, sums);
+  if (failed(results))
+    return failure();
+  unsigned next = 0;
+  return forEach([&](const Index &point) {
+    evaluator.bind(product.op.getResult(0), getIndex(point), (*results)[next++]);
+    return emitOutputs(kernel, evaluator, point, /*ofRows=*/true);
+  });
+}
+
+FailureOr<SmallVector<Value>>
+ContractionBuilder::emitSum(ArrayRef<Index> rows, ArrayRef<Column> columns,
+                            ArrayRef<AffineExpr> reduction, ValueRange sums) {
+  size_t depth = reduction.size();
+  if (depth == product.reductionLoops.size())
+    return emitProducts(rows, columns, reduction, sums);
+  return evaluator.emitLoop(
+      loc, product.extents[product.reductionLoops[depth]], sums,
+      [&](AffineExpr iv, ValueRange inner) {
+        Index deeper(reduction);
+        deeper.push_back(iv);
+        return emitSum(rows, columns, deeper, inner);
+      });
+}
+
+Value ContractionBuilder::emitMultiplyAdd(Value lhs, Value rhs, Value sum) {
+  OpBuilder &builder = evaluator.getBuilder();
+  if (isa<FloatType>(getElementTypeOrSelf(sum.getType())))
+    return builder.create<vector::FMAOp>(loc, lhs, rhs, sum);
+  Value scaled = builder.create<arith::MulIOp>(loc, lhs, rhs);
+  return builder.create<arith::AddIOp>(loc, sum, scaled);
+}
+
+FailureOr<SmallVector<Value>>
+ContractionBuilder::emitProducts(ArrayRef<Index> rows, ArrayRef<Column> columns,
+                                 ArrayRef<AffineExpr> reduction,
+                                 ValueRange sums) {
+  SmallVector<Value> rhs, next;
+  for (const Column &column : columns) {
+    Evaluator::Frame frame =
+        product.getFrame(at(rows.front(), column), reduction, space);
+    evaluator.setActiveLanes(column.lanes);
+    FailureOr<Value> value = evaluator.evaluateInRegion(frame, product.rhs);
+    if (failed(value))
+      return failure();
+    rhs.push_back(evaluator.toLanes(*value));
+  }
+  evaluator.setMask(Value());
+  for (const Index &row : rows) {
+    Evaluator::Frame frame =
+        product.getFrame(at(row, columns.front()), reduction, space);
+    FailureOr<Value> value = evaluator.evaluateInRegion(frame, product.lhs);
+    if (failed(value))
+      return failure();
+    Value lhs = evaluator.toLanes(*value);
+    for (Value column : rhs)
+      next.push_back(emitMultiplyAdd(lhs, column, sums[next.size()]));
+  }
+  return next;
+}
+
+LogicalResult buildContraction(const Kernel &kernel, const Contraction &product,
+                               Evaluator &evaluator, int64_t vectorRegisters) {
+  return ContractionBuilder(kernel, product, evaluator, vectorRegisters).emit();
+}
+
+} // namespace sinter

@@ -1,0 +1,202 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Evaluation of the regions of generics: each op is cloned on scalars or, where an
+// operand differs from lane to lane, on vectors.
+
+#include "Evaluator.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace sinter {
+
+/// The iteration in which a generic without reductions makes its result at
+/// `index`; nullopt if its map does not name every dimension.
+static std::optional<Index> invert(AffineMap map, ArrayRef<int64_t> loops,
+                                   ArrayRef<AffineExpr> index,
+                                   IndexSpace &space) {
+  Index iteration(map.getNumDims());
+  for (auto [expr, at] : llvm::zip_equal(map.getResults(), index))
+    if (auto dim = dyn_cast<AffineDimExpr>(expr))
+      iteration[dim.getPosition()] = at;
+  for (auto [dim, expr] : llvm::enumerate(iteration)) {
+    if (loops[dim] == 1)
+      expr = space.getConstant(0);
+    if (!expr)
+      return std::nullopt;
+  }
+  return iteration;
+}
+
+FailureOr<Value> Evaluator::evaluateGeneric(linalg::GenericOp op,
+                                            unsigned result,
+                                            ArrayRef<AffineExpr> index) {
+  OpOperand *init = op.getDpsInitOperand(result);
+  std::optional<Index> iteration =
+      invert(op.getMatchingIndexingMap(init), op.getStaticLoopRanges(), index,
+             space);
+  if (!iteration)
+    return op.emitOpError("expected a result map that names every dimension");
+  Frame frame(op, *iteration);
+  return evaluateInRegion(
+      frame, op.getBlock()->getTerminator()->getOperand(result));
+}
+
+FailureOr<Value> Evaluator::evaluateReduction(linalg::GenericOp op,
+                                              unsigned result,
+                                              ArrayRef<AffineExpr> index) {
+  SmallVector<int64_t> extents = op.getStaticLoopRanges();
+  AffineMap map = op.getMatchingIndexingMap(op.getDpsInitOperand(result));
+  Frame frame(op, Index(map.getNumDims()));
+  for (auto [expr, at] : llvm::zip_equal(map.getResults(), index))
+    if (auto dim = dyn_cast<AffineDimExpr>(expr))
+      frame.iteration[dim.getPosition()] = at;
+
+  for (auto [dim, expr] : llvm::enumerate(frame.iteration))
+    if (extents[dim] == 1)
+      expr = space.getConstant(0);
+    else if (!expr && op.getIteratorTypesArray()[dim] ==
+                          utils::IteratorType::parallel)
+      return op.emitOpError("expected a result map that names every dimension");
+
+  bool varies = llvm::any_of(
+      index, [&](AffineExpr expr) { return space.isVarying(expr); });
+  SmallVector<Value> carried;
+  for (Value init : op.getDpsInits()) {
+    // Every result is carried, so every one must be at the same place.
+    FailureOr<Value> value = evaluate(init, index);
+    if (failed(value))
+      return failure();
+    carried.push_back(varies ? toLanes(*value) : *value);
+  }
+  SmallVector<unsigned> dims;
+  op.getReductionDims(dims);
+  std::function<FailureOr<SmallVector<Value>>(size_t, ValueRange)> emitFrom =
+      [&](size_t depth, ValueRange values) -> FailureOr<SmallVector<Value>> {
+    if (depth < dims.size())
+      return emitLoop(op.getLoc(), extents[dims[depth]], values,
+                      [&](AffineExpr iv, ValueRange inner) {
+                        frame.iteration[dims[depth]] = iv;
+                        return emitFrom(depth + 1, inner);
+                      });
+    Frame body = frame;
+    for (auto [argument, value] :
+         llvm::zip_equal(op.getRegionOutputArgs(), values))
+      body.values[argument] = value;
+    SmallVector<Value> yielded;
+    for (Value operand : op.getBlock()->getTerminator()->getOperands()) {
+      FailureOr<Value> value = evaluateInRegion(body, operand);
+      if (failed(value))
+        return failure();
+      yielded.push_back(varies ? toLanes(*value) : *value);
+    }
+    return yielded;
+  };
+  FailureOr<SmallVector<Value>> results = emitFrom(0, carried);
+  if (failed(results))
+    return failure();
+  for (auto [value, tensor] : llvm::zip_equal(*results, op.getResults()))
+    bind(tensor, index, value);
+  return (*results)[result];
+}
+
+FailureOr<Value> Evaluator::evaluateArgument(Frame &frame,
+                                             BlockArgument argument) {
+  OpOperand *operand = frame.op.getMatchingOpOperand(argument);
+  if (!isa<RankedTensorType>(operand->get().getType()))
+    return evaluateInRegion(frame, operand->get());
+  Index index;
+  for (AffineExpr expr : frame.op.getMatchingIndexingMap(operand).getResults())
+    index.push_back(expr.replaceDims(frame.iteration));
+  return evaluate(operand->get(), index);
+}
+
+FailureOr<Value> Evaluator::evaluateExtract(Frame &frame, Operation *op) {
+  auto extract = cast<tensor::ExtractOp>(op);
+  auto shape = extract.getTensor().getType().getShape();
+  Index index;
+  for (auto [value, size] : llvm::zip_equal(extract.getIndices(), shape)) {
+    FailureOr<Value> emitted = evaluateInRegion(frame, value);
+    if (failed(emitted))
+      return failure();
+    index.push_back(space.addVariable(*emitted, size - 1));
+  }
+  return evaluate(extract.getTensor(), index);
+}
+
+FailureOr<Value> Evaluator::evaluateInRegion(Frame &frame, Value value) {
+  if (Value known = frame.values.lookup(value))
+    return known;
+  FailureOr<Value> emitted = failure();
+  Operation *op = value.getDefiningOp();
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    if (!frame.op || argument.getOwner() != frame.op.getBlock())
+      return emitError(value.getLoc(),
+                       "expected a value of the region, but got an argument");
+    emitted = evaluateArgument(frame, argument);
+  } else if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
+    emitted = space.materialize(constant.getValue());
+  } else if (auto index = dyn_cast<linalg::IndexOp>(op)) {
+    AffineExpr expr = frame.iteration[index.getDim()];
+    emitted =
+        space.isVarying(expr) ? space.emitLanes(expr) : space.emit(expr);
+  } else if (isa<tensor::ExtractOp>(op)) {
+    emitted = evaluateExtract(frame, op);
+  } else {
+    emitted = cloneOp(frame, op, cast<OpResult>(value).getResultNumber());
+  }
+  if (succeeded(emitted))
+    frame.values[value] = *emitted;
+  return emitted;
+}
+
+/// Lanes that are not in use must not divide by zero.
+Value Evaluator::guardDivisor(Operation *op, Value divisor) {
+  if (!mask || !isLanes(divisor) ||
+      !isa<arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp,
+           arith::CeilDivSIOp, arith::CeilDivUIOp, arith::FloorDivSIOp>(op))
+    return divisor;
+  Value one = toLanes(getScalar(getElementTypeOrSelf(divisor.getType()), 1));
+  return builder.create<arith::SelectOp>(op->getLoc(), mask, divisor, one);
+}
+
+FailureOr<Value> Evaluator::cloneOp(Frame &frame, Operation *op,
+                                    unsigned result) {
+  if (!OpTrait::hasElementwiseMappableTraits(op) || op->getNumRegions() > 0 ||
+      op->getNumResults() == 0)
+    return op->emitOpError(
+        "expected an elementwise op on scalars in the region of a kernel");
+  SmallVector<Value> operands;
+  bool varies = false;
+  for (Value operand : op->getOperands()) {
+    FailureOr<Value> value = evaluateInRegion(frame, operand);
+    if (failed(value))
+      return failure();
+    operands.push_back(*value);
+    varies |= isLanes(*value);
+  }
+  SmallVector<Type> types(op->getResultTypes());
+  if (varies) {
+    for (Value &operand : operands)
+      operand = toLanes(operand);
+    for (Type &type : types)
+      type = getLanesType(type);
+    if (operands.size() == 2)
+      operands[1] = guardDivisor(op, operands[1]);
+  }
+  OperationState state(op->getLoc(), op->getName().getStringRef(), operands,
+                       types, op->getAttrs());
+  Operation *clone = builder.create(state);
+  ++emittedCount;
+  for (auto [original, value] :
+       llvm::zip_equal(op->getResults(), clone->getResults()))
+    frame.values[original] = value;
+  return clone->getResult(result);
+}
+
+} // namespace sinter

@@ -1,0 +1,241 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Simplification and emission of index expressions.
+
+#include "IndexSpace.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+namespace sinter {
+
+IndexSpace::IndexSpace(OpBuilder &builder, Block &entry, int64_t lanes)
+    : builder(builder), entry(entry), lanes(lanes) {
+  variables.push_back({Value(), lanes - 1});
+  pushScope();
+}
+
+AffineExpr IndexSpace::getLane() const { return builder.getAffineDimExpr(0); }
+
+AffineExpr IndexSpace::getConstant(int64_t value) const {
+  return builder.getAffineConstantExpr(value);
+}
+
+AffineExpr IndexSpace::addVariable(Value value, int64_t maximum) {
+  if (std::optional<int64_t> constant = getConstantIntValue(value))
+    return getConstant(*constant);
+  variables.push_back({value, maximum});
+  return builder.getAffineDimExpr(variables.size() - 1);
+}
+
+AffineExpr IndexSpace::addSymbolicVariable(int64_t maximum) {
+  variables.push_back({Value(), maximum});
+  return builder.getAffineDimExpr(variables.size() - 1);
+}
+
+bool IndexSpace::isVarying(AffineExpr expr) const {
+  bool varying = false;
+  expr.walk([&](AffineExpr part) {
+    if (auto dim = dyn_cast<AffineDimExpr>(part)) {
+      Value value = variables[dim.getPosition()].value;
+      varying |= !value || isa<VectorType>(value.getType());
+    }
+  });
+  return varying;
+}
+
+std::optional<int64_t> IndexSpace::getLaneStride(AffineExpr expr) const {
+  if (!isVarying(expr))
+    return 0;
+  if (expr == getLane())
+    return 1;
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary)
+    return std::nullopt;
+  std::optional<int64_t> lhs = getLaneStride(binary.getLHS());
+  std::optional<int64_t> rhs = getLaneStride(binary.getRHS());
+  if (!lhs || !rhs)
+    return std::nullopt;
+  if (expr.getKind() == AffineExprKind::Add)
+    return *lhs + *rhs;
+  auto factor = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  if (expr.getKind() == AffineExprKind::Mul && factor)
+    return *lhs * factor.getValue();
+  return std::nullopt;
+}
+
+std::optional<std::pair<int64_t, int64_t>>
+IndexSpace::getRange(AffineExpr expr) const {
+  using Range = std::pair<int64_t, int64_t>;
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return Range(constant.getValue(), constant.getValue());
+  if (auto dim = dyn_cast<AffineDimExpr>(expr))
+    return Range(0, variables[dim.getPosition()].maximum);
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary)
+    return std::nullopt;
+  std::optional<Range> lhs = getRange(binary.getLHS());
+  std::optional<Range> rhs = getRange(binary.getRHS());
+  if (!lhs || !rhs)
+    return std::nullopt;
+  if (expr.getKind() == AffineExprKind::Add)
+    return Range(lhs->first + rhs->first, lhs->second + rhs->second);
+  if (rhs->first != rhs->second || rhs->first <= 0)
+    return std::nullopt;
+  int64_t factor = rhs->first;
+  switch (expr.getKind()) {
+  case AffineExprKind::Mul:
+    return Range(lhs->first * factor, lhs->second * factor);
+  case AffineExprKind::Mod:
+    return Range(0, factor - 1);
+  case AffineExprKind::FloorDiv:
+    if (lhs->first >= 0)
+      return Range(lhs->first / factor, lhs->second / factor);
+    return std::nullopt;
+  default:
+    return std::nullopt;
+  }
+}
+
+int64_t IndexSpace::getMaximum(AffineExpr expr) const {
+  auto range = getRange(expr);
+  return range ? range->second : std::numeric_limits<int32_t>::max();
+}
+
+std::pair<AffineExpr, AffineExpr> IndexSpace::split(AffineExpr expr,
+                                                    int64_t divisor) const {
+  if (expr.getKind() == AffineExprKind::Add) {
+    auto sum = cast<AffineBinaryOpExpr>(expr);
+    auto [lhsQuotient, lhsRest] = split(sum.getLHS(), divisor);
+    auto [rhsQuotient, rhsRest] = split(sum.getRHS(), divisor);
+    return {lhsQuotient + rhsQuotient, lhsRest + rhsRest};
+  }
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    if (constant.getValue() >= 0)
+      return {getConstant(constant.getValue() / divisor),
+              getConstant(constant.getValue() % divisor)};
+  if (expr.isMultipleOf(divisor))
+    return {expr.floorDiv(divisor), getConstant(0)};
+  return {getConstant(0), expr};
+}
+
+AffineExpr IndexSpace::floorDiv(AffineExpr expr, int64_t divisor) const {
+  auto [quotient, rest] = split(expr, divisor);
+  auto range = getRange(rest);
+  if (range && range->first >= 0 && range->second < divisor)
+    return quotient;
+  return expr.floorDiv(divisor);
+}
+
+AffineExpr IndexSpace::mod(AffineExpr expr, int64_t divisor) const {
+  auto [quotient, rest] = split(expr, divisor);
+  auto range = getRange(rest);
+  if (range && range->first >= 0 && range->second < divisor)
+    return rest;
+  return expr % divisor;
+}
+
+AffineExpr IndexSpace::linearize(ArrayRef<AffineExpr> index,
+                                 ArrayRef<int64_t> shape) const {
+  AffineExpr linear = getConstant(0);
+  for (auto [expr, size] : llvm::zip_equal(index, shape))
+    linear = linear * size + expr;
+  return linear;
+}
+
+Index IndexSpace::delinearize(AffineExpr linear,
+                              ArrayRef<int64_t> shape) const {
+  Index index(shape.size(), getConstant(0));
+  size_t outermost = 0;
+  while (outermost + 1 < shape.size() && shape[outermost] == 1)
+    ++outermost;
+  for (size_t i = shape.size(); i-- > 0;) {
+    if (shape[i] == 1)
+      continue;
+    if (i == outermost) {
+      index[i] = linear;
+      break;
+    }
+    index[i] = mod(linear, shape[i]);
+    linear = floorDiv(linear, shape[i]);
+  }
+  return index;
+}
+
+Value IndexSpace::emit(AffineExpr expr) { return emitExpr(expr, false); }
+Value IndexSpace::emitLanes(AffineExpr expr) { return emitExpr(expr, true); }
+
+Value IndexSpace::emitExpr(AffineExpr expr, bool wantLanes) {
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr)) {
+    if (!wantLanes)
+      return getIndex(constant.getValue());
+    auto type = VectorType::get(lanes, builder.getIndexType());
+    return materialize(
+        DenseElementsAttr::get(type, builder.getIndexAttr(constant.getValue())));
+  }
+  if (auto dim = dyn_cast<AffineDimExpr>(expr))
+    return emitVariable(dim.getPosition(), wantLanes);
+  for (auto &[scalars, vectors] : llvm::reverse(scopes))
+    if (Value value = (wantLanes ? vectors : scalars).lookup(expr))
+      return value;
+  Value value = emitBinary(cast<AffineBinaryOpExpr>(expr), wantLanes);
+  auto &[scalars, vectors] = scopes.back();
+  (wantLanes ? vectors : scalars)[expr] = value;
+  return value;
+}
+
+Value IndexSpace::emitVariable(unsigned number, bool wantLanes) {
+  auto type = VectorType::get(lanes, builder.getIndexType());
+  Value value = variables[number].value;
+  if (!value) { // The lane.
+    if (!wantLanes)
+      return getIndex(0);
+    SmallVector<Attribute> numbers;
+    for (int64_t lane = 0; lane < lanes; ++lane)
+      numbers.push_back(builder.getIndexAttr(lane));
+    return materialize(DenseElementsAttr::get(type, numbers));
+  }
+  Location loc = value.getLoc();
+  if (isa<VectorType>(value.getType()) == wantLanes)
+    return value;
+  if (wantLanes)
+    return builder.create<vector::BroadcastOp>(loc, type, value);
+  return builder.create<vector::ExtractOp>(loc, value, int64_t(0));
+}
+
+Value IndexSpace::emitBinary(AffineBinaryOpExpr expr, bool wantLanes) {
+  Value lhs = emitExpr(expr.getLHS(), wantLanes);
+  Value rhs = emitExpr(expr.getRHS(), wantLanes);
+  Location loc = lhs.getLoc();
+  switch (expr.getKind()) {
+  case AffineExprKind::Add:
+    return builder.createOrFold<arith::AddIOp>(loc, lhs, rhs);
+  case AffineExprKind::Mul:
+    return builder.createOrFold<arith::MulIOp>(loc, lhs, rhs);
+  case AffineExprKind::Mod:
+    return builder.createOrFold<arith::RemUIOp>(loc, lhs, rhs);
+  case AffineExprKind::FloorDiv:
+    return builder.createOrFold<arith::DivUIOp>(loc, lhs, rhs);
+  default:
+    return builder.createOrFold<arith::CeilDivUIOp>(loc, lhs, rhs);
+  }
+}
+
+Value IndexSpace::materialize(TypedAttr value) {
+  Value &constant = constants[value];
+  if (constant)
+    return constant;
+  OpBuilder atEntry = OpBuilder::atBlockBegin(&entry);
+  constant = atEntry.create<arith::ConstantOp>(
+      entry.getParentOp()->getLoc(), value);
+  return constant;
+}
+
+Value IndexSpace::getIndex(int64_t value) {
+  return materialize(builder.getIndexAttr(value));
+}
+
+} // namespace sinter

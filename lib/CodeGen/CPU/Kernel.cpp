@@ -1,0 +1,127 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Reads a kernel function of the linalg phase and checks what emission relies on.
+
+#include "Kernel.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
+
+using namespace mlir;
+
+namespace sinter {
+
+namespace {
+enum class OutputKind { Full, Row, RowOfDomainRank, Other };
+} // namespace
+
+static OutputKind classify(const Kernel &kernel, ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> row, rowOfDomainRank;
+  for (auto [size, reduced] : llvm::zip_equal(kernel.domain, kernel.isReduced)) {
+    rowOfDomainRank.push_back(reduced ? 1 : size);
+    if (!reduced)
+      row.push_back(size);
+  }
+  if (shape == ArrayRef(kernel.domain))
+    return kernel.hasReducedDims() ? OutputKind::Full : OutputKind::Row;
+  if (shape == ArrayRef(row))
+    return OutputKind::Row;
+  if (shape == ArrayRef(rowOfDomainRank))
+    return OutputKind::RowOfDomainRank;
+  return OutputKind::Other;
+}
+
+/// A result that was reshaped last is written in the shape it had before.
+static LogicalResult addOutput(Kernel &kernel,
+                               bufferization::MaterializeInDestinationOp op) {
+  Value tensor = op.getSource();
+  auto bufferType = dyn_cast<MemRefType>(op.getDest().getType());
+  if (!bufferType)
+    return op.emitOpError("expected a buffer as destination, but got ")
+           << op.getDest().getType();
+  auto kindOf = [&](Value value) {
+    return classify(kernel, cast<RankedTensorType>(value.getType()).getShape());
+  };
+  while (kindOf(tensor) == OutputKind::Other && tensor.getDefiningOp() &&
+         isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(
+             tensor.getDefiningOp()))
+    tensor = tensor.getDefiningOp()->getOperand(0);
+  OutputKind kind = kindOf(tensor);
+  if (kind == OutputKind::Other)
+    return op.emitOpError("expected an output of the shape of the domain or of "
+                          "its rows, but got ")
+           << op.getSource().getType();
+
+  Value buffer = op.getDest();
+  auto shape = cast<RankedTensorType>(tensor.getType()).getShape();
+  if (shape != bufferType.getShape()) {
+    OpBuilder builder(op);
+    auto viewType = MemRefType::get(shape, bufferType.getElementType());
+    buffer = builder.create<memref::ReinterpretCastOp>(
+        op.getLoc(), viewType, buffer, /*offset=*/0, shape,
+        computeStrides(shape));
+  }
+  kernel.outputs.push_back({tensor, buffer, op.getLoc(),
+                            kind != OutputKind::Full,
+                            kind == OutputKind::RowOfDomainRank});
+  return success();
+}
+
+static LogicalResult readAttributes(Kernel &kernel) {
+  func::FuncOp function = kernel.function;
+  auto domain = function->getAttrOfType<DenseI64ArrayAttr>("sinter.domain");
+  auto reduced = function->getAttrOfType<DenseI64ArrayAttr>("sinter.reduced");
+  auto tiles = function->getAttrOfType<DenseI64ArrayAttr>("sinter.tile_sizes");
+  if (!domain || !reduced || !tiles)
+    return function.emitOpError(
+        "expected the attributes sinter.domain, sinter.reduced and "
+        "sinter.tile_sizes on a kernel");
+  kernel.domain = llvm::to_vector(domain.asArrayRef());
+  kernel.tileSizes = llvm::to_vector(tiles.asArrayRef());
+  kernel.isReduced.assign(kernel.domain.size(), false);
+  if (kernel.tileSizes.size() != kernel.domain.size())
+    return function.emitOpError("expected one tile size per dimension of the "
+                                "domain, but got ")
+           << kernel.tileSizes.size() << " for " << kernel.domain.size();
+  for (int64_t dim : reduced.asArrayRef()) {
+    if (dim < 0 || dim >= kernel.getRank())
+      return function.emitOpError("expected a reduced dimension below ")
+             << kernel.getRank() << ", but got " << dim;
+    kernel.isReduced[dim] = true;
+  }
+  for (int64_t dim = 0; dim < kernel.getRank(); ++dim) {
+    int64_t size = kernel.domain[dim], &tile = kernel.tileSizes[dim];
+    if (size < 0 || tile < 1 || (kernel.isReduced[dim] && tile < size))
+      return function.emitOpError("expected a positive tile size, the whole "
+                                  "extent for a reduced dimension, but got ")
+             << tile << " for dimension " << dim << " of size " << size;
+    tile = std::max<int64_t>(1, std::min(tile, size));
+  }
+  return success();
+}
+
+FailureOr<Kernel> Kernel::create(func::FuncOp function) {
+  Kernel kernel;
+  kernel.function = function;
+  if (failed(readAttributes(kernel)))
+    return failure();
+  if (!llvm::hasSingleElement(function.getBody()))
+    return function.emitOpError("expected a kernel of one block");
+  unsigned arguments = function.getNumArguments();
+  if (arguments < 2 || !function.getArgument(arguments - 1).getType().isIndex() ||
+      !function.getArgument(arguments - 2).getType().isIndex())
+    return function.emitOpError(
+        "expected a range of tiles as the last two arguments of a kernel");
+  kernel.begin = function.getArgument(arguments - 2);
+  kernel.end = function.getArgument(arguments - 1);
+  for (auto op : llvm::to_vector(
+           function.getOps<bufferization::MaterializeInDestinationOp>()))
+    if (failed(addOutput(kernel, op)))
+      return failure();
+  return kernel;
+}
+
+} // namespace sinter

@@ -1,0 +1,107 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The loops over the grid of a nest, and its stores.
+
+#include "NestEmitter.h"
+
+using namespace mlir;
+
+namespace sinter {
+
+NestEmitter::NestEmitter(const Kernel &kernel, Evaluator &evaluator)
+    : kernel(kernel), evaluator(evaluator),
+      analysis(kernel, evaluator.getBuilder()),
+      loc(kernel.function.getLoc()) {}
+
+LogicalResult NestEmitter::emit() {
+  if (failed(analysis.run()))
+    return failure();
+  laneDim = analysis.chooseLaneDimension(evaluator.getLanes());
+  SmallVector<int64_t> staticDims;
+  if (laneDim)
+    staticDims.push_back(*laneDim);
+  return emitTiles(kernel, evaluator, staticDims,
+                   [&](const Tile &tile) { return emitTile(tile); });
+}
+
+LogicalResult NestEmitter::emitTile(const Tile &tile) {
+  return emitGrid(tile, 0, Index(kernel.getRank()));
+}
+
+LogicalResult NestEmitter::emitGrid(const Tile &tile, int64_t dim,
+                                    Index point) {
+  if (dim == kernel.getRank())
+    return laneDim && !hasReducedLanes() ? emitGridLanes(tile, point)
+                                         : emitRows(point);
+  if (kernel.isReduced[dim] || hasLanes(dim))
+    return emitGrid(tile, dim + 1, point);
+  return emitDimension(tile, dim, evaluator, loc, [&](AffineExpr coordinate) {
+    point[dim] = coordinate;
+    return emitGrid(tile, dim + 1, point);
+  });
+}
+
+/// Long bodies hide latency by themselves; unrolling them only costs time.
+int64_t NestEmitter::getUnroll() const {
+  int64_t count = analysis.getOperationCount();
+  return count <= 12 ? 4 : count <= 30 ? 2 : 1;
+}
+
+LogicalResult NestEmitter::emitGridLanes(const Tile &tile, const Index &point) {
+  Values done = emitVectors(
+      evaluator, loc, tile.origin[*laneDim], *tile.extents[*laneDim],
+      getUnroll(), {},
+      [&](ArrayRef<AffineExpr> coordinates, ValueRange) -> Values {
+        SmallVector<Index> rows;
+        for (AffineExpr coordinate : coordinates) {
+          rows.push_back(point);
+          rows.back()[*laneDim] = coordinate;
+        }
+        if (failed(emitRows(rows)))
+          return failure();
+        return SmallVector<Value>();
+      });
+  return success(succeeded(done));
+}
+
+LogicalResult NestEmitter::emitRows(ArrayRef<Index> rows) {
+  int64_t depth = 0;
+  for (const RowReduction &reduction : analysis.getRowReductions())
+    depth = std::max(depth, reduction.depth + 1);
+  for (int64_t stage = 0; stage < depth; ++stage)
+    if (failed(emitReductions(rows, stage)))
+      return failure();
+
+  // An in-out row may be read in the loop over the points, so that every row
+  // is computed before and written after it.
+  bool hasFull = llvm::any_of(kernel.outputs,
+                              [](const KernelOutput &o) { return !o.isRow; });
+  if (!hasFull)
+    return emitStores(rows, /*ofRows=*/true);
+  for (const KernelOutput &output : kernel.outputs)
+    for (const Index &row : rows)
+      if (output.isRow && failed(evaluator.evaluate(
+                              output.tensor, getOutputIndex(kernel, output, row,
+                                                    evaluator.getSpace()))))
+        return failure();
+  Values done = emitReducedPoints(
+      rows, 0, getUnroll(), {},
+      [&](ArrayRef<Index> points, ValueRange) -> Values {
+        if (failed(emitStores(points, /*ofRows=*/false)))
+          return failure();
+        return SmallVector<Value>();
+      });
+  if (failed(done))
+    return failure();
+  return emitStores(rows, /*ofRows=*/true);
+}
+
+LogicalResult NestEmitter::emitStores(ArrayRef<Index> points, bool ofRows) {
+  for (const Index &point : points)
+    if (failed(emitOutputs(kernel, evaluator, point, ofRows)))
+      return failure();
+  return success();
+}
+
+} // namespace sinter

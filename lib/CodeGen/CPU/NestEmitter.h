@@ -1,0 +1,62 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Emission of everything that is no product: one nest of loops over the points of a
+// tile, with the reductions of a row before its stores.
+
+#ifndef SINTER_LIB_CODEGEN_CPU_NESTEMITTER_H
+#define SINTER_LIB_CODEGEN_CPU_NESTEMITTER_H
+
+#include "AccessAnalysis.h"
+#include "Outputs.h"
+#include "TileLoops.h"
+
+namespace sinter {
+
+/// Emits a kernel as a nest. The lanes of vectors run along one dimension of the
+/// domain: a reduced one (then a row has vectors of partial results), or
+/// another (then neighbouring rows share a vector).
+class NestEmitter {
+public:
+  NestEmitter(const Kernel &kernel, Evaluator &evaluator);
+  mlir::LogicalResult emit();
+
+private:
+  using Values = mlir::FailureOr<llvm::SmallVector<mlir::Value>>;
+  using PointsBody = llvm::function_ref<Values(
+      llvm::ArrayRef<Index> points, mlir::ValueRange carried)>;
+
+  mlir::LogicalResult emitTile(const Tile &tile);
+  mlir::LogicalResult emitGrid(const Tile &tile, int64_t dim, Index point);
+  mlir::LogicalResult emitGridLanes(const Tile &tile, const Index &point);
+  /// Emits the rows at these points, whose reduced coordinates are not set yet.
+  mlir::LogicalResult emitRows(llvm::ArrayRef<Index> rows);
+
+  mlir::LogicalResult emitReductions(llvm::ArrayRef<Index> rows, int64_t depth);
+  mlir::LogicalResult emitLaneReductions(
+      llvm::ArrayRef<const RowReduction *> stage, const Index &row);
+  mlir::LogicalResult emitSequentialReductions(
+      llvm::ArrayRef<const RowReduction *> stage, llvm::ArrayRef<Index> rows);
+  /// Loops over all reduced dimensions from number `dim` on; `body` gets every row at
+  /// the reduced coordinates, in groups of `unroll` vectors.
+  Values emitReducedPoints(llvm::ArrayRef<Index> rows, int64_t dim,
+                           int64_t unroll, mlir::ValueRange carried,
+                           PointsBody body);
+  mlir::LogicalResult emitStores(llvm::ArrayRef<Index> points, bool ofRows);
+  int64_t getUnroll() const;
+  int64_t getReducedVectors() const;
+  bool hasLanes(int64_t dim) const { return laneDim && *laneDim == dim; }
+  bool hasReducedLanes() const {
+    return laneDim && kernel.isReduced[*laneDim];
+  }
+
+  const Kernel &kernel;
+  Evaluator &evaluator;
+  AccessAnalysis analysis;
+  std::optional<int64_t> laneDim;
+  mlir::Location loc;
+};
+
+} // namespace sinter
+
+#endif // SINTER_LIB_CODEGEN_CPU_NESTEMITTER_H
