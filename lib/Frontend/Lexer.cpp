@@ -101,9 +101,7 @@ std::vector<Token> Lexer::lexAll() {
     } else if (c == '#') {
       position = std::min(text.find('\n', position), text.size());
     } else {
-      Token token;
-      if (lexToken(token))
-        tokens.push_back(token);
+      lexToken(tokens.emplace_back());
     }
   }
   Token end;
@@ -112,8 +110,7 @@ std::vector<Token> Lexer::lexAll() {
   return tokens;
 }
 
-/// Returns false if there was nothing to make a token of.
-bool Lexer::lexToken(Token &token) {
+void Lexer::lexToken(Token &token) {
   char c = peek();
   if (isNameStart(c))
     lexName(token);
@@ -123,11 +120,8 @@ bool Lexer::lexToken(Token &token) {
     lexString(token);
   else if (c == '\'')
     lexQuoted(token);
-  else if (!lexPunctuation(token)) {
-    skipUnexpected();
-    return false;
-  }
-  return true;
+  else if (!lexPunctuation(token))
+    lexUnexpected(token);
 }
 
 void Lexer::finish(Token &token, TokenKind kind, size_t length) {
@@ -224,8 +218,8 @@ bool Lexer::lexPunctuation(Token &token) {
   return false;
 }
 
-/// Skips a run of bytes that begin no token and reports it once.
-void Lexer::skipUnexpected() {
+/// A run of bytes that begin no token is one invalid token, reported once.
+void Lexer::lexUnexpected(Token &token) {
   size_t begin = position;
   auto *first = reinterpret_cast<const llvm::UTF8 *>(text.data() + begin);
   auto *last = reinterpret_cast<const llvm::UTF8 *>(text.end());
@@ -239,6 +233,8 @@ void Lexer::skipUnexpected() {
   position += length;
   while (!atEnd() && !startsToken(peek()))
     ++position;
+  token.kind = TokenKind::Invalid;
+  token.range = rangeFrom(begin);
   SourceRange range = {uint32_t(begin), uint32_t(begin + length)};
   if (isUTF8 && (byte >= 0x80 || llvm::isPrint(byte)))
     diagnostics.error(range, "unexpected character '" +

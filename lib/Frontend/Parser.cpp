@@ -30,13 +30,15 @@ void Parser::parseFile() {
   skipSeparators(/*commas=*/false);
   while (!at(TokenKind::EndOfFile)) {
     size_t start = index;
-    if (Decl *item = parseItem())
-      items.push_back(item);
-    else
-      recover(start);
+    Decl *item = nullptr;
     if (at(TokenKind::RightBrace)) {
       error(token().range, "expected an item, but got a '}' without a '{'");
-      take();
+      while (takeIf(TokenKind::RightBrace))
+        ;
+    } else if ((item = parseItem())) {
+      items.push_back(item);
+    } else {
+      recover(start);
     }
     skipSeparators(/*commas=*/false);
   }

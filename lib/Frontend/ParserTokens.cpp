@@ -126,7 +126,8 @@ SourceRange Parser::rangeFrom(uint32_t begin) const {
 }
 
 Diagnostic &Parser::error(SourceRange range, const Twine &message) {
-  if (stopped || lastError == index) {
+  if (stopped || lastError == index ||
+      tokens[index].kind == TokenKind::Invalid) {
     discarded = Diagnostic();
     return discarded;
   }

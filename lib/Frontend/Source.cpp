@@ -51,6 +51,7 @@ uint32_t Source::offset(LineColumn position) const {
 StringRef Source::line(unsigned number) const {
   if (number == 0 || number > numLines())
     return StringRef();
-  StringRef rest = text().drop_front(lineStarts[number - 1]);
-  return rest.take_until([](char c) { return c == '\n'; }).rtrim('\r');
+  uint32_t begin = lineStarts[number - 1];
+  uint32_t end = number < numLines() ? lineStarts[number] - 1 : contents.size();
+  return text().slice(begin, end).rtrim('\r');
 }

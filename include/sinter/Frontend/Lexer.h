@@ -14,6 +14,7 @@ namespace sinter {
 
 enum class TokenKind {
   EndOfFile,
+  Invalid, ///< Has been reported.
   Newline,
   Name,
   DType,
@@ -87,7 +88,7 @@ public:
   std::vector<Token> lexAll();
 
 private:
-  bool lexToken(Token &token);
+  void lexToken(Token &token);
   void lexNumber(Token &token);
   void lexNumberValue(Token &token);
   void lexName(Token &token);
@@ -95,7 +96,7 @@ private:
   bool lexEscape(std::string &value);
   void lexQuoted(Token &token);
   bool lexPunctuation(Token &token);
-  void skipUnexpected();
+  void lexUnexpected(Token &token);
   void finish(Token &token, TokenKind kind, size_t length);
 
   char peek(size_t ahead = 0) const {
