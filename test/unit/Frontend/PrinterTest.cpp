@@ -56,7 +56,7 @@ TEST(Printer, LongCallsAreBroken) {
   for (int i = 0; i < 12; ++i)
     arguments += "Linear(" + std::to_string(100 + i) + ", 10), ";
   Parsed parsed("module M = Sequential(" + arguments + ") : f32 -> f32");
-  EXPECT_EQ(parsed.printed().substr(0, 41),
+  EXPECT_EQ(parsed.printed().substr(0, 42),
             "module M = Sequential(\n  Linear(100, 10),\n");
   expectRoundTrip(parsed.printed());
 }
