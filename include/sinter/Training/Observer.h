@@ -1,0 +1,84 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What training tells while it runs, and the observer that prints it.
+#ifndef SINTER_TRAINING_OBSERVER_H
+#define SINTER_TRAINING_OBSERVER_H
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <optional>
+#include <string>
+
+namespace sinter {
+
+struct StartReport {
+  std::string block;
+  int64_t parameters = 0; ///< trainable and frozen elements
+  int64_t rows = 0, batches = 0, batchSize = 0, epochs = 0;
+};
+
+/// Where training is. Epochs and steps count from 1.
+struct StepReport {
+  int64_t epoch = 0, epochs = 0;
+  int64_t step = 0, steps = 0; ///< optimizer steps within the epoch
+  double loss = 0; ///< as the block's `report` says, of the epoch so far
+  double samplesPerSecond = 0;
+};
+
+/// Loss and accuracy (0 to 1) over a data set.
+struct Evaluation {
+  double loss = 0;
+  std::optional<double> accuracy;
+};
+
+struct EpochReport {
+  int64_t epoch = 0, epochs = 0;
+  double loss = 0;
+  std::optional<Evaluation> validation;
+  std::optional<double>
+      accuracy; ///< on the training batches, if there is no validation
+  double samplesPerSecond = 0; ///< of training, without validation
+};
+
+/// Told of everything that happens; does nothing by itself.
+class TrainingObserver {
+public:
+  virtual ~TrainingObserver() = default;
+  virtual void onStart(const StartReport &) {}
+  /// After every optimizer step: must be cheap.
+  virtual void onStep(const StepReport &) {}
+  /// After every `report_every` steps; the loss is of these steps alone.
+  virtual void onReport(const StepReport &) {}
+  /// After every `validate_every` steps.
+  virtual void onValidation(const StepReport &, const Evaluation &) {}
+  virtual void onEpoch(const EpochReport &) {}
+  virtual void onSaved(const std::string &file) {}
+  virtual void onInterrupted(const StepReport &) {}
+};
+
+/// Prints plain lines, and on a terminal a progress bar as well.
+class ConsoleObserver : public TrainingObserver {
+public:
+  ConsoleObserver(std::FILE *out, bool terminal)
+      : out(out), terminal(terminal) {}
+
+  void onStart(const StartReport &report) override;
+  void onStep(const StepReport &report) override;
+  void onReport(const StepReport &report) override;
+  void onValidation(const StepReport &report,
+                    const Evaluation &evaluation) override;
+  void onEpoch(const EpochReport &report) override;
+  void onSaved(const std::string &file) override;
+  void onInterrupted(const StepReport &report) override;
+
+private:
+  void line(const std::string &text);
+
+  std::FILE *out;
+  bool terminal;
+  std::chrono::steady_clock::time_point drawn{};
+};
+
+} // namespace sinter
+#endif

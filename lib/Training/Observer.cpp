@@ -1,0 +1,81 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Training as lines of text and a progress bar.
+#include "sinter/Training/Observer.h"
+#include <algorithm>
+#include <fmt/format.h>
+
+using namespace sinter;
+
+static constexpr int barWidth = 24;
+static constexpr std::chrono::milliseconds redrawInterval(100);
+
+static std::string placeText(const StepReport &report) {
+  return fmt::format("epoch {}/{}, step {}/{}", report.epoch, report.epochs,
+                     report.step, report.steps);
+}
+
+static std::string evaluationText(const Evaluation &evaluation) {
+  std::string text = fmt::format("validation loss {:.4f}", evaluation.loss);
+  if (evaluation.accuracy)
+    text += fmt::format(", accuracy {:.1f}%", 100 * *evaluation.accuracy);
+  return text;
+}
+
+/// A line of its own: whatever bar stands there is erased first.
+void ConsoleObserver::line(const std::string &text) {
+  fmt::print(out, "{}{}\n", terminal ? "\r\033[K" : "", text);
+  std::fflush(out);
+}
+
+void ConsoleObserver::onStart(const StartReport &report) {
+  line(fmt::format("training {}: {} parameters, {} rows in {} batches of {}, "
+                   "{} epoch{}",
+                   report.block, report.parameters, report.rows, report.batches,
+                   report.batchSize, report.epochs,
+                   report.epochs == 1 ? "" : "s"));
+}
+
+void ConsoleObserver::onStep(const StepReport &report) {
+  if (!terminal)
+    return;
+  auto now = std::chrono::steady_clock::now();
+  if (now - drawn < redrawInterval)
+    return;
+  drawn = now;
+  int filled = int(report.step * barWidth / std::max<int64_t>(report.steps, 1));
+  fmt::print(out,
+             "\r\033[Kepoch {}/{} [{}{}] {:3}% loss {:.4f}, {:.0f} samples/s",
+             report.epoch, report.epochs, std::string(filled, '='),
+             std::string(barWidth - filled, ' '),
+             report.step * 100 / std::max<int64_t>(report.steps, 1),
+             report.loss, report.samplesPerSecond);
+  std::fflush(out);
+}
+
+void ConsoleObserver::onReport(const StepReport &report) {
+  line(fmt::format("{}: loss {:.4f}", placeText(report), report.loss));
+}
+
+void ConsoleObserver::onValidation(const StepReport &report,
+                                   const Evaluation &evaluation) {
+  line(fmt::format("{}: {}", placeText(report), evaluationText(evaluation)));
+}
+
+void ConsoleObserver::onEpoch(const EpochReport &report) {
+  std::string text = fmt::format("epoch {}/{}: loss {:.4f}", report.epoch,
+                                 report.epochs, report.loss);
+  if (report.validation)
+    text += ", " + evaluationText(*report.validation);
+  else if (report.accuracy)
+    text += fmt::format(", training accuracy {:.1f}%", 100 * *report.accuracy);
+  line(text + fmt::format(", {:.0f} samples/s", report.samplesPerSecond));
+}
+
+void ConsoleObserver::onSaved(const std::string &file) {
+  line(fmt::format("saved {}", file));
+}
+
+void ConsoleObserver::onInterrupted(const StepReport &report) {
+  line(fmt::format("interrupted at {}", placeText(report)));
+}

@@ -1,0 +1,168 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Parsing the settings of a train block.
+#include "sinter/Training/Settings.h"
+#include "sinter/Data/Error.h"
+#include <fmt/format.h>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+using namespace sinter;
+using nlohmann::json;
+
+/// The value of a name in a short table, or an error that names what is there.
+template <typename T>
+static T chooseByName(const char *what, const std::string &name,
+                      std::initializer_list<std::pair<const char *, T>> table) {
+  std::string names;
+  for (auto &[candidate, value] : table) {
+    if (name == candidate)
+      return value;
+    names += (names.empty() ? "" : ", ") + std::string(candidate);
+  }
+  throw Error(fmt::format("expected {} to be one of {}, but got {}", what,
+                          names, name));
+}
+
+static Schedule parseSchedule(const json &object) {
+  Schedule schedule;
+  for (auto &[key, value] : object.items()) {
+    if (key == "kind")
+      schedule.kind = chooseByName<ScheduleKind>(
+          "schedule", value.get<std::string>(),
+          {{"constant", ScheduleKind::Constant},
+           {"step_lr", ScheduleKind::StepLR},
+           {"multi_step_lr", ScheduleKind::MultiStepLR},
+           {"exponential_lr", ScheduleKind::ExponentialLR},
+           {"cosine_annealing_lr", ScheduleKind::CosineAnnealingLR}});
+    else if (key == "step_size")
+      schedule.stepSize = value.get<int64_t>();
+    else if (key == "gamma")
+      schedule.gamma = value.get<double>();
+    else if (key == "milestones")
+      schedule.milestones = value.get<std::vector<int64_t>>();
+    else if (key == "t_max")
+      schedule.period = value.get<int64_t>();
+    else if (key == "eta_min")
+      schedule.smallest = value.get<double>();
+    else
+      throw Error(fmt::format("unknown key '{}' of a schedule", key));
+  }
+  if (schedule.stepSize < 1 || schedule.period < 1)
+    throw Error("expected step_size and t_max of at least 1 in a schedule");
+  return schedule;
+}
+
+using Setter = std::function<void(Settings &, const json &)>;
+
+template <typename T> static Setter into(T Settings::*member) {
+  return [member](Settings &settings, const json &value) {
+    settings.*member = value.get<T>();
+  };
+}
+
+static Setter source(std::optional<DataSource> Settings::*member) {
+  return [member](Settings &settings, const json &value) {
+    if (!value.is_null())
+      settings.*member = parseDataSource(value.dump());
+  };
+}
+
+static void setMetric(Settings &settings, const json &value) {
+  if (!value.is_null())
+    settings.accuracy = chooseByName<bool>("metric", value.get<std::string>(),
+                                           {{"accuracy", true}});
+}
+
+static void setReport(Settings &settings, const json &value) {
+  settings.report =
+      chooseByName<ReportKind>("report", value.get<std::string>(),
+                               {{"mean", ReportKind::Mean},
+                                {"weighted", ReportKind::Weighted},
+                                {"sum", ReportKind::Sum},
+                                {"last", ReportKind::Last}});
+}
+
+static void setCarryReset(Settings &settings, const json &value) {
+  settings.carryResetsByEpoch =
+      chooseByName<bool>("carry_reset", value.get<std::string>(),
+                         {{"run", false}, {"epoch", true}});
+}
+
+static void setClasses(Settings &settings, const json &value) {
+  if (!value.is_null())
+    settings.classes = value.get<int64_t>();
+}
+
+static void setSchedule(Settings &settings, const json &value) {
+  if (!value.is_null())
+    settings.schedule = parseSchedule(value);
+}
+
+static const std::map<std::string, Setter> &setters() {
+  static const std::map<std::string, Setter> table = {
+      {"module", into(&Settings::module)},
+      {"name", into(&Settings::name)},
+      {"state", into(&Settings::state)},
+      {"data", source(&Settings::data)},
+      {"validate", source(&Settings::validate)},
+      {"batch_size", into(&Settings::batchSize)},
+      {"shuffle", into(&Settings::shuffle)},
+      {"drop_last", into(&Settings::dropLast)},
+      {"epochs", into(&Settings::epochs)},
+      {"seed", into(&Settings::seed)},
+      {"metric", setMetric},
+      {"report", setReport},
+      {"report_every", into(&Settings::reportEvery)},
+      {"validate_every", into(&Settings::validateEvery)},
+      {"accumulate", into(&Settings::accumulate)},
+      {"classes", setClasses},
+      {"lr", into(&Settings::learningRate)},
+      {"schedule", setSchedule},
+      {"clips", into(&Settings::clips)},
+      {"carry_reset", setCarryReset}};
+  return table;
+}
+
+static void checkRanges(const Settings &settings) {
+  if (settings.module.empty())
+    throw Error("expected the settings of a train block to name a module");
+  auto atLeast = [&](const char *name, int64_t value, int64_t smallest) {
+    if (value < smallest)
+      throw Error(fmt::format("train {}: expected {} of at least {}, but got "
+                              "{}",
+                              settings.name, name, smallest, value));
+  };
+  atLeast("batch_size", settings.batchSize, 1);
+  atLeast("epochs", settings.epochs, 0);
+  atLeast("accumulate", settings.accumulate, 1);
+  atLeast("report_every", settings.reportEvery, 0);
+  atLeast("validate_every", settings.validateEvery, 0);
+  atLeast("classes", settings.classes.value_or(1), 1);
+}
+
+Settings sinter::parseSettings(const std::string &text) {
+  try {
+    Settings settings;
+    json object = json::parse(text);
+    if (!object.is_object())
+      throw Error("expected the settings of a train block as a JSON object");
+    for (auto &[key, value] : object.items()) {
+      auto setter = setters().find(key);
+      if (setter == setters().end())
+        throw Error(fmt::format(
+            "unknown key '{}' in the settings of a train block", key));
+      setter->second(settings, value);
+    }
+    if (settings.name.empty())
+      settings.name = settings.module;
+    if (settings.state.empty())
+      settings.state = settings.module;
+    checkRanges(settings);
+    return settings;
+  } catch (const json::exception &exception) {
+    throw Error(fmt::format(
+        "expected the settings of a train block as JSON, but got {}",
+        exception.what()));
+  }
+}

@@ -1,0 +1,176 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What happens before the first step: data, checks and the state to start from.
+#include "sinter/Training/Trainer.h"
+#include "TrainingLoop.h"
+#include "sinter/Data/Error.h"
+#include <fmt/format.h>
+#include <unistd.h>
+
+using namespace sinter;
+
+static const StateTable &stateOf(const Model &model, const Settings &settings) {
+  if (const StateTable *table = model.findState(settings.state))
+    return *table;
+  throw Error(fmt::format("train {}: expected a state {} in the model, but got "
+                          "none",
+                          settings.name, settings.state));
+}
+
+TrainingLoop::TrainingLoop(const Model &model, Settings blockSettings,
+                           const TrainingOptions &options,
+                           TrainingObserver &observer)
+    : model(model), settings(std::move(blockSettings)), options(options),
+      observer(observer), table(stateOf(model, settings)),
+      runner(model, settings, options.context, state),
+      epochLoss(settings.report), intervalLoss(settings.report) {}
+
+/// Fails before the work rather than after it.
+static void checkFolderOf(const std::string &file) {
+  size_t slash = file.rfind('/');
+  std::string folder =
+      slash == std::string::npos ? "." : file.substr(0, slash + 1);
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    throw Error(fmt::format(
+        "{}: expected a folder that can be written, but got {}", file, folder));
+}
+
+/// Calls an entry without inputs on a state of its own; its results are data.
+static std::vector<Tensor> callForTensors(const Model &model,
+                                          const std::string &name, int64_t seed,
+                                          const sinter_ctx *context) {
+  const Entry *entry = model.findEntry(name);
+  if (!entry || entry->instances.size() != 1 ||
+      !entry->instances[0].inputs.empty())
+    throw Error(fmt::format(
+        "expected a compiled entry {} without inputs for the data", name));
+  const StateTable *table = model.findState(entry->state);
+  AlignedBuffer state = table ? makeState(*table, seed) : AlignedBuffer(0);
+  AlignedBuffer workspace(entry->workspaceBytes);
+  std::vector<Tensor> results;
+  std::vector<void *> pointers;
+  for (const TensorSpec &result : entry->instances[0].results) {
+    results.emplace_back(result);
+    pointers.push_back(results.back().bytes.data());
+  }
+  int32_t status = callEntry(*entry, entry->instances[0], context, state.data(),
+                             {}, pointers, workspace.data());
+  if (status != SINTER_OK)
+    throw Error(fmt::format("{}: {}", name, sinter_status_text(status)));
+  return results;
+}
+
+Dataset TrainingLoop::openData(const DataSource &source) const {
+  return Dataset::open(
+      source, options.dataDirectory, [this](const std::string &entry) {
+        return callForTensors(model, entry,
+                              options.seed.value_or(settings.seed),
+                              options.context);
+      });
+}
+
+/// Everything that can be wrong with the data is told before the first step.
+void TrainingLoop::checkData() {
+  int64_t size = settings.batchSize, rest = data.rows() % size;
+  if (batches() == 0)
+    throw Error(fmt::format("train {}: expected at least {} rows (batch_size, "
+                            "drop_last), but got {}",
+                            settings.name, size, data.rows()));
+  if (settings.classes)
+    data.checkLabels(*settings.classes);
+  if (data.rows() >= size)
+    runner.checkTraining(data, size);
+  if (rest && !settings.dropLast)
+    runner.checkTraining(data, rest);
+  if (!validation)
+    return;
+  if (settings.classes)
+    validation->checkLabels(*settings.classes);
+  if (validation->rows() >= size)
+    runner.checkEvaluation(*validation, size);
+  if (int64_t last = validation->rows() % size)
+    runner.checkEvaluation(*validation, last);
+}
+
+void TrainingLoop::startState() {
+  state = makeState(table, options.seed.value_or(settings.seed));
+  const std::string name = settings.module + ".init";
+  if (const Entry *init = model.findEntry(name)) {
+    AlignedBuffer workspace(init->workspaceBytes);
+    if (init->instances.empty())
+      throw Error(fmt::format("{}: expected a compiled instance", name));
+    int32_t status = callEntry(*init, init->instances[0], options.context,
+                               state.data(), {}, {}, workspace.data());
+    if (status != SINTER_OK)
+      throw Error(fmt::format("{}: {}", name, sinter_status_text(status)));
+  }
+  if (!options.init.empty())
+    loadState(table, state, options.init, StateContent::Weights);
+  initialState = state;
+  if (options.resume.empty())
+    return;
+  position = loadCheckpoint(table, state, options.resume);
+  int64_t seed = headerInteger(table, state, "trainer.seed");
+  if (options.seed && *options.seed != seed)
+    throw Error(fmt::format("{}: expected the checkpoint's seed {}, but got {}",
+                            options.resume, seed, *options.seed));
+  int64_t rowsPerStep = settings.batchSize * settings.accumulate;
+  if (position.position % rowsPerStep || position.position >= data.rows())
+    throw Error(fmt::format("{}: expected a checkpoint within {} rows in steps "
+                            "of {}, but got position {}",
+                            options.resume, data.rows(), rowsPerStep,
+                            position.position));
+}
+
+TrainingResult TrainingLoop::run() {
+  if (!settings.data)
+    throw Error(fmt::format("train {}: expected an entry data, but the block "
+                            "has none",
+                            settings.name));
+  if (!options.save.empty())
+    checkFolderOf(options.save);
+  data = openData(*settings.data);
+  if (settings.validate)
+    validation = openData(*settings.validate);
+  checkData();
+  startState();
+  StartReport start{settings.name,      0,
+                    data.rows(),        batches(),
+                    settings.batchSize, settings.epochs};
+  for (const Segment &segment : table.segments)
+    if (segment.kind == SegmentKind::Parameter)
+      start.parameters += segment.tensor.elements();
+  observer.onStart(start);
+  while (position.epoch < settings.epochs) {
+    bool finished = runEpoch();
+    save();
+    if (!finished)
+      return {TrainingOutcome::Interrupted, std::move(state)};
+  }
+  return {TrainingOutcome::Done, std::move(state)};
+}
+
+static const std::string &blockNamed(const Model &model,
+                                     const std::string &name) {
+  auto block = model.trainBlocks.find(name);
+  if (block != model.trainBlocks.end())
+    return block->second;
+  std::string names;
+  for (auto &[candidate, settings] : model.trainBlocks)
+    names += (names.empty() ? "" : ", ") + candidate;
+  if (!name.empty())
+    throw Error(fmt::format("expected a train block of {}, but got {}",
+                            names.empty() ? "none in the model" : names, name));
+  if (model.trainBlocks.size() != 1)
+    throw Error(fmt::format("expected the name of a train block, one of {}",
+                            names.empty() ? "none in the model" : names));
+  return model.trainBlocks.begin()->second;
+}
+
+TrainingResult sinter::train(const Model &model, const TrainingOptions &options,
+                             TrainingObserver &observer) {
+  return TrainingLoop(model, parseSettings(blockNamed(model, options.block)),
+                      options, observer)
+      .run();
+}

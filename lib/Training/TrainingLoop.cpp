@@ -1,0 +1,143 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Epochs of optimizer steps, validation, checkpoints.
+#include "TrainingLoop.h"
+#include "sinter/Data/Error.h"
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+
+using namespace sinter;
+
+void TrainingLoop::startEpoch() {
+  headerReal(table, state, "trainer.lr") =
+      learningRate(settings, position.epoch);
+  if (settings.carryResetsByEpoch && position.position == 0)
+    for (const Segment &segment : table.segments)
+      if (segment.kind == SegmentKind::Carry)
+        std::memcpy(state.as<char>() + segment.offset,
+                    initialState.as<char>() + segment.offset,
+                    segment.tensor.bytes());
+  order =
+      epochOrder(data.rows(), settings.shuffle,
+                 headerInteger(table, state, "trainer.seed"), position.epoch);
+  epochLoss = intervalLoss = LossMeter(settings.report);
+  watch = Stopwatch();
+  samples = correct = 0;
+  step = position.position / (settings.batchSize * settings.accumulate);
+}
+
+StepReport TrainingLoop::place() const {
+  StepReport report;
+  report.epoch = position.epoch + 1;
+  report.epochs = settings.epochs;
+  report.step = step;
+  report.steps = (batches() + settings.accumulate - 1) / settings.accumulate;
+  report.loss = epochLoss.value();
+  report.samplesPerSecond = double(samples) / watch.seconds();
+  return report;
+}
+
+void TrainingLoop::record(const StepResult &result, const Batch &batch) {
+  if (std::isnan(result.loss))
+    throw Error(fmt::format("train {}: expected a loss that is a number, but "
+                            "got NaN in epoch {}, step {}",
+                            settings.name, position.epoch + 1, step + 1));
+  epochLoss.add(result.loss, batch.rows);
+  intervalLoss.add(result.loss, batch.rows);
+  correct += result.correct;
+  samples += batch.rows;
+  position.position += batch.rows;
+}
+
+/// One optimizer step. The batches that an epoch ends with may be fewer than
+/// `accumulate`; the gradient is the mean over those that there are.
+void TrainingLoop::runStep(BatchLoader &loader) {
+  BatchSource source{&data, &order};
+  bool countCorrect = settings.accuracy && !validation;
+  int64_t count = std::min(settings.accumulate, loader.remaining());
+  for (int64_t i = 0; i < count; ++i) {
+    const Batch *batch = loader.next();
+    record(settings.accumulate == 1
+               ? runner.trainStep(*batch, source, countCorrect)
+               : runner.gradients(*batch, source, i, count, countCorrect),
+           *batch);
+  }
+  if (settings.accumulate > 1)
+    runner.update();
+  ++step;
+}
+
+void TrainingLoop::reportStep() {
+  StepReport report = place();
+  observer.onStep(report);
+  if (settings.reportEvery && step % settings.reportEvery == 0) {
+    report.loss = intervalLoss.value();
+    observer.onReport(report);
+    intervalLoss = LossMeter(settings.report);
+  }
+  if (!settings.validateEvery || !validation ||
+      headerInteger(table, state, "trainer.step") % settings.validateEvery)
+    return;
+  if (std::optional<Evaluation> evaluation = evaluate())
+    observer.onValidation(place(), *evaluation);
+}
+
+/// Nothing if it was interrupted.
+std::optional<Evaluation> TrainingLoop::evaluate() {
+  watch.pause();
+  std::vector<int64_t> all = epochOrder(validation->rows(), false, 0, 0);
+  BatchSource source{&*validation, &all};
+  BatchLoader loader(*validation, all, 0, settings.batchSize, false);
+  LossMeter loss(ReportKind::Weighted);
+  int64_t right = 0;
+  while (const Batch *batch = loader.next()) {
+    StepResult result = runner.evaluate(*batch, source, settings.accuracy);
+    loss.add(result.loss, batch->rows);
+    right += result.correct;
+    if (interrupted())
+      break;
+  }
+  watch.start();
+  if (interrupted())
+    return std::nullopt;
+  Evaluation evaluation{loss.value(), std::nullopt};
+  if (settings.accuracy)
+    evaluation.accuracy = double(right) / double(validation->rows());
+  return evaluation;
+}
+
+/// False if it was interrupted; `position` is then where to resume.
+bool TrainingLoop::runEpoch() {
+  startEpoch();
+  BatchLoader loader(data, order, position.position, settings.batchSize,
+                     settings.dropLast);
+  while (loader.remaining() > 0 && !interrupted()) {
+    runStep(loader);
+    reportStep();
+  }
+  StepReport end = place();
+  if (interrupted())
+    observer.onInterrupted(end);
+  if (loader.remaining() > 0)
+    return false;
+  std::optional<Evaluation> evaluation;
+  if (validation && !interrupted())
+    evaluation = evaluate();
+  ++position.epoch;
+  position.position = 0;
+  EpochReport report{end.epoch,  end.epochs,   end.loss,
+                     evaluation, std::nullopt, end.samplesPerSecond};
+  if (settings.accuracy && !validation && samples > 0)
+    report.accuracy = double(correct) / double(samples);
+  observer.onEpoch(report);
+  return !interrupted();
+}
+
+void TrainingLoop::save() {
+  if (options.save.empty())
+    return;
+  saveCheckpoint(table, state, options.save, position);
+  observer.onSaved(options.save);
+}

@@ -1,0 +1,61 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One run of a train block, from its settings to its last checkpoint.
+#ifndef SINTER_TRAINING_TRAININGLOOP_H
+#define SINTER_TRAINING_TRAININGLOOP_H
+
+#include "Meters.h"
+#include "StepRunner.h"
+#include "sinter/Training/Checkpoint.h"
+#include "sinter/Training/Trainer.h"
+
+namespace sinter {
+
+/// One run of a train block.
+class TrainingLoop {
+public:
+  TrainingLoop(const Model &model, Settings blockSettings,
+               const TrainingOptions &options, TrainingObserver &observer);
+
+  TrainingResult run();
+
+private:
+  Dataset openData(const DataSource &source) const;
+  void checkData();
+  void startState();
+  void startEpoch();
+  bool runEpoch();
+  void runStep(BatchLoader &loader);
+  void record(const StepResult &result, const Batch &batch);
+  void reportStep();
+  std::optional<Evaluation> evaluate();
+  void save();
+
+  bool interrupted() const { return options.interrupt && *options.interrupt; }
+  int64_t batches() const {
+    int64_t rows = data.rows(), size = settings.batchSize;
+    return settings.dropLast ? rows / size : (rows + size - 1) / size;
+  }
+  StepReport place() const;
+
+  const Model &model;
+  const Settings settings;
+  const TrainingOptions &options;
+  TrainingObserver &observer;
+  const StateTable &table;
+  AlignedBuffer state, initialState;
+  StepRunner runner;
+  Dataset data;
+  std::optional<Dataset> validation;
+  LoopPosition position;
+
+  // Of the current epoch.
+  std::vector<int64_t> order;
+  LossMeter epochLoss, intervalLoss;
+  Stopwatch watch;
+  int64_t step = 0, samples = 0, correct = 0;
+};
+
+} // namespace sinter
+#endif
