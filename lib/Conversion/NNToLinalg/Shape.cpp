@@ -1,0 +1,354 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Ops that move elements. What an affine map cannot say reads its operand at a
+// computed index that is always in range.
+#include "Lowering.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
+
+using namespace mlir;
+
+namespace sinter::nn {
+namespace {
+
+Value indexConstant(OpBuilder &builder, Location location, int64_t value) {
+  return builder.create<arith::ConstantIndexOp>(location, value);
+}
+
+/// The loop indices of a generic of the given rank.
+SmallVector<Value> loopIndices(OpBuilder &builder, Location location,
+                               int64_t rank) {
+  SmallVector<Value> indices;
+  for (int64_t dim = 0; dim < rank; ++dim)
+    indices.push_back(builder.create<linalg::IndexOp>(location, dim));
+  return indices;
+}
+
+Value yieldElement(OpBuilder &, Location, ValueRange scalars) {
+  return scalars.front();
+}
+
+/// Reshapes through as few dimensions as needed: directly if the shapes nest,
+/// else through one dimension.
+Value reshape(OpBuilder &builder, Location location, Value input,
+              RankedTensorType type) {
+  auto from = cast<RankedTensorType>(input.getType());
+  if (from == type)
+    return input;
+  if (auto groups = getReassociationIndicesForReshape(from, type)) {
+    if (from.getRank() > type.getRank())
+      return builder.create<tensor::CollapseShapeOp>(location, type, input,
+                                                     *groups);
+    return builder.create<tensor::ExpandShapeOp>(location, type, input,
+                                                 *groups);
+  }
+  auto flat =
+      RankedTensorType::get(from.getNumElements(), from.getElementType());
+  SmallVector<ReassociationIndices> collapse(
+      1, llvm::to_vector(llvm::seq<int64_t>(0, from.getRank())));
+  SmallVector<ReassociationIndices> expand(
+      1, llvm::to_vector(llvm::seq<int64_t>(0, type.getRank())));
+  Value line =
+      builder.create<tensor::CollapseShapeOp>(location, flat, input, collapse);
+  return builder.create<tensor::ExpandShapeOp>(location, type, line, expand);
+}
+
+struct ReshapeLowering : OpConversionPattern<ReshapeOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(ReshapeOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, reshape(rewriter, op.getLoc(), adaptor.getInput(),
+                                   loweredType(op.getType())));
+    return success();
+  }
+};
+
+struct TransposeLowering : OpConversionPattern<TransposeOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(TransposeOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    SmallVector<AffineExpr> indices(op.getPermutation().size());
+    for (auto [dim, source] : llvm::enumerate(op.getPermutation()))
+      indices[source] = rewriter.getAffineDimExpr(dim);
+    AffineMap map = AffineMap::get(indices.size(), 0, indices, op.getContext());
+    rewriter.replaceOp(
+        op, buildParallel(rewriter, op.getLoc(), loweredType(op.getType()),
+                          adaptor.getInput(), map, yieldElement));
+    return success();
+  }
+};
+
+struct BroadcastLowering : OpConversionPattern<BroadcastOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(BroadcastOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, buildElementwise(rewriter, op.getLoc(),
+                                            loweredType(op.getType()),
+                                            adaptor.getInput(), yieldElement));
+    return success();
+  }
+};
+
+struct SliceLowering : OpConversionPattern<SliceOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(SliceOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    RankedTensorType type = loweredType(op.getType());
+    rewriter.replaceOpWithNewOp<tensor::ExtractSliceOp>(
+        op, type, adaptor.getInput(), ValueRange{}, ValueRange{}, ValueRange{},
+        op.getStarts(), type.getShape(), op.getStrides());
+    return success();
+  }
+};
+
+/// Where padding reads along one dimension: a source index in range, and
+/// whether the element is there at all (null: always).
+struct PaddedIndex {
+  Value index, inside;
+};
+
+PaddedIndex paddedIndex(OpBuilder &builder, Location location, Value index,
+                        int64_t extent, int64_t low, int64_t high,
+                        int64_t interior) {
+  if (!low && !high && !interior)
+    return {index, Value()};
+  int64_t step = interior + 1, last = (extent - 1) * step;
+  Value zero = indexConstant(builder, location, 0),
+        limit = indexConstant(builder, location, last);
+  Value shifted = builder.create<arith::SubIOp>(
+      location, index, indexConstant(builder, location, low));
+  // As unsigned numbers, indices below 0 are above the limit too.
+  Value inside = builder.create<arith::CmpIOp>(
+      location, arith::CmpIPredicate::ule, shifted, limit);
+  Value source =
+      builder.create<arith::SelectOp>(location, inside, shifted, zero);
+  if (interior) {
+    Value stepValue = indexConstant(builder, location, step);
+    Value rest = builder.create<arith::RemUIOp>(location, source, stepValue);
+    Value onElement = builder.create<arith::CmpIOp>(
+        location, arith::CmpIPredicate::eq, rest, zero);
+    inside = builder.create<arith::AndIOp>(location, inside, onElement);
+    source = builder.create<arith::DivUIOp>(location, source, stepValue);
+  }
+  return {source, inside};
+}
+
+struct PadLowering : OpConversionPattern<PadOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(PadOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    RankedTensorType type = loweredType(op.getType());
+    double value = op.getValueAttr().getValueAsDouble();
+    if (llvm::is_contained(shapeOf(op.getInput()), 0)) { // nothing to read
+      Value scalar =
+          numberConstant(rewriter, op.getLoc(), type.getElementType(), value);
+      rewriter.replaceOp(op, filledTensor(rewriter, op.getLoc(), type, scalar));
+      return success();
+    }
+    auto body = [&](OpBuilder &builder, Location location, ValueRange) {
+      return paddedElement(builder, location, op, adaptor.getInput(), value);
+    };
+    rewriter.replaceOp(
+        op, buildParallel(rewriter, op.getLoc(), type, {}, {}, body));
+    return success();
+  }
+
+private:
+  static Value paddedElement(OpBuilder &builder, Location location, PadOp op,
+                             Value input, double value) {
+    SmallVector<Value> indices =
+        loopIndices(builder, location, op.getLow().size());
+    Value inside;
+    for (auto [dim, index] : llvm::enumerate(indices)) {
+      PaddedIndex padded = paddedIndex(
+          builder, location, index, shapeOf(input)[dim], op.getLow()[dim],
+          op.getHigh()[dim], op.getInterior()[dim]);
+      index = padded.index;
+      if (inside && padded.inside)
+        inside = builder.create<arith::AndIOp>(location, inside, padded.inside);
+      else if (padded.inside)
+        inside = padded.inside;
+    }
+    Value element = builder.create<tensor::ExtractOp>(location, input, indices);
+    if (!inside)
+      return element;
+    Value padding = numberConstant(builder, location, element.getType(), value);
+    return builder.create<arith::SelectOp>(location, inside, element, padding);
+  }
+};
+
+struct ConcatLowering : OpConversionPattern<ConcatOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(ConcatOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    RankedTensorType type = loweredType(op.getType());
+    int64_t dim = op.getDim();
+    SmallVector<Value> inputs = llvm::to_vector(
+        llvm::make_filter_range(adaptor.getInputs(), [&](Value input) {
+          return shapeOf(input)[dim] != 0;
+        }));
+    if (inputs.empty()) {
+      rewriter.replaceOp(op, emptyTensor(rewriter, op.getLoc(), type));
+      return success();
+    }
+    auto body = [&](OpBuilder &builder, Location location, ValueRange) {
+      return concatenatedElement(builder, location, inputs, type.getRank(),
+                                 dim);
+    };
+    rewriter.replaceOp(
+        op, buildParallel(rewriter, op.getLoc(), type, {}, {}, body));
+    return success();
+  }
+
+private:
+  static Value concatenatedElement(OpBuilder &builder, Location location,
+                                   ArrayRef<Value> inputs, int64_t rank,
+                                   int64_t dim) {
+    SmallVector<Value> indices = loopIndices(builder, location, rank);
+    Value position = indices[dim], element;
+    int64_t begin = 0;
+    for (Value input : inputs) {
+      int64_t extent = shapeOf(input)[dim];
+      Value start = indexConstant(builder, location, begin);
+      Value shifted = builder.create<arith::SubIOp>(location, position, start);
+      Value zero = indexConstant(builder, location, 0),
+            last = indexConstant(builder, location, extent - 1);
+      Value above = builder.create<arith::MaxSIOp>(location, shifted, zero);
+      indices[dim] = builder.create<arith::MinSIOp>(location, above, last);
+      Value read = builder.create<tensor::ExtractOp>(location, input, indices);
+      if (element) {
+        Value reached = builder.create<arith::CmpIOp>(
+            location, arith::CmpIPredicate::sge, shifted, zero);
+        read =
+            builder.create<arith::SelectOp>(location, reached, read, element);
+      }
+      element = read;
+      begin += extent;
+    }
+    return element;
+  }
+};
+
+struct ReverseLowering : OpConversionPattern<ReverseOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(ReverseOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    RankedTensorType type = loweredType(op.getType());
+    auto body = [&](OpBuilder &builder, Location location,
+                    ValueRange) -> Value {
+      SmallVector<Value> indices =
+          loopIndices(builder, location, type.getRank());
+      for (int64_t dim : op.getDims()) {
+        Value last = indexConstant(builder, location, type.getDimSize(dim) - 1);
+        indices[dim] =
+            builder.create<arith::SubIOp>(location, last, indices[dim]);
+      }
+      return builder.create<tensor::ExtractOp>(location, adaptor.getInput(),
+                                               indices);
+    };
+    rewriter.replaceOp(
+        op, buildParallel(rewriter, op.getLoc(), type, {}, {}, body));
+    return success();
+  }
+};
+
+/// Reads `input` at `indices`, of which the one along `dim` is `number`, an
+/// integer of the program: 0 if it is out of range.
+Value readChecked(OpBuilder &builder, Location location, Value input,
+                  SmallVector<Value> indices, int64_t dim, Value number) {
+  Value extent =
+      integerConstant(builder, location, number.getType(), shapeOf(input)[dim]);
+  Value zero = integerConstant(builder, location, number.getType(), 0);
+  Value inside = builder.create<arith::CmpIOp>(
+      location, arith::CmpIPredicate::ult, number, extent);
+  Value clamped =
+      builder.create<arith::SelectOp>(location, inside, number, zero);
+  indices[dim] = builder.create<arith::IndexCastOp>(
+      location, builder.getIndexType(), clamped);
+  Value element = builder.create<tensor::ExtractOp>(location, input, indices);
+  Value nothing = numberConstant(builder, location, element.getType(), 0);
+  return builder.create<arith::SelectOp>(location, inside, element, nothing);
+}
+
+struct GatherLowering : OpConversionPattern<GatherOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(GatherOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    RankedTensorType type = loweredType(op.getType());
+    int64_t dim = op.getDim();
+    if (shapeOf(op.getInput())[dim] == 0) { // every index is out of range
+      Value zero =
+          numberConstant(rewriter, op.getLoc(), type.getElementType(), 0);
+      rewriter.replaceOp(op, filledTensor(rewriter, op.getLoc(), type, zero));
+      return success();
+    }
+    auto body = [&](OpBuilder &builder, Location location, ValueRange x) {
+      SmallVector<Value> indices =
+          loopIndices(builder, location, type.getRank());
+      return readChecked(builder, location, adaptor.getInput(), indices, dim,
+                         x[0]);
+    };
+    rewriter.replaceOp(op, buildElementwise(rewriter, op.getLoc(), type,
+                                            adaptor.getIndices(), body));
+    return success();
+  }
+};
+
+struct TakeLowering : OpConversionPattern<TakeOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(TakeOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    RankedTensorType type = loweredType(op.getType());
+    if (shapeOf(op.getInput())[0] == 0) { // every index is out of range
+      Value zero =
+          numberConstant(rewriter, op.getLoc(), type.getElementType(), 0);
+      rewriter.replaceOp(op, filledTensor(rewriter, op.getLoc(), type, zero));
+      return success();
+    }
+    int64_t outer = shapeOf(op.getIndices()).size();
+    AffineMap map =
+        AffineMap::getMultiDimIdentityMap(type.getRank(), op.getContext())
+            .getMajorSubMap(outer);
+    auto body = [&](OpBuilder &builder, Location location, ValueRange x) {
+      SmallVector<Value> loops = loopIndices(builder, location, type.getRank());
+      SmallVector<Value> indices(1);
+      indices.append(loops.begin() + outer, loops.end());
+      return readChecked(builder, location, adaptor.getInput(), indices, 0,
+                         x[0]);
+    };
+    rewriter.replaceOp(op, buildParallel(rewriter, op.getLoc(), type,
+                                         adaptor.getIndices(), map, body));
+    return success();
+  }
+};
+
+} // namespace
+
+void populateShapeToLinalg(const TypeConverter &converter,
+                           RewritePatternSet &patterns) {
+  patterns.add<ReshapeLowering, TransposeLowering, BroadcastLowering,
+               SliceLowering, PadLowering, ConcatLowering, ReverseLowering,
+               GatherLowering, TakeLowering>(converter, patterns.getContext());
+}
+
+} // namespace sinter::nn

@@ -1,0 +1,78 @@
+# Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# A lit format: one test per golden case. A case that passing.txt lists must pass; one that it does not list must be
+# refused with a located error (exit code 1), so that the list stays true and no number is ever wrong.
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import conformance
+import lit.Test
+import lit.formats
+
+TIMEOUT = 120  # seconds
+
+
+def write_cases(golden, folder):
+    """Writes every case as a program with its tensors; returns {family/name: arguments of `sinter check`}."""
+    manifest, files, commands = json.loads((golden / "cases.json").read_text()), {}, {}
+    for case in manifest["cases"]:
+        if case["file"] not in files:
+            files[case["file"]] = conformance.read_tensors(golden / case["file"])
+        prefix = case["prefix"]
+        tensors = {n[len(prefix):]: t for n, t in files[case["file"]].items() if n.startswith(prefix)}
+        translate = conformance.training if "steps" in case else conformance.operation
+        program, tensors, flags = translate(case, tensors)
+        place = folder / case["family"] / case["name"]
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.with_suffix(".sinter").write_text(program)
+        conformance.write_tensors(place.with_suffix(".safetensors"), tensors)
+        tolerance = ",".join(f"{kind}={value:g}" for kind, value in case["tolerance"].items())
+        commands[f"{case['family']}/{case['name']}"] = [
+            str(place.with_suffix(".sinter")), f"--golden={place.with_suffix('.safetensors')}",
+            f"--tolerance={tolerance}", *flags]
+    return commands
+
+
+def read_list(path):
+    """The names in a list of passing cases: one a line, # starts a comment."""
+    lines = (line.split("#")[0].strip() for line in path.read_text().splitlines())
+    return {line for line in lines if line}
+
+
+def run_case(sinter, arguments):
+    """(exit code, what was printed) of one case; 124 if it takes too long."""
+    try:
+        run = subprocess.run([sinter, "check", *arguments], capture_output=True, text=True, timeout=TIMEOUT,
+                             errors="replace")
+    except subprocess.TimeoutExpired:
+        return 124, f"no answer in {TIMEOUT} s"
+    return run.returncode, (run.stdout + run.stderr).strip()
+
+
+class GoldenFormat(lit.formats.TestFormat):
+    def __init__(self, golden, sinter):
+        self.golden, self.sinter = Path(golden), sinter
+        self.passing = read_list(self.golden / "passing.txt")
+
+    def getTestsInDirectory(self, suite, path_in_suite, lit_config, config):
+        if path_in_suite:
+            return
+        self.commands = write_cases(self.golden, Path(suite.getExecPath(())) / "cases")
+        for name in sorted(self.passing - set(self.commands)):
+            lit_config.error(f"passing.txt lists a case that does not exist: {name}")
+        for name in self.commands:
+            yield lit.Test.Test(suite, tuple(name.split("/")), config)
+
+    def execute(self, test, lit_config):
+        name = "/".join(test.path_in_suite)
+        code, text = run_case(self.sinter, self.commands[name])
+        if code not in (0, 1):
+            return lit.Test.FAIL, f"wrong (exit code {code}): {text}"
+        if name in self.passing:
+            return (lit.Test.PASS, "") if code == 0 else (lit.Test.FAIL, f"refused, but passing.txt lists it: {text}")
+        if code == 0:
+            return lit.Test.XPASS, "passes, but passing.txt does not list it: add it"
+        return lit.Test.XFAIL, text
