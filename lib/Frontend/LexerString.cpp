@@ -42,7 +42,7 @@ void Lexer::lexString(Token &token) {
 
 /// At a backslash: appends the byte it stands for. Digits beyond those that an
 /// escape may have (two hexadecimal, three octal) belong to the string.
-bool Lexer::lexEscape(std::string &value) {
+void Lexer::lexEscape(std::string &value) {
   size_t begin = position++;
   char letter = peek();
   unsigned base = letter == 'x' ? 16 : 8;
@@ -50,7 +50,7 @@ bool Lexer::lexEscape(std::string &value) {
   if (int byte = simpleEscape(letter); letter != '\0' && byte >= 0) {
     value.push_back(byte);
     ++position;
-    return true;
+    return;
   }
   if (letter == 'x')
     ++position;
@@ -61,7 +61,7 @@ bool Lexer::lexEscape(std::string &value) {
   unsigned number = 0;
   if (!digits.getAsInteger(base, number) && number <= 0xff) {
     value.push_back(char(number));
-    return true;
+    return;
   }
   if (digits.empty() && letter != 'x' && !atEnd() && letter != '\n')
     ++position;
@@ -69,7 +69,6 @@ bool Lexer::lexEscape(std::string &value) {
       rangeFrom(begin),
       "expected an escape of C such as '\\n' or '\\x41', but got '" +
           text.slice(begin, position) + "'");
-  return false;
 }
 
 /// A string in single quotes: reported, and taken as the string it is meant to

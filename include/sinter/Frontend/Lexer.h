@@ -93,7 +93,7 @@ private:
   void lexNumberValue(Token &token);
   void lexName(Token &token);
   void lexString(Token &token);
-  bool lexEscape(std::string &value);
+  void lexEscape(std::string &value);
   void lexQuoted(Token &token);
   bool lexPunctuation(Token &token);
   void lexUnexpected(Token &token);
