@@ -14,7 +14,7 @@
 
 using namespace mlir;
 
-namespace sinter {
+namespace sinter::cpu {
 
 AccessAnalysis::AccessAnalysis(const Kernel &kernel, OpBuilder &builder)
     : kernel(kernel), builder(builder),
@@ -245,4 +245,4 @@ std::optional<int64_t> AccessAnalysis::chooseLaneDimension(int64_t lanes) const 
   return best;
 }
 
-} // namespace sinter
+} // namespace sinter::cpu

@@ -12,7 +12,7 @@
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
-namespace sinter {
+namespace sinter::cpu {
 
 /// A read or a write of a buffer at a point of the domain.
 struct Access {
@@ -74,6 +74,6 @@ private:
   unsigned domainVariableEnd = 1;
 };
 
-} // namespace sinter
+} // namespace sinter::cpu
 
 #endif // SINTER_LIB_CODEGEN_CPU_ACCESSANALYSIS_H

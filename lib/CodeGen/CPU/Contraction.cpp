@@ -11,7 +11,7 @@
 
 using namespace mlir;
 
-namespace sinter {
+namespace sinter::cpu {
 
 /// The only reduction of a kernel, if there is exactly one.
 static linalg::GenericOp getOnlyReduction(const Kernel &kernel) {
@@ -186,4 +186,4 @@ emitBlocks(Evaluator &evaluator, Location loc, AffineExpr origin,
   return full < extent ? body(origin + full, extent - full) : success();
 }
 
-} // namespace sinter
+} // namespace sinter::cpu

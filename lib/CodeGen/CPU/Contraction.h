@@ -12,7 +12,7 @@
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
-namespace sinter {
+namespace sinter::cpu {
 
 struct Contraction {
   mutable mlir::linalg::GenericOp op; // MLIR accessors are not const.
@@ -63,6 +63,6 @@ mlir::LogicalResult buildDots(const Kernel &kernel,
                               const Contraction &contraction,
                               Evaluator &evaluator);
 
-} // namespace sinter
+} // namespace sinter::cpu
 
 #endif // SINTER_LIB_CODEGEN_CPU_CONTRACTION_H

@@ -12,7 +12,7 @@
 
 using namespace mlir;
 
-namespace sinter {
+namespace sinter::cpu {
 
 namespace {
 class ContractionBuilder {
@@ -211,4 +211,4 @@ LogicalResult buildContraction(const Kernel &kernel, const Contraction &product,
   return ContractionBuilder(kernel, product, evaluator, vectorRegisters).emit();
 }
 
-} // namespace sinter
+} // namespace sinter::cpu

@@ -13,7 +13,7 @@
 
 using namespace mlir;
 
-namespace sinter {
+namespace sinter::cpu {
 
 namespace {
 class DotBuilder {
@@ -191,4 +191,4 @@ LogicalResult buildDots(const Kernel &kernel, const Contraction &product,
   return DotBuilder(kernel, product, evaluator).emit();
 }
 
-} // namespace sinter
+} // namespace sinter::cpu

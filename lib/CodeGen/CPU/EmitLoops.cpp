@@ -23,7 +23,7 @@ namespace sinter {
 } // namespace sinter
 
 using namespace mlir;
-using namespace sinter;
+using namespace sinter::cpu;
 
 /// Lanes of a vector register of the widest float that the kernel computes with; other
 /// types follow, in as many registers as they take.

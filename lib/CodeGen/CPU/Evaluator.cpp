@@ -16,7 +16,7 @@
 
 using namespace mlir;
 
-namespace sinter {
+namespace sinter::cpu {
 
 // Maps only serve as keys here: no bound on the number of variables is meant.
 static constexpr unsigned kMaximumVariables = 1u << 24;
@@ -176,4 +176,4 @@ Value Evaluator::getScalar(Type type, double value) {
       builder.getIntegerAttr(type, static_cast<int64_t>(value)));
 }
 
-} // namespace sinter
+} // namespace sinter::cpu

@@ -13,7 +13,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
-namespace sinter {
+namespace sinter::cpu {
 
 /// Emits values of tensors at indexes. A value at a uniform index is a scalar, at a
 /// varying one a vector of `lanes` elements or, where it does not depend on
@@ -158,6 +158,6 @@ private:
   mlir::Value mask;
 };
 
-} // namespace sinter
+} // namespace sinter::cpu
 
 #endif // SINTER_LIB_CODEGEN_CPU_EVALUATOR_H

@@ -13,7 +13,7 @@
 
 using namespace mlir;
 
-namespace sinter {
+namespace sinter::cpu {
 
 static MemRefType getType(Value buffer) {
   return cast<MemRefType>(buffer.getType());
@@ -220,4 +220,4 @@ void Evaluator::scatter(Value value, Value buffer, AffineExpr linear,
                                     value);
 }
 
-} // namespace sinter
+} // namespace sinter::cpu

@@ -13,7 +13,7 @@
 
 using namespace mlir;
 
-namespace sinter {
+namespace sinter::cpu {
 
 /// The iteration in which a generic without reductions makes its result at
 /// `index`; nullopt if its map does not name every dimension.
@@ -199,4 +199,4 @@ FailureOr<Value> Evaluator::cloneOp(Frame &frame, Operation *op,
   return clone->getResult(result);
 }
 
-} // namespace sinter
+} // namespace sinter::cpu

@@ -10,7 +10,7 @@
 
 using namespace mlir;
 
-namespace sinter {
+namespace sinter::cpu {
 
 IndexSpace::IndexSpace(OpBuilder &builder, Block &entry, int64_t lanes)
     : builder(builder), entry(entry), lanes(lanes) {
@@ -238,4 +238,4 @@ Value IndexSpace::getIndex(int64_t value) {
   return materialize(builder.getIndexAttr(value));
 }
 
-} // namespace sinter
+} // namespace sinter::cpu

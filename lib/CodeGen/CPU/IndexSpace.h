@@ -11,7 +11,7 @@
 #include "mlir/IR/AffineMap.h"
 #include "mlir/IR/Builders.h"
 
-namespace sinter {
+namespace sinter::cpu {
 
 /// An index into a tensor: one expression per dimension.
 using Index = llvm::SmallVector<mlir::AffineExpr, 4>;
@@ -87,6 +87,6 @@ private:
   llvm::DenseMap<mlir::Attribute, mlir::Value> constants;
 };
 
-} // namespace sinter
+} // namespace sinter::cpu
 
 #endif // SINTER_LIB_CODEGEN_CPU_INDEXSPACE_H

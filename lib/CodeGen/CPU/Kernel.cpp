@@ -12,7 +12,7 @@
 
 using namespace mlir;
 
-namespace sinter {
+namespace sinter::cpu {
 
 namespace {
 enum class OutputKind { Full, Row, RowOfDomainRank, Other };
@@ -124,4 +124,4 @@ FailureOr<Kernel> Kernel::create(func::FuncOp function) {
   return kernel;
 }
 
-} // namespace sinter
+} // namespace sinter::cpu

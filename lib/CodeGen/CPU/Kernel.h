@@ -8,7 +8,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
-namespace sinter {
+namespace sinter::cpu {
 
 /// A tensor of the body and the buffer it is written to.
 struct KernelOutput {
@@ -35,6 +35,6 @@ struct Kernel {
   bool hasReducedDims() const { return llvm::is_contained(isReduced, true); }
 };
 
-} // namespace sinter
+} // namespace sinter::cpu
 
 #endif // SINTER_LIB_CODEGEN_CPU_KERNEL_H

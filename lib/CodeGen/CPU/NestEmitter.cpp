@@ -7,7 +7,7 @@
 
 using namespace mlir;
 
-namespace sinter {
+namespace sinter::cpu {
 
 NestEmitter::NestEmitter(const Kernel &kernel, Evaluator &evaluator)
     : kernel(kernel), evaluator(evaluator),
@@ -104,4 +104,4 @@ LogicalResult NestEmitter::emitStores(ArrayRef<Index> points, bool ofRows) {
   return success();
 }
 
-} // namespace sinter
+} // namespace sinter::cpu

@@ -11,7 +11,7 @@
 #include "Outputs.h"
 #include "TileLoops.h"
 
-namespace sinter {
+namespace sinter::cpu {
 
 /// Emits a kernel as a nest. The lanes of vectors run along one dimension of the
 /// domain: a reduced one (then a row has vectors of partial results), or
@@ -57,6 +57,6 @@ private:
   mlir::Location loc;
 };
 
-} // namespace sinter
+} // namespace sinter::cpu
 
 #endif // SINTER_LIB_CODEGEN_CPU_NESTEMITTER_H

@@ -7,7 +7,7 @@
 
 using namespace mlir;
 
-namespace sinter {
+namespace sinter::cpu {
 
 Index getOutputIndex(const Kernel &kernel, const KernelOutput &output,
                      const Index &point, const IndexSpace &space) {
@@ -46,4 +46,4 @@ LogicalResult emitOutputs(const Kernel &kernel, Evaluator &evaluator,
   return success();
 }
 
-} // namespace sinter
+} // namespace sinter::cpu

@@ -9,7 +9,7 @@
 #include "Evaluator.h"
 #include "Kernel.h"
 
-namespace sinter {
+namespace sinter::cpu {
 
 /// The index of an output at a point of the domain.
 Index getOutputIndex(const Kernel &kernel, const KernelOutput &output,
@@ -21,6 +21,6 @@ Index getOutputIndex(const Kernel &kernel, const KernelOutput &output,
 mlir::LogicalResult emitOutputs(const Kernel &kernel, Evaluator &evaluator,
                                 const Index &point, bool ofRows);
 
-} // namespace sinter
+} // namespace sinter::cpu
 
 #endif // SINTER_LIB_CODEGEN_CPU_OUTPUTS_H

@@ -11,7 +11,7 @@
 
 using namespace mlir;
 
-namespace sinter {
+namespace sinter::cpu {
 
 static TypedAttr getNeutral(Operation *op, Type type) {
   Builder builder(op->getContext());
@@ -120,4 +120,4 @@ Value Combiner::combineLanes(OpBuilder &builder, Value lanes) const {
   return builder.create<vector::ExtractOp>(loc, lanes, int64_t(0));
 }
 
-} // namespace sinter
+} // namespace sinter::cpu

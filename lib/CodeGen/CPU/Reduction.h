@@ -9,7 +9,7 @@
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
-namespace sinter {
+namespace sinter::cpu {
 
 /// `accumulator op contribution` with an associative, commutative op.
 struct Combiner {
@@ -31,6 +31,6 @@ struct Combiner {
   bool isNeutral(mlir::Value init) const;
 };
 
-} // namespace sinter
+} // namespace sinter::cpu
 
 #endif // SINTER_LIB_CODEGEN_CPU_REDUCTION_H

@@ -11,7 +11,7 @@
 
 using namespace mlir;
 
-namespace sinter {
+namespace sinter::cpu {
 
 FailureOr<SmallVector<Value>>
 NestEmitter::emitReducedPoints(ArrayRef<Index> rows, int64_t dim,
@@ -219,4 +219,4 @@ LogicalResult NestEmitter::emitSequentialReductions(
   return success();
 }
 
-} // namespace sinter
+} // namespace sinter::cpu

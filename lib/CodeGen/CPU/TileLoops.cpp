@@ -10,7 +10,7 @@
 
 using namespace mlir;
 
-namespace sinter {
+namespace sinter::cpu {
 
 /// The origin and the extents of tile number `number`, row-major.
 static Tile makeTile(const Kernel &kernel, Evaluator &evaluator,
@@ -148,4 +148,4 @@ emitVectors(Evaluator &evaluator, Location loc, AffineExpr origin,
   return values;
 }
 
-} // namespace sinter
+} // namespace sinter::cpu

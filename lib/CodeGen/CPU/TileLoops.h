@@ -10,7 +10,7 @@
 #include "Evaluator.h"
 #include "Kernel.h"
 
-namespace sinter {
+namespace sinter::cpu {
 
 /// A tile of the domain. The extent of a dimension is known unless the last tile is
 /// smaller and the dimension was not asked for.
@@ -47,6 +47,6 @@ emitVectors(Evaluator &evaluator, mlir::Location loc, mlir::AffineExpr origin,
             int64_t extent, int64_t unroll, mlir::ValueRange carried,
             VectorBody body);
 
-} // namespace sinter
+} // namespace sinter::cpu
 
 #endif // SINTER_LIB_CODEGEN_CPU_TILELOOPS_H

@@ -9,7 +9,7 @@
 
 using namespace mlir;
 
-namespace sinter {
+namespace sinter::cpu {
 
 bool isView(Operation *op) {
   return isa<tensor::ExtractSliceOp, tensor::CollapseShapeOp,
@@ -75,4 +75,4 @@ FailureOr<ViewSource> getViewSource(Operation *op, ArrayRef<AffineExpr> index,
                           space);
 }
 
-} // namespace sinter
+} // namespace sinter::cpu

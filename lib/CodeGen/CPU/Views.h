@@ -11,7 +11,7 @@
 
 #include "mlir/IR/Operation.h"
 
-namespace sinter {
+namespace sinter::cpu {
 
 struct ViewSource {
   mlir::Value tensor;
@@ -27,6 +27,6 @@ mlir::FailureOr<ViewSource> getViewSource(mlir::Operation *op,
                                           llvm::ArrayRef<mlir::AffineExpr> index,
                                           const IndexSpace &space);
 
-} // namespace sinter
+} // namespace sinter::cpu
 
 #endif // SINTER_LIB_CODEGEN_CPU_VIEWS_H
