@@ -1,5 +1,5 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Passes that lower the nn dialect, and their registration.
 #ifndef SINTER_CONVERSION_PASSES_H

@@ -1,5 +1,5 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Random draws: Philox4x32-10 in the region, one 32-bit word per element.
 #include "Lowering.h"
