@@ -213,15 +213,25 @@ FailureOr<int64_t> AccessAnalysis::visitRegion(linalg::GenericOp op,
   return deepest;
 }
 
-/// The work of one dimension's vectors, relative to that of ideal ones: an access that
-/// is not contiguous costs as much as its elements, and so does a reduction that
-/// cannot be split among lanes.
+/// Vectors that one access takes if the lanes run along `dim`. An operand that is
+/// contiguous elsewhere can be transposed where nothing is reduced; other
+/// accesses across the lanes go element by element.
+double AccessAnalysis::getAccessCost(const Access &access, int64_t dim,
+                                     int64_t lanes) const {
+  std::optional<int64_t> stride = access.strides[dim];
+  if (stride && (*stride == 0 || *stride == 1))
+    return 1;
+  bool canTranspose = stride && access.tensor && !kernel.hasReducedDims() &&
+                      llvm::is_contained(access.strides, 1);
+  return canTranspose ? 4 : access.tensor ? lanes : 2 * lanes;
+}
+
+/// The work of one dimension's vectors relative to that of ideal ones. A reduction that
+/// cannot be split among lanes costs as much as its elements.
 double AccessAnalysis::getCost(int64_t dim, int64_t lanes) const {
   double cost = 1;
-  for (const Access &access : accesses) {
-    std::optional<int64_t> stride = access.strides[dim];
-    cost += stride && (*stride == 0 || *stride == 1) ? 1 : lanes;
-  }
+  for (const Access &access : accesses)
+    cost += getAccessCost(access, dim, lanes);
   if (kernel.isReduced[dim])
     for (RowReduction reduction : reductions)
       for (unsigned i = 0; i < reduction.op.getNumResults(); ++i)

@@ -60,6 +60,7 @@ private:
   void addAccess(mlir::Value tensor, llvm::ArrayRef<mlir::AffineExpr> index,
                  llvm::ArrayRef<int64_t> shape);
   bool isRowIndex(llvm::ArrayRef<mlir::AffineExpr> index) const;
+  double getAccessCost(const Access &access, int64_t dim, int64_t lanes) const;
   double getCost(int64_t dim, int64_t lanes) const;
 
   const Kernel &kernel;

@@ -103,6 +103,15 @@ static LogicalResult readAttributes(Kernel &kernel) {
   return success();
 }
 
+SmallVector<int64_t> Kernel::getTileCounts() const {
+  SmallVector<int64_t> counts;
+  for (int64_t dim = 0; dim < getRank(); ++dim)
+    counts.push_back(isReduced[dim]
+                         ? 1
+                         : llvm::divideCeil(domain[dim], tileSizes[dim]));
+  return counts;
+}
+
 FailureOr<Kernel> Kernel::create(func::FuncOp function) {
   Kernel kernel;
   kernel.function = function;

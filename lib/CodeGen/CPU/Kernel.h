@@ -31,6 +31,8 @@ struct Kernel {
   /// the contract of the linalg phase.
   static mlir::FailureOr<Kernel> create(mlir::func::FuncOp function);
 
+  /// Tiles along each dimension; a reduced one has a single tile even if empty.
+  llvm::SmallVector<int64_t> getTileCounts() const;
   int64_t getRank() const { return domain.size(); }
   bool hasReducedDims() const { return llvm::is_contained(isReduced, true); }
 };

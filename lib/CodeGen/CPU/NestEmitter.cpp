@@ -21,6 +21,9 @@ LogicalResult NestEmitter::emit() {
   SmallVector<int64_t> staticDims;
   if (laneDim)
     staticDims.push_back(*laneDim);
+  transposedDim = chooseTransposedDim();
+  if (transposedDim)
+    staticDims.push_back(*transposedDim);
   return emitTiles(kernel, evaluator, staticDims,
                    [&](const Tile &tile) { return emitTile(tile); });
 }
@@ -31,10 +34,12 @@ LogicalResult NestEmitter::emitTile(const Tile &tile) {
 
 LogicalResult NestEmitter::emitGrid(const Tile &tile, int64_t dim,
                                     Index point) {
+  if (dim == kernel.getRank() && transposedDim)
+    return emitTransposedBlocks(tile, point);
   if (dim == kernel.getRank())
     return laneDim && !hasReducedLanes() ? emitGridLanes(tile, point)
                                          : emitRows(point);
-  if (kernel.isReduced[dim] || hasLanes(dim))
+  if (kernel.isReduced[dim] || hasLanes(dim) || transposedDim == dim)
     return emitGrid(tile, dim + 1, point);
   return emitDimension(tile, dim, evaluator, loc, [&](AffineExpr coordinate) {
     point[dim] = coordinate;

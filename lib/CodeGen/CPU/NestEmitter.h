@@ -32,6 +32,13 @@ private:
   /// Emits the rows at these points, whose reduced coordinates are not set yet.
   mlir::LogicalResult emitRows(llvm::ArrayRef<Index> rows);
 
+  std::optional<int64_t> chooseTransposedDim() const;
+  mlir::LogicalResult emitTransposedBlocks(const Tile &tile,
+                                           const Index &point);
+  mlir::LogicalResult bindTransposed(const Access &access,
+                                     llvm::ArrayRef<Index> points,
+                                     int64_t activeLanes);
+
   mlir::LogicalResult emitReductions(llvm::ArrayRef<Index> rows, int64_t depth);
   mlir::LogicalResult emitLaneReductions(
       llvm::ArrayRef<const RowReduction *> stage, const Index &row);
@@ -53,7 +60,7 @@ private:
   const Kernel &kernel;
   Evaluator &evaluator;
   AccessAnalysis analysis;
-  std::optional<int64_t> laneDim;
+  std::optional<int64_t> laneDim, transposedDim;
   mlir::Location loc;
 };
 

@@ -18,9 +18,7 @@ static Tile makeTile(const Kernel &kernel, Evaluator &evaluator,
   IndexSpace &space = evaluator.getSpace();
   OpBuilder &builder = evaluator.getBuilder();
   Location loc = kernel.function.getLoc();
-  SmallVector<int64_t> counts;
-  for (auto [size, tileSize] : llvm::zip_equal(kernel.domain, kernel.tileSizes))
-    counts.push_back(llvm::divideCeil(size, tileSize));
+  SmallVector<int64_t> counts = kernel.getTileCounts();
   Index position = space.delinearize(number, counts);
   Tile tile;
   for (auto [dim, expr] : llvm::enumerate(position)) {
@@ -75,8 +73,8 @@ LogicalResult emitTiles(const Kernel &kernel, Evaluator &evaluator,
                         ArrayRef<int64_t> staticDims,
                         function_ref<LogicalResult(const Tile &)> body) {
   int64_t count = 1;
-  for (auto [size, tileSize] : llvm::zip_equal(kernel.domain, kernel.tileSizes))
-    count *= llvm::divideCeil(size, tileSize);
+  for (int64_t alongDim : kernel.getTileCounts())
+    count *= alongDim;
   if (count == 0)
     return success();
   auto loop = evaluator.emitLoop(

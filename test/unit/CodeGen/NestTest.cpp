@@ -324,3 +324,102 @@ TEST(Nest, BatchNormOfColumns) {
     EXPECT_EQ("", compare(kernel.print())) << join(s);
   }
 }
+
+/// A parameter and its momentum, updated in place.
+TEST(Nest, UpdatesInPlace) {
+  for (int64_t size : {5, 64, 100, 1000}) {
+    std::string f = typeOf({size}, "f32"), map = "(d0) -> (d0)";
+    KernelText kernel{{f, "f64"}, {f, f}, {size}, {}, {48}, ""};
+    kernel.body =
+        "  %beta = arith.constant 0.9 : f32\n" +
+        generic("%r1", f, {"%t0", "%t3"}, {f, f}, {map, map, map},
+                R"("parallel")",
+                "%m = arith.mulf %x1, %beta : f32\n"
+                "%s = arith.addf %m, %x0 : f32\n linalg.yield %s : f32\n") +
+        generic("%r0", f, {"%t2", "%r1", "%t1"}, {f, f, "f64"},
+                {map, map, "(d0) -> ()", map}, R"("parallel")",
+                "%lr = arith.truncf %x2 : f64 to f32\n"
+                "%m = arith.mulf %x1, %lr : f32\n"
+                "%s = arith.subf %x0, %m : f32\n linalg.yield %s : f32\n");
+    EXPECT_EQ("", compare(kernel.print())) << size;
+  }
+}
+
+/// All dimensions reduced, and none at all.
+TEST(Nest, ReducesToAScalar) {
+  for (Sizes s : {Sizes{}, {1}, {40}, {3, 50}, {1, 1}}) {
+    Sizes reduced;
+    std::string dims, iterators;
+    for (size_t i = 0; i < s.size(); ++i) {
+      reduced.push_back(i);
+      dims += (i ? ", d" : "d") + std::to_string(i);
+      iterators += std::string(i ? ", " : "") + R"("reduction")";
+    }
+    std::string full = typeOf(s, "f64");
+    KernelText kernel{{full}, {"f64"}, s, reduced, s, ""};
+    kernel.body = "  %one = arith.constant 1.0 : f64\n  %e = tensor.empty() : "
+                  "tensor<f64>\n  %i = linalg.fill ins(%one : f64) outs(%e : "
+                  "tensor<f64>) -> tensor<f64>\n" +
+                  generic("%r0", "f64", {"%t0"}, {full},
+                          {"(" + dims + ") -> (" + dims + ")",
+                           "(" + dims + ") -> ()"},
+                          iterators,
+                          "%s = arith.addf %acc, %x0 : f64\n"
+                          "linalg.yield %s : f64\n",
+                          "%i");
+    EXPECT_EQ("", compare(kernel.print(), 1e-12)) << join(s);
+  }
+}
+
+/// -log_softmax(x)[label]: a reduced value read at an index that is data.
+TEST(Nest, ReadsARowAtALabel) {
+  KernelText kernel{{"9x10xf32", "9xi64"}, {"9xf32"}, {9, 10}, {1}, {4, 10},
+                    ""};
+  kernel.body =
+      "  %zero = arith.constant 0.0 : f32\n  %ten = arith.constant 10 : i64\n"
+      "  %none = arith.constant 0 : i64\n"
+      "  %e = tensor.empty() : tensor<9xf32>\n  %z = linalg.fill ins(%zero : "
+      "f32) outs(%e : tensor<9xf32>) -> tensor<9xf32>\n" +
+      generic("%ex", "9x10xf32", {"%t0"}, {"9x10xf32"},
+              {kIdentity2, kIdentity2}, kParallel2,
+              "%s = math.exp %x0 : f32\n linalg.yield %s : f32\n") +
+      generic("%sum", "9xf32", {"%ex"}, {"9x10xf32"}, {kIdentity2, kFirst},
+              kRows, "%s = arith.addf %acc, %x0 : f32\n linalg.yield %s : f32\n",
+              "%z") +
+      generic("%r0", "9xf32", {"%t1", "%sum"}, {"9xi64", "9xf32"},
+              {"(d0) -> (d0)", "(d0) -> (d0)", "(d0) -> (d0)"},
+              R"("parallel")",
+              "%in = arith.cmpi ult, %x0, %ten : i64\n"
+              "%c = arith.select %in, %x0, %none : i64\n"
+              "%at = arith.index_cast %c : i64 to index\n"
+              "%row = linalg.index 0 : index\n"
+              "%v = tensor.extract %ex[%row, %at] : tensor<9x10xf32>\n"
+              "%s = arith.divf %v, %x1 : f32\n linalg.yield %s : f32\n");
+  EXPECT_EQ("", compare(kernel.print()));
+}
+
+/// Narrow floats are storage: sums are f32.
+TEST(Nest, ReducesHalfPrecision) {
+  KernelText kernel{{"7x40xf16"}, {"7xf32"}, {7, 40}, {1}, {3, 40}, ""};
+  kernel.body =
+      "  %zero = arith.constant 0.0 : f32\n"
+      "  %e = tensor.empty() : tensor<7xf32>\n  %z = linalg.fill ins(%zero : "
+      "f32) outs(%e : tensor<7xf32>) -> tensor<7xf32>\n" +
+      generic("%r0", "7xf32", {"%t0"}, {"7x40xf16"}, {kIdentity2, kFirst},
+              kRows,
+              "%w = arith.extf %x0 : f16 to f32\n"
+              "%s = arith.addf %acc, %w : f32\n linalg.yield %s : f32\n",
+              "%z");
+  EXPECT_EQ("", compare(kernel.print()));
+}
+
+/// A constant that is no splat is read like an operand.
+TEST(Nest, ReadsConstants) {
+  KernelText kernel{{"2x3xf32"}, {"2x3xf32"}, {2, 3}, {}, {1, 3}, ""};
+  kernel.body =
+      "  %c = arith.constant dense<[1.0, 2.0, 4.0]> : tensor<3xf32>\n" +
+      generic("%r0", "2x3xf32", {"%t0", "%c"}, {"2x3xf32", "3xf32"},
+              {kIdentity2, kSecond, kIdentity2}, kParallel2,
+              "%s = arith.mulf %x0, %x1 : f32\n linalg.yield %s : f32\n");
+  EXPECT_EQ("", compare(kernel.print()));
+}
