@@ -1,0 +1,100 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Passes from linalg to reference loops, and from loops to the LLVM dialect.
+#ifndef SINTER_CODEGEN_CPU_LOWERING_PASSES
+#define SINTER_CODEGEN_CPU_LOWERING_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def ReferenceLoops : Pass<"sinter-reference-loops", "mlir::ModuleOp"> {
+  let summary = "Lower the linalg bodies of kernels to plain scalar loops";
+  let description = [{
+    The reference schedule of `-O0`. Bufferizes each function with
+    `sinter.kernel` on its own and turns its linalg ops into scalar loops:
+
+    ```mlir
+    linalg.generic {…} ins(%x : tensor<4xf32>) outs(%e : tensor<4xf32>) {…}
+    ```
+    becomes
+    ```mlir
+    scf.for %i = %c0 to %c4 step %c1 { memref.load … memref.store … }
+    ```
+
+    Such a kernel is not split: the call whose range holds tile 0 computes the
+    whole domain, all other calls do nothing. Inputs are never written.
+    Intermediate values become stack buffers; more than 16 KB of them in one
+    kernel is an error.
+  }];
+  let dependentDialects = ["mlir::affine::AffineDialect",
+                           "mlir::arith::ArithDialect",
+                           "mlir::bufferization::BufferizationDialect",
+                           "mlir::memref::MemRefDialect",
+                           "mlir::scf::SCFDialect",
+                           "mlir::vector::VectorDialect"];
+}
+
+def ExpandMath : Pass<"sinter-expand-math"> {
+  let summary = "Expand math functions of f32 into arithmetic";
+  let description = [{
+    Replaces `math.exp`, `exp2`, `expm1`, `log`, `log2`, `log10`, `log1p`,
+    `tanh`, `erf`, `sin`, `cos`, `powf` and `rsqrt` on f32 scalars and vectors
+    of any length by branch-free code of `arith` and `math.fma`, the same for
+    scalars and each lane. `1 / (1 + exp(-x))` is recognised as a whole. NaN is
+    kept; infinities, zeros of both signs and subnormals are right. Largest
+    errors, over all f32 arguments except where stated: 2 ulp; sin and cos for
+    arguments up to 1e5 in magnitude (beyond, the reduction loses accuracy, and
+    from 2^30 on the result is only a finite number in [-1, 1]). f64 is left alone.
+
+    ```mlir
+    %y = math.exp %x : vector<16xf32>
+    ```
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect",
+                           "mlir::math::MathDialect",
+                           "mlir::vector::VectorDialect"];
+}
+
+def LowerVectors : Pass<"sinter-lower-vectors"> {
+  let summary = "Lower vector ops to those with a direct LLVM counterpart";
+  let description = [{
+    Transfers become plain or masked loads and stores of one dimension;
+    multi-dimensional reductions, transposes, shape casts, broadcasts, gathers
+    and `vector.mask` become ops on vectors of one dimension. The arithmetic of
+    a value and its order do not change.
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect",
+                           "mlir::memref::MemRefDialect",
+                           "mlir::scf::SCFDialect",
+                           "mlir::vector::VectorDialect"];
+}
+
+def LowerToLLVM : Pass<"sinter-lower-to-llvm", "mlir::ModuleOp"> {
+  let summary =
+      "Convert buffers, control flow and arithmetic to the LLVM dialect";
+  let description = [{
+    Memrefs become bare pointers; the pointers of a kernel carry
+    `llvm.noalias`. A bool takes one byte in memory: vectors of `i1` are
+    loaded and stored as bytes. Functions that LLVM has no exact instruction
+    for become calls of libm. What is in the LLVM dialect already stays as
+    it is.
+  }];
+  let options = [Option<"exportKernels", "export-kernels", "bool",
+                        /*default=*/"false",
+                        "Keep kernels visible by name in the object">];
+  let dependentDialects = ["mlir::LLVM::LLVMDialect",
+                           "mlir::arith::ArithDialect",
+                           "mlir::vector::VectorDialect",
+                           "mlir::func::FuncDialect"];
+}
+
+def VerifyLLVM : Pass<"sinter-verify-llvm", "mlir::ModuleOp"> {
+  let summary = "Check that a module holds nothing but the LLVM dialect";
+  let description = [{
+    An op of another dialect (but a table of the model at the top of the module)
+    and an external function other than memcpy, memset and the listed ones of
+    libm are errors, each reported where it stands.
+  }];
+}
+
+#endif
