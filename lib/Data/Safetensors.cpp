@@ -153,7 +153,8 @@ static std::vector<Place> readHeader(InputFile &file) {
   std::string text(size, 0);
   file.readExactly(text.data(), size, "a safetensors header");
   std::vector<Place> places;
-  for (auto &[name, entry] : parseHeader(file.path(), text).items())
+  json header = parseHeader(file.path(), text);
+  for (auto &[name, entry] : header.items())
     if (name != "__metadata__")
       places.push_back(parseTensor(file.path(), name, entry));
   checkLayout(file.path(), places);

@@ -118,10 +118,10 @@ bool TrainingLoop::runEpoch() {
     reportStep();
   }
   StepReport end = place();
-  if (interrupted())
+  if (loader.remaining() > 0) {
     observer.onInterrupted(end);
-  if (loader.remaining() > 0)
     return false;
+  }
   std::optional<Evaluation> evaluation;
   if (validation && !interrupted())
     evaluation = evaluate();
@@ -132,7 +132,10 @@ bool TrainingLoop::runEpoch() {
   if (settings.accuracy && !validation && samples > 0)
     report.accuracy = double(correct) / double(samples);
   observer.onEpoch(report);
-  return !interrupted();
+  const bool stopped = interrupted();
+  if (stopped)
+    observer.onInterrupted(end);
+  return !stopped;
 }
 
 void TrainingLoop::save() {
