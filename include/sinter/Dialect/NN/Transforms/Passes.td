@@ -1,0 +1,163 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Passes over the nn dialect, in the order in which the pipeline runs them.
+#ifndef SINTER_NN_PASSES
+#define SINTER_NN_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def NNExpandGradients : Pass<"nn-expand-gradients", "::mlir::func::FuncOp"> {
+  let summary = "replaces every nn.gradient by the ops that compute it";
+  let description = [{
+    Inner gradients first, so that gradients of gradients work. All ops without a gradient are reported at once.
+
+    ```mlir
+    %y = nn.mul %x, %x : tensor<f32>, tensor<f32>
+    %g = nn.gradient %y wrt %x : tensor<f32>, tensor<f32>
+    // becomes a sum of products of %x with the gradient 1 of %y
+    ```
+  }];
+  let dependentDialects = ["::sinter::nn::NNDialect"];
+}
+
+def NNDecompose : Pass<"nn-decompose", "::mlir::func::FuncOp"> {
+  let summary = "writes layers in primitives";
+  let description = [{
+    Applies DecomposableOpInterface until no layer is left. A primitive's location keeps the name of its layer, so that
+    reports can speak of layers.
+
+    ```mlir
+    %y = nn.linear %x, %w, %b : tensor<64x784xf32>, tensor<128x784xf32>, tensor<128xf32>
+    // becomes
+    %0 = nn.matmul %x, %w transpose_b : tensor<64x784xf32>, tensor<128x784xf32>
+    %y = nn.add %0, %b : tensor<64x128xf32>, tensor<128xf32>
+    ```
+  }];
+  let dependentDialects = ["::sinter::nn::NNDialect"];
+}
+
+def NNSimplify : Pass<"nn-simplify", "::mlir::func::FuncOp"> {
+  let summary = "folds, removes common and dead ops, lets elementwise ops broadcast";
+  let description = [{
+    Folds and canonicalizations of the dialect, common subexpressions, and two rewrites that help kernels form: an operand
+    of an elementwise op that is a constant splat or an nn.broadcast becomes its unbroadcast form, and a transposition of the
+    matrices of a product becomes a flag of it. No number changes.
+
+    ```mlir
+    %c = nn.constant dense<2.0> : tensor<64x128xf32>
+    %y = nn.mul %x, %c : tensor<64x128xf32>, tensor<64x128xf32>
+    // becomes
+    %c = nn.constant dense<2.0> : tensor<f32>
+    %y = nn.mul %x, %c : tensor<64x128xf32>, tensor<f32>
+    ```
+  }];
+  let dependentDialects = ["::sinter::nn::NNDialect"];
+}
+
+def NNOrientContractions : Pass<"nn-orient-contractions", "::mlir::func::FuncOp"> {
+  let summary = "makes the right operand of a big product row-major along the result's columns";
+  let description = [{
+    A product whose right operand is transposed reads it once per row of the result with a stride. From a certain number of rows
+    on it pays to transpose it explicitly, in a kernel of its own that several products share. Products with few rows or one
+    column keep the flag: there the lanes run along the reduced dimension.
+
+    ```mlir
+    %y = nn.matmul %x, %w transpose_b : tensor<64x784xf32>, tensor<128x784xf32>
+    // becomes
+    %t = nn.transpose %w [1, 0] : tensor<128x784xf32>
+    %y = nn.matmul %x, %t : tensor<64x784xf32>, tensor<784x128xf32>
+    ```
+  }];
+  let options = [Option<"minRows", "min-rows", "int64_t", "8", "fewest rows of a product whose right operand is transposed">];
+  let dependentDialects = ["::sinter::nn::NNDialect"];
+}
+
+def NNSplitReductions : Pass<"nn-split-reductions", "::mlir::func::FuncOp"> {
+  let summary = "turns a reduction of many elements to few into partials over a fixed number of chunks";
+  let description = [{
+    The partials are rows of one kernel, which threads share; their number depends on the shape alone, so the result is the same
+    for any number of threads.
+
+    ```mlir
+    %s = nn.sum %x over [0] : tensor<65536xf32>
+    // becomes
+    %0 = nn.reshape %x : tensor<65536xf32> to tensor<64x1024xf32>
+    %1 = nn.sum %0 over [1] : tensor<64x1024xf32>
+    %s = nn.sum %1 over [0] : tensor<64xf32>
+    ```
+  }];
+  let options = [Option<"minElements", "min-elements", "int64_t", "16385", "fewest elements per result that are split">];
+  let dependentDialects = ["::sinter::nn::NNDialect"];
+}
+
+def NNFuse : Pass<"nn-fuse", "::mlir::func::FuncOp"> {
+  let summary = "forms nn.kernel regions";
+  let description = [{
+    Every compute op gets into a kernel (docs/architecture.md says what one may hold). Starting from one kernel per op, kernels
+    merge along the edges of the graph, in program order, where the result is again a kernel and no cycle through other ops
+    forms; then kernels over the same domain that read the same operand merge. Constants, iotas, broadcasts, casts and changes of
+    unit dimensions are cloned into each kernel that reads them. With `remarks`, each kernel and each edge that could not fuse is
+    a remark.
+
+    ```mlir
+    %0 = nn.matmul %x, %w : tensor<64x784xf32>, tensor<784x128xf32>
+    %1 = nn.relu %0 : tensor<64x128xf32>
+    // becomes
+    %1 = nn.kernel (%a = %x, %b = %w : tensor<64x784xf32>, tensor<784x128xf32>) -> tensor<64x128xf32> domain [64, 128] reduced [] {
+      %0 = nn.matmul %a, %b : tensor<64x784xf32>, tensor<784x128xf32>
+      %1 = nn.relu %0 : tensor<64x128xf32>
+      nn.yield %1 : tensor<64x128xf32>
+    }
+    ```
+  }];
+  let options = [Option<"merge", "merge", "bool", "true", "merge kernels; otherwise there is one per op">,
+                 Option<"remarks", "remarks", "bool", "false", "emit a remark for each decision">];
+  let dependentDialects = ["::sinter::nn::NNDialect"];
+}
+
+def NNOutlineKernels : Pass<"nn-outline-kernels", "::mlir::ModuleOp"> {
+  let summary = "moves kernels into functions and chooses their tiles";
+  let description = [{
+    Equal kernels share one private function, which works on tensors and is named after its main ops and its domain. Tiles are
+    chosen from the work per element alone: enough of them for threads, none too small to be worth a call, whole vectors along the
+    last dimension.
+
+    ```mlir
+    %y = func.call @relu_64x128(%x) : (tensor<64x128xf32>) -> tensor<64x128xf32>
+
+    func.func private @relu_64x128(%x: tensor<64x128xf32>) -> tensor<64x128xf32>
+        attributes {sinter.kernel, sinter.domain = array<i64: 64, 128>, sinter.reduced = array<i64>,
+                    sinter.tile_sizes = array<i64: 32, 128>, sinter.tiles = 2 : i64} {…}
+    ```
+  }];
+  let options = [Option<"singleTile", "single-tile", "bool", "false", "one tile per kernel">];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
+def NNPlanMemory : Pass<"nn-plan-memory", "::mlir::ModuleOp"> {
+  let summary = "turns entries into schedules of launches on planned buffers";
+  let description = [{
+    Every value gets a place: a segment of state, an argument, a result, or a slot of the workspace that values with disjoint
+    lifetimes share. Producers write where a value is wanted: set_segment and set_run in place, returned values into the results,
+    the inputs of pack_run side by side. Launches that read the old value of state move before the one that overwrites it; where
+    that cannot be, and for values wanted in two places, a copy kernel is added. Kernels become functions of buffers.
+
+    ```mlir
+    func.func @f$(%x: tensor<64xf32> {nn.name = "x"}) -> (tensor<64xf32> {nn.name = "y"}) {
+      %y = call @relu_64(%x) : (tensor<64xf32>) -> tensor<64xf32>
+      return %y : tensor<64xf32>
+    }
+    // becomes
+    func.func @f$(%state: memref<0xi8> {nn.role = "state"}, %x: memref<64xf32> {nn.name = "x", nn.role = "input"},
+                  %y: memref<64xf32> {nn.role = "result", nn.result = "y"}, %workspace: memref<0xi8> {nn.role = "workspace"}) {
+      nn.launch @relu_64 tiles(1) (%x, %y) : memref<64xf32>, memref<64xf32>
+      return
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect", "::mlir::memref::MemRefDialect",
+                           "::sinter::nn::NNDialect"];
+}
+
+#endif

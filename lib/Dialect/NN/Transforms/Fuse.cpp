@@ -1,0 +1,234 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Forms kernels: decides by FusionGraph which ops belong together, then moves each group into an nn.kernel.
+
+#include "FusionGraph.h"
+#include "mlir/IR/IRMapping.h"
+#include "sinter/Dialect/NN/Transforms/Passes.h"
+#include "llvm/ADT/StringExtras.h"
+
+namespace sinter::nn {
+#define GEN_PASS_DEF_NNFUSE
+#include "sinter/Dialect/NN/Transforms/Passes.h.inc"
+} // namespace sinter::nn
+
+using namespace mlir;
+using namespace sinter::nn;
+
+namespace {
+
+/// Rewrites a block into kernels, in the order of the graph's groups.
+class KernelBuilder {
+public:
+  KernelBuilder(Block &block, FusionGraph &graph)
+      : block(block), graph(graph), builder(block.getTerminator()) {}
+
+  void run() {
+    SmallVector<Operation *> old;
+    for (Operation &op : block.without_terminator())
+      old.push_back(&op);
+    for (unsigned id : graph.inOrder())
+      graph.group(id).isOutside ? moveOutside(graph.group(id).ops.front()) : buildKernel(id);
+    remapOperands(block.getTerminator());
+    for (Operation *op : llvm::reverse(old))
+      if (graph.roleOf(op) != FusionRole::Outside)
+        op->erase();
+  }
+
+private:
+  void remapOperands(Operation *op) {
+    for (OpOperand &operand : op->getOpOperands())
+      operand.set(outer.lookupOrDefault(operand.get()));
+  }
+
+  void moveOutside(Operation *op) {
+    op->moveBefore(block.getTerminator());
+    remapOperands(op);
+  }
+
+  /// Whether `value` is a change of unit dimensions of a buffer: a view, which costs nothing outside of the kernel.
+  bool isViewOfBuffer(Value value, unsigned id) {
+    auto reshape = value.getDefiningOp<ReshapeOp>();
+    if (!reshape || graph.roleOf(reshape) != FusionRole::Cloned)
+      return false;
+    Operation *source = reshape.getInput().getDefiningOp();
+    return !source || (graph.roleOf(source) != FusionRole::Cloned && graph.groupOf(source) != id);
+  }
+
+  /// The value inside of the kernel that stands for `value`: an op of the kernel, a clone, or an operand.
+  Value valueInside(Value value, unsigned id, OpBuilder &inside, IRMapping &inner, KernelOp kernel) {
+    if (Value known = inner.lookupOrNull(value))
+      return known;
+    Operation *op = value.getDefiningOp();
+    if (op && graph.roleOf(op) == FusionRole::Cloned && !isViewOfBuffer(value, id)) {
+      for (Value operand : op->getOperands())
+        inner.map(operand, valueInside(operand, id, inside, inner, kernel));
+      inside.clone(*op, inner);
+      return inner.lookup(value);
+    }
+    Value source = outer.lookupOrDefault(value);
+    if (isViewOfBuffer(value, id) && source == value) {
+      IRMapping mapping(outer);
+      source = builder.clone(*op, mapping)->getResult(0);
+      source.getDefiningOp()->moveBefore(kernel);
+      outer.map(value, source);
+    }
+    kernel->insertOperands(kernel->getNumOperands(), source);
+    Value argument = kernel.getBody().front().addArgument(value.getType(), value.getLoc());
+    inner.map(value, argument);
+    return argument;
+  }
+
+  void buildKernel(unsigned id) {
+    FusionGroup &group = graph.group(id);
+    SmallVector<Value> results;
+    SmallVector<Type> types;
+    for (Operation *op : group.ops)
+      for (Value result : op->getResults())
+        if (isReadOutside(result, id)) {
+          results.push_back(result);
+          types.push_back(result.getType());
+        }
+    Operation *main = group.contraction ? group.contraction.getOperation() : group.ops.front();
+    auto kernel = builder.create<KernelOp>(main->getLoc(), types, ValueRange(), group.domain, group.reduced);
+    Block &body = kernel.getBody().empty() ? kernel.getBody().emplaceBlock() : kernel.getBody().front();
+    OpBuilder inside = OpBuilder::atBlockEnd(&body);
+    IRMapping inner;
+    for (Operation *op : group.ops) {
+      IRMapping operands(inner);
+      for (Value operand : op->getOperands())
+        operands.map(operand, valueInside(operand, id, inside, inner, kernel));
+      if (isa<ConstantOp>(op))
+        inner.map(op->getResult(0), buildSplat(cast<ConstantOp>(op), inside));
+      else
+        inner.map(op->getResults(), inside.clone(*op, operands)->getResults());
+    }
+    SmallVector<Value> yielded;
+    for (auto [result, outside] : llvm::zip(results, kernel.getResults())) {
+      yielded.push_back(inner.lookup(result));
+      outer.map(result, outside);
+    }
+    inside.create<YieldOp>(main->getLoc(), yielded);
+  }
+
+  /// A constant that is a kernel of its own: computed, so that there is an op which writes it.
+  static Value buildSplat(ConstantOp op, OpBuilder &inside) {
+    auto type = cast<RankedTensorType>(op.getType());
+    auto scalar = RankedTensorType::get({}, type.getElementType());
+    Attribute element = cast<SplatElementsAttr>(op.getValue()).getSplatValue<Attribute>();
+    Value constant = inside.create<ConstantOp>(op.getLoc(), scalar, DenseElementsAttr::get(scalar, element));
+    return inside.create<BroadcastOp>(op.getLoc(), type, constant);
+  }
+
+  /// Whether another kernel, or an op outside, reads `value`, directly or through cloned ops.
+  bool isReadOutside(Value value, unsigned id) {
+    return llvm::any_of(value.getUsers(), [&](Operation *user) {
+      if (graph.roleOf(user) == FusionRole::Cloned)
+        return isReadOutside(user->getResult(0), id);
+      return graph.roleOf(user) == FusionRole::Outside || graph.groupOf(user) != id;
+    });
+  }
+
+  Block &block;
+  FusionGraph &graph;
+  OpBuilder builder;
+  IRMapping outer;
+};
+
+struct Fuse : public sinter::nn::impl::NNFuseBase<Fuse> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    func::FuncOp function = getOperation();
+    if (function.isExternal())
+      return;
+    Block &block = function.getBody().front();
+    FusionGraph graph(block, merge);
+    if (merge) {
+      mergeUntilStable(graph);
+      mergeSiblings(graph);
+      mergeUntilStable(graph);
+    }
+    if (remarks)
+      report(graph);
+    KernelBuilder(block, graph).run();
+  }
+
+  /// A merge can remove what lay between two others.
+  void mergeUntilStable(FusionGraph &graph) {
+    while (mergeAlongEdges(graph)) {
+    }
+  }
+
+  bool mergeAlongEdges(FusionGraph &graph) {
+    bool hasMerged = false;
+    for (Operation *op : graph.ops()) {
+      if (graph.roleOf(op) == FusionRole::Outside)
+        continue;
+      // A product first: what follows it costs nothing in its store.
+      SmallVector<unsigned> producers, others;
+      for (Value operand : op->getOperands())
+        if (std::optional<unsigned> producer = graph.producerOf(operand))
+          (graph.group(*producer).contraction ? producers : others).push_back(*producer);
+      producers.append(others);
+      for (unsigned producer : producers) {
+        // A merge above may have given the producer another number.
+        std::string reason;
+        if (!graph.group(producer).ops.empty() && producer != graph.groupOf(op))
+          hasMerged |= graph.merge(producer, graph.groupOf(op), reason);
+      }
+    }
+    return hasMerged;
+  }
+
+  /// Merges kernels over one domain that read one operand of that size, and kernels of scalars.
+  void mergeSiblings(FusionGraph &graph) {
+    for (Operation *op : graph.ops()) {
+      if (graph.roleOf(op) == FusionRole::Outside)
+        continue;
+      for (Value operand : op->getOperands()) {
+        auto size = cast<RankedTensorType>(operand.getType()).getNumElements();
+        for (Operation *user : operand.getUsers()) {
+          if (graph.roleOf(user) != FusionRole::Compute || !op->isBeforeInBlock(user))
+            continue;
+          FusionGroup &group = graph.group(graph.groupOf(op)), &other = graph.group(graph.groupOf(user));
+          auto isNestOfSize = [&](FusionGroup &nest) {
+            return !nest.contraction && ShapedType::getNumElements(nest.domain) == size;
+          };
+          std::string reason;
+          if (isNestOfSize(group) && isNestOfSize(other))
+            graph.merge(graph.groupOf(op), graph.groupOf(user), reason);
+        }
+      }
+    }
+  }
+
+  void report(FusionGraph &graph) {
+    for (unsigned id : graph.inOrder()) {
+      FusionGroup &group = graph.group(id);
+      if (group.isOutside)
+        continue;
+      llvm::SmallSetVector<StringRef, 8> names;
+      for (Operation *op : group.ops)
+        names.insert(reportedName(op));
+      if (names.size() > 1)
+        group.ops.front()->emitRemark("fused ") << llvm::join(names, ", ") << " into one kernel";
+      for (Operation *op : group.ops)
+        reportUnfused(graph, op);
+    }
+  }
+
+  /// No edge between two kernels can merge any more: asking again gives the reason.
+  void reportUnfused(FusionGraph &graph, Operation *op) {
+    for (Value operand : op->getOperands()) {
+      std::optional<unsigned> producer = graph.producerOf(operand);
+      std::string reason;
+      if (producer && !graph.merge(*producer, graph.groupOf(op), reason) && !reason.empty()) {
+        op->emitRemark("not fused: ") << reason;
+        return;
+      }
+    }
+  }
+};
+} // namespace

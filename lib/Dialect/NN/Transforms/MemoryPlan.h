@@ -1,0 +1,101 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Where each value of an entry lives, and in which order its kernels run.
+#ifndef SINTER_LIB_DIALECT_NN_TRANSFORMS_MEMORYPLAN_H
+#define SINTER_LIB_DIALECT_NN_TRANSFORMS_MEMORYPLAN_H
+
+#include "KernelLibrary.h"
+
+namespace sinter::nn {
+
+/// A range of bytes in one buffer of an entry.
+struct Place {
+  enum class Base { Undecided, State, Argument, Result, Constant, Slot };
+  Base base = Base::Undecided;
+  unsigned index = 0; ///< of the argument, the result, the slot; of the root for constants
+  int64_t offset = 0, bytes = 0;
+
+  bool overlaps(const Place &other) const {
+    return base == other.base && index == other.index && offset < other.offset + other.bytes &&
+           other.offset < offset + bytes;
+  }
+};
+
+/// A value with all reshapes of it: one range of bytes.
+struct Root {
+  mlir::Value value;
+  llvm::SmallVector<mlir::Value> aliases; ///< `value` is the first
+  Place place;
+  mlir::OpOperand *demand = nullptr; ///< where its place comes from: of nn.set_*, nn.pack_run or return
+  bool isForCheck = false;           ///< a check reads it, so it must not lie where a refused call leaves no trace
+};
+
+/// A slot of the workspace: values that live from one launch to another.
+struct Slot {
+  int64_t bytes = 0, offset = 0;
+  unsigned first = ~0u, last = 0; ///< positions in the schedule
+};
+
+/// The plan of one entry. Adds copy and zero kernels to the entry where values are wanted in two places.
+class MemoryPlan {
+public:
+  MemoryPlan(mlir::func::FuncOp entry, KernelLibrary &kernels);
+
+  /// Decides everything; fails after a located error.
+  mlir::LogicalResult run();
+
+  const Root &rootOf(mlir::Value value) const { return roots[rootIds.lookup(value)]; }
+  /// Kernel calls and checks in the order in which they run.
+  llvm::ArrayRef<mlir::Operation *> schedule() const { return order; }
+  llvm::ArrayRef<Slot> workspaceSlots() const { return slots; }
+  /// Inputs of a call that lie in the buffer of an output.
+  llvm::SmallVector<InOut> inOutsOf(mlir::func::CallOp call) const;
+  /// The place that a call without readers writes: the padding between the parts of a run.
+  const Place *paddingOf(mlir::Operation *call) const {
+    auto found = paddings.find(call);
+    return found == paddings.end() ? nullptr : &found->second;
+  }
+  int64_t workspaceBytes() const { return bytes; }
+
+private:
+  mlir::LogicalResult collectRoots();
+  mlir::FailureOr<Place> placeInState(mlir::Operation *op);
+  mlir::LogicalResult serveDemands();
+  void serve(mlir::OpOperand &demand, Place target);
+  void copyTo(mlir::OpOperand &demand, Place target);
+  mlir::LogicalResult servePack(PackRunOp pack);
+  void addPadding(PackRunOp pack, int64_t offset, int64_t bytes);
+  void markCheckedValues();
+  std::optional<unsigned> tiedResult(mlir::BlockArgument argument);
+  Place newSlot(int64_t slotBytes);
+
+  void buildGraph();
+  void addProducers(mlir::Value value, unsigned reader);
+  bool addOldValueEdges();
+  bool keepsOldValue(Root &writer);
+  bool reaches(unsigned from, unsigned to) const;
+  mlir::LogicalResult sortNodes();
+  void allocateSlots();
+
+  mlir::func::FuncOp entry;
+  KernelLibrary &kernels;
+  StateOp state;
+  mlir::Operation *terminator;
+  std::vector<Root> roots;
+  llvm::DenseMap<mlir::Value, unsigned> rootIds;
+  llvm::SmallVector<Slot> slots;
+  llvm::DenseMap<mlir::Operation *, Place> paddings;
+  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<mlir::Operation *>> paddingsOfPack;
+  llvm::SmallVector<mlir::Operation *> nodes, order;
+  llvm::DenseMap<mlir::Operation *, unsigned> nodeIds;
+  std::vector<llvm::SmallVector<unsigned>> after;
+  int64_t bytes = 0;
+};
+
+/// Bytes of a tensor in memory; bools take one byte.
+int64_t byteSize(mlir::Type type);
+
+} // namespace sinter::nn
+
+#endif

@@ -1,0 +1,184 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Rewrites entries as schedules of launches on buffers, following a MemoryPlan.
+
+#include "MemoryPlan.h"
+#include "sinter/Dialect/NN/Transforms/Passes.h"
+
+namespace sinter::nn {
+#define GEN_PASS_DEF_NNPLANMEMORY
+#include "sinter/Dialect/NN/Transforms/Passes.h.inc"
+} // namespace sinter::nn
+
+using namespace mlir;
+using namespace sinter::nn;
+
+static MemRefType bytesType(MLIRContext *context, int64_t bytes) {
+  return MemRefType::get({bytes}, IntegerType::get(context, 8));
+}
+
+static MemRefType bufferType(Type type) {
+  auto tensor = cast<ShapedType>(type);
+  return MemRefType::get(tensor.getShape(), tensor.getElementType());
+}
+
+namespace {
+/// One entry on its way from tensors to buffers.
+class EntryRewriter {
+public:
+  EntryRewriter(func::FuncOp entry, KernelLibrary &kernels, SymbolTable &symbols)
+      : old(entry), kernels(kernels), symbols(symbols), plan(entry, kernels), builder(entry.getContext()) {}
+
+  LogicalResult run() {
+    if (failed(plan.run()))
+      return failure();
+    createFunction();
+    for (Operation *op : plan.schedule())
+      rewrite(op);
+    builder.create<func::ReturnOp>(old.getLoc());
+    std::string name = old.getName().str();
+    old.erase();
+    entry.setName(name);
+    return success();
+  }
+
+private:
+  DictionaryAttr role(StringRef name, StringAttr label = {}, StringRef labelName = "nn.name") {
+    NamedAttrList attributes;
+    attributes.set("nn.role", builder.getStringAttr(name));
+    if (label)
+      attributes.set(labelName, label);
+    return attributes.getDictionary(old.getContext());
+  }
+
+  void createFunction() {
+    SmallVector<Type> types;
+    SmallVector<DictionaryAttr> attributes;
+    auto add = [&](Type type, DictionaryAttr attribute) {
+      types.push_back(type);
+      attributes.push_back(attribute);
+      return types.size() - 1;
+    };
+    MLIRContext *context = old.getContext();
+    StateOp state;
+    if (auto name = old->getAttrOfType<FlatSymbolRefAttr>("nn.state"))
+      state = SymbolTable::lookupNearestSymbolFrom<StateOp>(old, name);
+    add(bytesType(context, state ? state.getBytes() : 0), role("state"));
+    SmallVector<unsigned> arguments(old.getNumArguments()), results(old.getNumResults());
+    for (auto [number, type] : llvm::enumerate(old.getArgumentTypes()))
+      if (!old.getArgAttr(number, "nn.inout"))
+        arguments[number] = add(bufferType(type), role("input", old.getArgAttrOfType<StringAttr>(number, "nn.name")));
+    for (auto [number, type] : llvm::enumerate(old.getResultTypes())) {
+      StringRef kind = old.getResultAttr(number, "nn.inout") ? "inout" : "result";
+      results[number] =
+          add(bufferType(type), role(kind, old.getResultAttrOfType<StringAttr>(number, "nn.name"), "nn.result"));
+    }
+    unsigned workspace = add(bytesType(context, plan.workspaceBytes()), role("workspace"));
+    entry = func::FuncOp::create(old.getLoc(), "entry", builder.getFunctionType(types, {}));
+    entry.setAllArgAttrs(attributes);
+    entry->setDiscardableAttrs(old->getDiscardableAttrDictionary());
+    entry->setAttr("nn.workspace_bytes", builder.getI64IntegerAttr(plan.workspaceBytes()));
+    old->getBlock()->getOperations().insert(old->getIterator(), entry);
+    builder.setInsertionPointToEnd(entry.addEntryBlock());
+    bases[{unsigned(Place::Base::State), 0}] = entry.getArgument(0);
+    for (auto [number, parameter] : llvm::enumerate(arguments))
+      bases[{unsigned(Place::Base::Argument), number}] = entry.getArgument(parameter);
+    for (auto [number, parameter] : llvm::enumerate(results))
+      bases[{unsigned(Place::Base::Result), number}] = entry.getArgument(parameter);
+    bases[{unsigned(Place::Base::Slot), 0}] = entry.getArgument(workspace);
+  }
+
+  /// The global that holds a constant; equal ones share it.
+  Value constantBuffer(ConstantOp constant) {
+    memref::GlobalOp global;
+    for (auto candidate : old->getParentOfType<ModuleOp>().getOps<memref::GlobalOp>())
+      if (candidate.getInitialValueAttr() == constant.getValue())
+        global = candidate;
+    auto type = bufferType(constant.getType());
+    if (!global) {
+      OpBuilder atStart(old->getContext());
+      global = atStart.create<memref::GlobalOp>(constant.getLoc(), "constant", atStart.getStringAttr("private"), type,
+                                                constant.getValue(), /*constant=*/true, /*alignment=*/
+                                                atStart.getI64IntegerAttr(64));
+      symbols.insert(global, old->getParentOfType<ModuleOp>().getBody()->begin());
+    }
+    return builder.create<memref::GetGlobalOp>(constant.getLoc(), type, global.getSymName());
+  }
+
+  /// A buffer of `type` at `place`.
+  Value bufferAt(const Place &place, MemRefType type, Location location) {
+    bool isSlot = place.base == Place::Base::Slot;
+    int64_t offset = place.offset + (isSlot ? plan.workspaceSlots()[place.index].offset : 0);
+    Value base = bases[{unsigned(place.base), isSlot ? 0 : place.index}];
+    if (offset == 0 && base.getType() == type)
+      return base;
+    Value &view = views[{base.getAsOpaquePointer(), offset, type.getAsOpaquePointer()}];
+    if (!view)
+      view = builder.create<BufferViewOp>(location, type, base, builder.getI64IntegerAttr(offset));
+    return view;
+  }
+
+  Value bufferOf(Value value, Location location) {
+    const Root &root = plan.rootOf(value);
+    if (root.place.base == Place::Base::Constant) {
+      Value &base = bases[{unsigned(Place::Base::Constant), root.place.index}];
+      if (!base)
+        base = constantBuffer(root.value.getDefiningOp<ConstantOp>());
+    }
+    return bufferAt(root.place, bufferType(value.getType()), location);
+  }
+
+  void rewrite(Operation *op) {
+    if (auto check = dyn_cast<CheckIndexOp>(op)) {
+      builder.create<CheckIndexOp>(op->getLoc(), bufferOf(check.getIndices(), op->getLoc()), check.getLimitAttr(),
+                                   check.getIgnoreAttr());
+      return;
+    }
+    auto call = cast<func::CallOp>(op);
+    func::FuncOp kernel = kernels.kernelOf(call);
+    SmallVector<InOut> inOuts = plan.inOutsOf(call);
+    func::FuncOp target = kernels.onBuffers(kernel, inOuts);
+    SmallVector<Value> operands;
+    auto isShared = [&](unsigned InOut::*side, unsigned number) {
+      return llvm::any_of(inOuts, [&](const InOut &pair) { return pair.*side == number; });
+    };
+    for (auto [number, operand] : llvm::enumerate(call.getOperands()))
+      if (!isShared(&InOut::first, number))
+        operands.push_back(bufferOf(operand, op->getLoc()));
+    for (auto [input, output] : inOuts)
+      operands.push_back(bufferOf(call.getOperand(input), op->getLoc()));
+    for (auto [number, result] : llvm::enumerate(call.getResults())) {
+      if (const Place *padding = plan.paddingOf(op))
+        operands.push_back(bufferAt(*padding, bufferType(result.getType()), op->getLoc()));
+      else if (!isShared(&InOut::second, number))
+        operands.push_back(bufferOf(result, op->getLoc()));
+    }
+    builder.create<LaunchOp>(op->getLoc(), target.getName(), kernel->getAttrOfType<IntegerAttr>("sinter.tiles").getInt(),
+                             operands);
+  }
+
+  func::FuncOp old, entry;
+  KernelLibrary &kernels;
+  SymbolTable &symbols;
+  MemoryPlan plan;
+  OpBuilder builder;
+  std::map<std::pair<unsigned, unsigned>, Value> bases; ///< by kind of place and its index
+  std::map<std::tuple<const void *, int64_t, const void *>, Value> views;
+};
+
+struct PlanMemory : public sinter::nn::impl::NNPlanMemoryBase<PlanMemory> {
+  void runOnOperation() override {
+    KernelLibrary kernels(getOperation());
+    SymbolTable symbols(getOperation());
+    SmallVector<func::FuncOp> entries;
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (!function->hasAttr("sinter.kernel") && !function.isExternal())
+        entries.push_back(function);
+    for (func::FuncOp entry : entries)
+      if (failed(EntryRewriter(entry, kernels, symbols).run()))
+        return signalPassFailure();
+    kernels.replaceTensorForms();
+  }
+};
+} // namespace

@@ -1,0 +1,119 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Folds the graph, removes duplicates, and brings operands into the forms that kernels read best.
+
+#include "mlir/IR/Dominance.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/CSE.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "sinter/Dialect/NN/Transforms/Passes.h"
+
+namespace sinter::nn {
+#define GEN_PASS_DEF_NNSIMPLIFY
+#include "sinter/Dialect/NN/Transforms/Passes.h.inc"
+} // namespace sinter::nn
+
+using namespace mlir;
+using namespace sinter::nn;
+
+/// A value of lower rank that broadcasts to `operand`, or null.
+static Value unbroadcast(Value operand, PatternRewriter &rewriter) {
+  if (auto broadcast = operand.getDefiningOp<BroadcastOp>())
+    return broadcast.getInput();
+  auto constant = operand.getDefiningOp<ConstantOp>();
+  auto type = cast<RankedTensorType>(operand.getType());
+  if (!constant || type.getRank() == 0)
+    return nullptr;
+  auto splat = dyn_cast<SplatElementsAttr>(constant.getValue());
+  if (!splat)
+    return nullptr;
+  auto scalar = RankedTensorType::get({}, type.getElementType());
+  return rewriter.create<ConstantOp>(constant.getLoc(), scalar,
+                                     DenseElementsAttr::get(scalar, splat.getSplatValue<Attribute>()));
+}
+
+namespace {
+/// Elementwise ops broadcast by themselves: whatever only repeats an operand goes, if the result keeps its shape.
+struct Unbroadcast : public OpTraitRewritePattern<ElementwiseTrait> {
+  using OpTraitRewritePattern::OpTraitRewritePattern;
+  LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
+    auto inference = dyn_cast<InferTypeOpInterface>(op);
+    if (!inference)
+      return rewriter.notifyMatchFailure(op, "the result does not follow from the operands");
+    for (OpOperand &operand : op->getOpOperands()) {
+      Value small = unbroadcast(operand.get(), rewriter);
+      if (!small)
+        continue;
+      SmallVector<Value> operands(op->getOperands());
+      operands[operand.getOperandNumber()] = small;
+      SmallVector<Type> types;
+      if (failed(inference.inferReturnTypes(op->getContext(), std::nullopt, operands, op->getDiscardableAttrDictionary(),
+                                            op->getPropertiesStorage(), {}, types)) ||
+          types != SmallVector<Type>(op->getResultTypes()))
+        continue;
+      rewriter.modifyOpInPlace(op, [&] { operand.set(small); });
+      return success();
+    }
+    return rewriter.notifyMatchFailure(op, "no operand is a broadcast that can go");
+  }
+};
+
+/// nn.matmul of an nn.transpose of the last two dimensions: a flag says the same.
+struct FoldTransposeIntoMatmul : public OpRewritePattern<MatmulOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(MatmulOp op, PatternRewriter &rewriter) const override {
+    Value lhs = swappedSource(op.getLhs()), rhs = swappedSource(op.getRhs());
+    if (!lhs && !rhs)
+      return rewriter.notifyMatchFailure(op, "no operand swaps its last two dimensions");
+    rewriter.modifyOpInPlace(op, [&] {
+      if (lhs) {
+        op.getLhsMutable().assign(lhs);
+        op.setTransposeA(!op.getTransposeA());
+      }
+      if (rhs) {
+        op.getRhsMutable().assign(rhs);
+        op.setTransposeB(!op.getTransposeB());
+      }
+    });
+    return success();
+  }
+
+  /// What `value` transposes, if only the last two dimensions swap.
+  static Value swappedSource(Value value) {
+    auto transpose = value.getDefiningOp<TransposeOp>();
+    if (!transpose)
+      return nullptr;
+    SmallVector<int64_t> permutation(transpose.getPermutation());
+    std::swap(permutation[permutation.size() - 1], permutation[permutation.size() - 2]);
+    return llvm::equal(permutation, llvm::seq<int64_t>(0, permutation.size())) ? transpose.getInput() : Value();
+  }
+};
+
+struct Simplify : public sinter::nn::impl::NNSimplifyBase<Simplify> {
+  LogicalResult initialize(MLIRContext *context) override {
+    RewritePatternSet own(context);
+    own.add<Unbroadcast, FoldTransposeIntoMatmul>(context);
+    for (RegisteredOperationName op : context->getRegisteredOperations())
+      if (op.getDialectNamespace() == NNDialect::getDialectNamespace())
+        op.getCanonicalizationPatterns(own, context);
+    patterns = std::move(own);
+    return success();
+  }
+  void runOnOperation() override {
+    func::FuncOp function = getOperation();
+    if (function.isExternal())
+      return;
+    if (failed(applyPatternsAndFoldGreedily(function, patterns)))
+      return signalPassFailure();
+    IRRewriter rewriter(&getContext());
+    DominanceInfo dominance(function);
+    eliminateCommonSubExpressions(rewriter, dominance, function);
+    // Equal constants and reads merged: their users may fold once more.
+    if (failed(applyPatternsAndFoldGreedily(function, patterns)))
+      signalPassFailure();
+  }
+  FrozenRewritePatternSet patterns;
+};
+} // namespace

@@ -1,0 +1,327 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Entries as C functions: checks of what the caller passed, then the schedule as calls of kernels.
+
+#include "EntryBuilder.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "sinter/Dialect/NN/IR/NN.h"
+#include "sinter/Pipelines/Passes.h"
+#include "sinter/Pipelines/Pipelines.h"
+
+namespace sinter {
+#define GEN_PASS_DEF_LOWERENTRIES
+#include "sinter/Pipelines/Passes.h.inc"
+} // namespace sinter
+
+using namespace mlir;
+using namespace sinter;
+
+std::string sinter::symbolOfEntry(ModuleOp module, StringRef entry) {
+  auto model = module->getAttrOfType<StringAttr>("nn.model");
+  std::string symbol = ((model ? model.getValue() : "model") + "_" + entry).str();
+  for (char &c : symbol)
+    if (!llvm::isAlnum(c))
+      c = '_';
+  return symbol;
+}
+
+static StringRef roleOf(func::FuncOp entry, unsigned number) {
+  auto role = entry.getArgAttrOfType<StringAttr>(number, "nn.role");
+  return role ? role.getValue() : "";
+}
+
+static bool hasBytes(Type type) { return cast<MemRefType>(type).getNumElements() != 0; }
+
+namespace {
+
+/// One instance: a schedule on buffers becomes calls on pointers.
+class InstanceLowering {
+public:
+  InstanceLowering(func::FuncOp entry, LLVM::LLVMFuncOp function)
+      : entry(entry), module(entry->getParentOfType<ModuleOp>()), code(function, entry.getLoc()) {}
+
+  LogicalResult run() {
+    loadArguments();
+    prepareThreads();
+    for (Operation &op : entry.getBody().front().without_terminator())
+      if (failed(lower(&op)))
+        return failure();
+    code.finish(code.status(SINTER_OK));
+    return success();
+  }
+
+private:
+  /// Checks the five pointers and those in the structs, then binds the buffers of the schedule.
+  void loadArguments() {
+    SmallVector<unsigned> inputs, results;
+    SmallVector<Value> nulls, misaligned;
+    auto requireAligned = [&](Value pointer) {
+      nulls.push_back(code.isNull(pointer));
+      Value address = code.ops().create<LLVM::PtrToIntOp>(code.loc(), code.i64(), pointer);
+      Value rest = code.ops().create<LLVM::AndOp>(code.loc(), address, code.constant(SINTER_ALIGNMENT - 1));
+      misaligned.push_back(code.compare(LLVM::ICmpPredicate::ne, rest, code.constant(0)));
+    };
+    for (auto [number, argument] : llvm::enumerate(entry.getArguments())) {
+      StringRef role = roleOf(entry, number);
+      if (role == "state" || role == "workspace") {
+        Value pointer = role == "state" ? code.state() : code.workspace();
+        buffers[argument] = pointer;
+        if (hasBytes(argument.getType()))
+          requireAligned(pointer);
+      } else {
+        (role == "input" ? inputs : results).push_back(number);
+      }
+    }
+    bool hasChecks = !entry.getBody().front().getOps<nn::CheckIndexOp>().empty();
+    if (!inputs.empty())
+      nulls.push_back(code.isNull(code.in()));
+    if (!results.empty() || hasChecks)
+      nulls.push_back(code.isNull(code.out()));
+    if (!nulls.empty())
+      code.finishIf(code.disjunction(nulls), SINTER_NULL_ARGUMENT);
+    loadPointers(code.in(), inputs);
+    loadPointers(code.out(), results);
+    if (!misaligned.empty())
+      code.finishIf(code.disjunction(misaligned), SINTER_MISALIGNED);
+    rowOffset = results.size() * sizeof(void *);
+  }
+
+  void loadPointers(Value table, ArrayRef<unsigned> parameters) {
+    SmallVector<Value> nulls;
+    for (auto [position, number] : llvm::enumerate(parameters)) {
+      Value pointer = code.load(code.pointer(), code.at(table, position * sizeof(void *)));
+      buffers[entry.getArgument(number)] = pointer;
+      if (hasBytes(entry.getArgument(number).getType()))
+        nulls.push_back(code.isNull(pointer));
+    }
+    if (!nulls.empty())
+      code.finishIf(code.disjunction(nulls), SINTER_NULL_ARGUMENT);
+  }
+
+  /// Reads the context once: `parallelFor` is null where all runs on this thread.
+  void prepareThreads() {
+    int64_t mostOperands = 0;
+    for (auto launch : entry.getBody().getOps<nn::LaunchOp>())
+      if (launch.getTiles() > 1)
+        mostOperands = std::max<int64_t>(mostOperands, launch.getOperands().size());
+    if (mostOperands == 0)
+      return;
+    operandTable = code.stackPointers(mostOperands);
+    Value threads = code.stackPointers(2);
+    Value none = code.ops().create<LLVM::ZeroOp>(code.loc(), code.pointer());
+    code.store(none, threads);
+    code.branch(code.isNull(code.context()), [] {}, [&] {
+      Value function = code.load(code.pointer(), code.at(code.context(), offsetof(sinter_ctx, parallel_for)));
+      code.store(function, threads);
+      Value user = code.load(code.pointer(), code.at(code.context(), offsetof(sinter_ctx, user)));
+      code.store(user, code.at(threads, sizeof(void *)));
+    });
+    parallelFor = code.load(code.pointer(), threads);
+    user = code.load(code.pointer(), code.at(threads, sizeof(void *)));
+    isSerial = code.isNull(parallelFor);
+  }
+
+  LogicalResult lower(Operation *op) {
+    if (auto view = dyn_cast<nn::BufferViewOp>(op)) {
+      buffers[view.getResult()] = code.at(buffers.lookup(view.getSource()), view.getOffset());
+    } else if (auto global = dyn_cast<memref::GetGlobalOp>(op)) {
+      buffers[global.getResult()] = code.ops().create<LLVM::AddressOfOp>(code.loc(), code.pointer(), global.getName());
+    } else if (auto check = dyn_cast<nn::CheckIndexOp>(op)) {
+      lowerCheck(check);
+    } else if (auto launch = dyn_cast<nn::LaunchOp>(op)) {
+      return lowerLaunch(launch);
+    } else {
+      return op->emitError("expected launches, views, checks and constants in an entry, but got ") << op->getName();
+    }
+    return success();
+  }
+
+  void lowerCheck(nn::CheckIndexOp check) {
+    auto type = cast<MemRefType>(check.getIndices().getType());
+    Value indices = buffers.lookup(check.getIndices());
+    int64_t rows = type.getRank() == 0 ? 1 : type.getDimSize(0);
+    int64_t rowElements = rows == 0 ? 1 : type.getNumElements() / rows;
+    code.loop(type.getNumElements(), [&](Value position) {
+      Value index = code.load(type.getElementType(), code.element(indices, type.getElementType(), position));
+      if (type.getElementType() != code.i64())
+        index = code.ops().create<LLVM::SExtOp>(code.loc(), code.i64(), index);
+      // As unsigned numbers, negative indices are above every limit.
+      Value isWrong = code.compare(LLVM::ICmpPredicate::uge, index, code.constant(check.getLimit()));
+      if (std::optional<int64_t> ignore = check.getIgnore()) {
+        Value counts = code.compare(LLVM::ICmpPredicate::ne, index, code.constant(*ignore));
+        isWrong = code.ops().create<LLVM::AndOp>(code.loc(), isWrong, counts);
+      }
+      code.branch(isWrong, [&] {
+        Value row = code.ops().create<LLVM::SDivOp>(code.loc(), position, code.constant(rowElements));
+        code.store(row, code.at(code.out(), rowOffset));
+        code.finish(code.status(SINTER_INDEX_OUT_OF_RANGE));
+      }, [] {});
+    });
+  }
+
+  LogicalResult lowerLaunch(nn::LaunchOp launch) {
+    auto kernel = module.lookupSymbol<func::FuncOp>(launch.getKernel());
+    if (!kernel)
+      return launch.emitError("expected a kernel function, but got '") << launch.getKernel() << "'";
+    SmallVector<Value> operands;
+    for (Value operand : launch.getOperands())
+      operands.push_back(buffers.lookup(operand));
+    auto callAllTiles = [&] {
+      SmallVector<Value> all(operands);
+      all.push_back(code.constant(0));
+      all.push_back(code.constant(launch.getTiles()));
+      code.callPointer(code.addressOfKernel(kernel), all);
+    };
+    if (launch.getTiles() <= 1) {
+      callAllTiles();
+      return success();
+    }
+    code.branch(isSerial, callAllTiles, [&] {
+      for (auto [position, operand] : llvm::enumerate(operands))
+        code.store(operand, code.at(operandTable, position * sizeof(void *)));
+      Value runner = code.ops().create<LLVM::AddressOfOp>(code.loc(), code.pointer(),
+                                                          symbolOfEntry(module, ("kernel." + kernel.getName()).str()));
+      code.callPointer(parallelFor, {user, code.constant(launch.getTiles()), runner, operandTable});
+    });
+    return success();
+  }
+
+  func::FuncOp entry;
+  ModuleOp module;
+  EntryBuilder code;
+  DenseMap<Value, Value> buffers;
+  Value parallelFor, user, isSerial, operandTable;
+  int64_t rowOffset = 0;
+};
+
+/// All instances of one entry of the C interface.
+struct EntryInstances {
+  std::string name;
+  SmallVector<func::FuncOp> instances;
+};
+
+struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
+  void runOnOperation() override {
+    SmallVector<EntryInstances> entries = collectEntries();
+    lowerConstants();
+    OpBuilder builder(&getContext());
+    builder.setInsertionPointToEnd(getOperation().getBody());
+    for (auto kernel : SmallVector<func::FuncOp>(getOperation().getOps<func::FuncOp>()))
+      if (kernel->hasAttr("sinter.kernel"))
+        createRunner(builder, kernel);
+    for (EntryInstances &entry : entries) {
+      SmallVector<LLVM::LLVMFuncOp> lowered;
+      for (func::FuncOp instance : entry.instances) {
+        auto function =
+            EntryBuilder::createEntry(builder, instance.getLoc(), instance.getName(), LLVM::Linkage::Internal);
+        if (failed(InstanceLowering(instance, function).run()))
+          return signalPassFailure();
+        keepAttributes(instance, function);
+        lowered.push_back(function);
+      }
+      createDispatch(builder, entry, lowered);
+      for (func::FuncOp instance : entry.instances)
+        instance.erase();
+    }
+  }
+
+  SmallVector<EntryInstances> collectEntries() {
+    SmallVector<EntryInstances> entries;
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      auto name = function->getAttrOfType<StringAttr>("nn.entry");
+      if (!name)
+        continue;
+      auto *known = llvm::find_if(entries, [&](EntryInstances &entry) { return entry.name == name.getValue(); });
+      if (known == entries.end()) {
+        entries.push_back({name.str(), {}});
+        known = &entries.back();
+      }
+      known->instances.push_back(function);
+    }
+    return entries;
+  }
+
+  /// What reports read of an instance after its schedule is gone.
+  static void keepAttributes(func::FuncOp instance, LLVM::LLVMFuncOp function) {
+    for (StringRef name : {"nn.entry", "nn.state", "nn.dims", "nn.workspace_bytes"})
+      if (Attribute attribute = instance->getAttr(name))
+        function->setAttr(name, attribute);
+  }
+
+  /// Constants of entries: private data of the object.
+  void lowerConstants() {
+    for (auto global : llvm::make_early_inc_range(getOperation().getOps<memref::GlobalOp>())) {
+      auto value = dyn_cast_or_null<DenseElementsAttr>(global.getInitialValueAttr());
+      if (!value)
+        continue;
+      Type element = global.getType().getElementType();
+      if (element.isUnsignedInteger()) {
+        element = IntegerType::get(&getContext(), element.getIntOrFloatBitWidth());
+        value = value.bitcast(element);
+      }
+      Type type = element;
+      Attribute data = value;
+      for (int64_t extent : llvm::reverse(global.getType().getShape()))
+        type = LLVM::LLVMArrayType::get(type, extent);
+      if (global.getType().getRank() == 0)
+        data = value.getSplatValue<Attribute>();
+      OpBuilder builder(global);
+      auto name = global.getSymName().str();
+      Location location = global.getLoc();
+      global.erase();
+      builder.create<LLVM::GlobalOp>(location, type, /*isConstant=*/true, LLVM::Linkage::Internal, name, data,
+                                     /*alignment=*/SINTER_ALIGNMENT);
+    }
+  }
+
+  /// A kernel as parallel_for runs it: its operands in a table.
+  void createRunner(OpBuilder &builder, func::FuncOp kernel) {
+    auto pointer = LLVM::LLVMPointerType::get(&getContext());
+    auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(&getContext()),
+                                            {pointer, builder.getI64Type(), builder.getI64Type()});
+    auto function = builder.create<LLVM::LLVMFuncOp>(
+        kernel.getLoc(), symbolOfEntry(getOperation(), ("kernel." + kernel.getName()).str()), type);
+    EntryBuilder code(function, kernel.getLoc());
+    SmallVector<Value> operands;
+    for (auto [position, operand] : llvm::enumerate(kernel.getArgumentTypes()))
+      if (isa<MemRefType>(operand))
+        operands.push_back(code.load(code.pointer(), code.at(code.argument(0), position * sizeof(void *))));
+    operands.push_back(code.argument(1));
+    operands.push_back(code.argument(2));
+    code.callPointer(code.addressOfKernel(kernel), operands);
+    code.ops().create<LLVM::ReturnOp>(kernel.getLoc(), ValueRange());
+  }
+
+  /// The function of the C interface: the instance whose dims are those of the in-struct.
+  void createDispatch(OpBuilder &builder, EntryInstances &entry, ArrayRef<LLVM::LLVMFuncOp> lowered) {
+    func::FuncOp first = entry.instances.front();
+    auto function = EntryBuilder::createEntry(builder, first.getLoc(), symbolOfEntry(getOperation(), entry.name),
+                                              LLVM::Linkage::External);
+    EntryBuilder code(function, first.getLoc());
+    auto call = [&](LLVM::LLVMFuncOp instance) {
+      auto result = code.ops().create<LLVM::CallOp>(code.loc(), instance, ValueRange(function.getArguments()));
+      code.finish(result.getResult());
+    };
+    auto dims = first->getAttrOfType<DictionaryAttr>("nn.dims");
+    if (!dims || dims.empty())
+      return call(lowered.front());
+    int64_t inputs = 0;
+    for (unsigned number = 0; number < first.getNumArguments(); ++number)
+      inputs += roleOf(first, number) == "input";
+    code.finishIf(code.isNull(code.in()), SINTER_NULL_ARGUMENT);
+    SmallVector<Value> given;
+    for (size_t dim = 0; dim < dims.size(); ++dim)
+      given.push_back(code.load(code.i64(), code.at(code.in(), (inputs + dim) * sizeof(int64_t))));
+    for (auto [instance, target] : llvm::zip(entry.instances, lowered)) {
+      SmallVector<Value> differences;
+      auto own = instance->getAttrOfType<DictionaryAttr>("nn.dims");
+      for (auto [value, dim] : llvm::zip(given, own))
+        differences.push_back(code.compare(LLVM::ICmpPredicate::ne, value,
+                                           code.constant(cast<IntegerAttr>(dim.getValue()).getInt())));
+      code.branch(code.disjunction(differences), [] {}, [&, callee = target] { call(callee); });
+    }
+    code.finish(code.status(SINTER_UNCOMPILED_DIMS));
+  }
+};
+} // namespace

@@ -1,0 +1,143 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What runs in each phase, in order.
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+#include "sinter/CodeGen/CPU/Lowering/Passes.h"
+#include "sinter/CodeGen/CPU/Passes.h"
+#include "sinter/Conversion/Passes.h"
+#include "sinter/Dialect/NN/Transforms/Passes.h"
+#include "sinter/Pipelines/Passes.h"
+#include "sinter/Pipelines/Pipelines.h"
+
+using namespace mlir;
+using namespace sinter;
+
+static constexpr StringLiteral phases[] = {"source", "graph", "grad", "fused", "kernels",
+                                           "linalg", "loops", "llvm", "asm",   "obj"};
+
+StringRef sinter::nameOf(Phase phase) { return phases[unsigned(phase)]; }
+
+std::optional<Phase> sinter::phaseNamed(StringRef name) {
+  for (auto [number, phase] : llvm::enumerate(phases))
+    if (phase == name)
+      return Phase(number);
+  return std::nullopt;
+}
+
+PipelineOptions sinter::prepareModule(ModuleOp module, const PipelineOptions &options) {
+  PipelineOptions result = options;
+  Builder builder(module.getContext());
+  auto text = [&](StringRef name, std::string &value) {
+    if (auto known = module->getAttrOfType<StringAttr>(name))
+      value = known.str();
+    else if (!value.empty())
+      module->setAttr(name, builder.getStringAttr(value));
+  };
+  text("nn.target", result.target);
+  text("nn.cpu", result.cpu);
+  if (auto known = module->getAttrOfType<BoolAttr>("nn.optimize"))
+    result.optimize = known.getValue();
+  else
+    module->setAttr("nn.optimize", builder.getBoolAttr(result.optimize));
+  if (auto known = module->getAttrOfType<IntegerAttr>("nn.vector_bytes"))
+    result.vectorBytes = known.getInt();
+  else
+    module->setAttr("nn.vector_bytes", builder.getI64IntegerAttr(result.vectorBytes));
+  return result;
+}
+
+static void buildFused(OpPassManager &manager, const PipelineOptions &options) {
+  OpPassManager &functions = manager.nest<func::FuncOp>();
+  functions.addPass(nn::createNNDecompose());
+  // Brings transpositions into flags, which orienting takes out again where it pays: in this order, and no simplification
+  // afterwards.
+  functions.addPass(nn::createNNSimplify());
+  nn::NNFuseOptions fusion;
+  fusion.merge = options.optimize;
+  fusion.remarks = options.remarks;
+  if (options.optimize) {
+    functions.addPass(nn::createNNOrientContractions());
+    functions.addPass(nn::createNNSplitReductions());
+    functions.addPass(createCSEPass());
+  }
+  functions.addPass(nn::createNNFuse(fusion));
+  manager.addPass(createVerifyFused());
+}
+
+static void buildKernels(OpPassManager &manager, const PipelineOptions &options) {
+  nn::NNOutlineKernelsOptions outlining;
+  // The reference loops of a kernel do not split.
+  outlining.singleTile = !options.optimize;
+  manager.addPass(nn::createNNOutlineKernels(outlining));
+  manager.addPass(nn::createNNPlanMemory());
+  manager.addPass(createVerifyKernels());
+}
+
+static void buildLoops(OpPassManager &manager, const PipelineOptions &options) {
+  if (options.optimize) {
+    EmitLoopsOptions emission;
+    emission.vectorBytes = options.vectorBytes;
+    manager.addPass(createEmitLoops(emission));
+  } else {
+    manager.addPass(createReferenceLoops());
+  }
+  manager.addPass(createVerifyLoops());
+}
+
+static void buildLlvm(OpPassManager &manager, const PipelineOptions &options) {
+  // Entries first: they name kernels, whose signatures the lowering changes.
+  manager.addPass(createLowerEntries());
+  LLVMLoweringOptions lowering;
+  lowering.expandMath = options.optimize;
+  buildLowerToLLVMPipeline(manager, lowering);
+}
+
+void sinter::buildPhasePipeline(OpPassManager &manager, Phase phase, const PipelineOptions &options) {
+  switch (phase) {
+  case Phase::Graph:
+    manager.addPass(createVerifyGraph());
+    return;
+  case Phase::Grad:
+    manager.addNestedPass<func::FuncOp>(nn::createNNExpandGradients());
+    manager.addNestedPass<func::FuncOp>(nn::createNNSimplify());
+    manager.addPass(createVerifyGrad());
+    return;
+  case Phase::Fused:
+    return buildFused(manager, options);
+  case Phase::Kernels:
+    return buildKernels(manager, options);
+  case Phase::Linalg:
+    manager.addNestedPass<func::FuncOp>(nn::createNNToLinalg());
+    manager.addPass(createVerifyLinalg());
+    return;
+  case Phase::Loops:
+    return buildLoops(manager, options);
+  case Phase::Llvm:
+    return buildLlvm(manager, options);
+  case Phase::Source:
+  case Phase::Asm:
+  case Phase::Obj:
+    return; // text and bytes, not IR
+  }
+}
+
+LogicalResult sinter::runPhases(ModuleOp module, Phase from, Phase to, const PipelineOptions &options,
+                                llvm::function_ref<void(Phase, ModuleOp)> afterPhase) {
+  PipelineOptions effective = prepareModule(module, options);
+  for (unsigned phase = unsigned(from) + 1; phase <= unsigned(to) && phase <= unsigned(Phase::Llvm); ++phase) {
+    PassManager manager(module.getContext(), ModuleOp::getOperationName());
+    // Once per phase is enough; between the passes of one it costs more than the passes.
+    manager.enableVerifier(false);
+    buildPhasePipeline(manager, Phase(phase), effective);
+    if (failed(manager.run(module)) || failed(verify(module)))
+      return failure();
+    if (afterPhase)
+      afterPhase(Phase(phase), module);
+  }
+  return success();
+}
