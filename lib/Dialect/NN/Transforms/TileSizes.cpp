@@ -11,8 +11,9 @@ using namespace sinter::nn;
 
 /// Least work of one tile, in scalar operations, and the most tiles of a kernel.
 static constexpr int64_t minTileWork = 32768, maxTiles = 64;
-/// Elements along the lanes and rows that a tile's size is a multiple of: two vectors of 16, one register tile.
-static constexpr int64_t laneMultiple = 32, rowMultiple = 8;
+/// Elements along the lanes and rows that a tile's size is a multiple of: two vectors of 16; the rows of a product's
+/// register tile; those of a transposed block.
+static constexpr int64_t laneMultiple = 32, rowMultiple = 8, blockMultiple = 16;
 /// What a transcendental function costs, in simple operations.
 static constexpr int64_t expensiveWork = 16;
 
@@ -58,13 +59,20 @@ TileSizes sinter::nn::chooseTileSizes(KernelOp kernel, bool singleTile) {
       grid.push_back(dim);
   int64_t last = domain.size() - 1;
   bool isContraction = !kernel.getBody().front().getOps<MatmulOp>().empty();
+  bool isTransposition = !kernel.getBody().front().getOps<TransposeOp>().empty();
   // A product's panel of columns stays in the cache while its rows pass: cut columns before rows, batches before both.
   if (isContraction && domain.size() >= 2)
     std::swap(grid[grid.size() - 1], grid[grid.size() - 2]);
   for (int64_t dim : grid) {
     if (wanted < 2)
       break;
-    int64_t multiple = dim == last ? laneMultiple : isContraction && dim == last - 1 ? rowMultiple : 1;
+    int64_t multiple = 1;
+    if (dim == last)
+      multiple = laneMultiple;
+    else if (isTransposition)
+      multiple = blockMultiple;
+    else if (isContraction && dim == last - 1)
+      multiple = rowMultiple;
     int64_t pieces = cut(tiles, domain, dim, wanted, multiple);
     tiles.tiles *= pieces;
     wanted /= pieces;
