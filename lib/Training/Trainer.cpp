@@ -6,6 +6,7 @@
 #include "TrainingLoop.h"
 #include "sinter/Data/Error.h"
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace sinter;
@@ -28,6 +29,9 @@ TrainingLoop::TrainingLoop(const Model &model, Settings blockSettings,
 
 /// Fails before the work rather than after it.
 static void checkFolderOf(const std::string &file) {
+  struct stat status;
+  if (::stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+    return; // a pipe or a device is written where it is
   size_t slash = file.rfind('/');
   std::string folder =
       slash == std::string::npos ? "." : file.substr(0, slash + 1);
