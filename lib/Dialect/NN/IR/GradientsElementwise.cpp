@@ -1,0 +1,133 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Gradients of elementwise ops, with PyTorch's conventions where no derivative
+// exists.
+
+#include "Arithmetic.h"
+
+using namespace mlir;
+using namespace sinter::nn;
+
+/// The arguments of every buildGradients.
+#define GRADIENTS(Op)                                                          \
+  LogicalResult Op::buildGradients(OpBuilder &builder,                         \
+                                   ValueRange resultGradients,                 \
+                                   MutableArrayRef<Value> operandGradients)
+
+/// A rule of one operand: `rule` is an expression of `a` (arithmetic), `x`, `y`
+/// (operand and result) and `g` (the result's gradient).
+#define UNARY_GRADIENT(Op, rule)                                               \
+  GRADIENTS(Op) {                                                              \
+    Arithmetic a(builder, *this);                                              \
+    Value x = getInput(), y = getResult(), g = resultGradients[0];             \
+    (void)x, (void)y;                                                          \
+    operandGradients[0] = rule;                                                \
+    return success();                                                          \
+  }
+
+UNARY_GRADIENT(NegOp, a.neg(g))
+UNARY_GRADIENT(AbsOp, a.mul(g, a.make<SignOp>(x)))
+UNARY_GRADIENT(ExpOp, a.mul(g, y))
+UNARY_GRADIENT(Expm1Op, a.mul(g, a.add(y, a.number(1, y))))
+UNARY_GRADIENT(LogOp, a.div(g, x))
+UNARY_GRADIENT(Log1pOp, a.div(g, a.add(x, a.number(1, x))))
+UNARY_GRADIENT(SqrtOp, a.div(g, a.mul(y, a.number(2, y))))
+UNARY_GRADIENT(RsqrtOp,
+               a.mul(a.mul(g, a.number(-0.5, y)), a.mul(y, a.mul(y, y))))
+UNARY_GRADIENT(SinOp, a.mul(g, a.make<CosOp>(x)))
+UNARY_GRADIENT(CosOp, a.neg(a.mul(g, a.make<SinOp>(x))))
+UNARY_GRADIENT(TanhOp, a.mul(g, a.sub(a.number(1, y), a.mul(y, y))))
+UNARY_GRADIENT(SigmoidOp, a.mul(g, a.mul(y, a.sub(a.number(1, y), y))))
+UNARY_GRADIENT(ErfOp, // 2 / sqrt(pi) * exp(-x²)
+               a.mul(g, a.mul(a.number(1.1283791670955126, x),
+                              a.exp(a.neg(a.mul(x, x))))))
+UNARY_GRADIENT(ReluOp,
+               a.select(a.compare(ComparePredicate::gt, y, a.number(0, y)), g,
+                        a.number(0, g)))
+
+GRADIENTS(CastOp) {
+  auto isFloat = [](Value value) {
+    return isa<FloatType>(getElementTypeOrSelf(value));
+  };
+  if (isFloat(getInput()) && isFloat(getResult()))
+    operandGradients[0] =
+        Arithmetic(builder, *this)
+            .make<CastOp>(getInput().getType(), resultGradients[0]);
+  return success();
+}
+
+/// A rule of two operands that broadcast: expressions of `a`, `l`, `r`, `y`, `g`
+/// of the result's shape.
+#define BINARY_GRADIENT(Op, left, right)                                       \
+  GRADIENTS(Op) {                                                              \
+    Arithmetic a(builder, *this);                                              \
+    Value l = getLhs(), r = getRhs(), y = getResult(), g = resultGradients[0]; \
+    (void)y;                                                                   \
+    if (!isa<FloatType>(getElementTypeOrSelf(l)))                              \
+      return success();                                                        \
+    operandGradients[0] = a.reduceTo(left, l);                                 \
+    operandGradients[1] = a.reduceTo(right, r);                                \
+    return success();                                                          \
+  }
+
+BINARY_GRADIENT(AddOp, g, g)
+BINARY_GRADIENT(SubOp, g, a.neg(g))
+BINARY_GRADIENT(MulOp, a.mul(g, r), a.mul(g, l))
+BINARY_GRADIENT(DivOp, a.div(g, r), a.neg(a.mul(g, a.div(y, r))))
+// a - b * floor(a / b): the floor is constant almost everywhere.
+BINARY_GRADIENT(RemainderOp, g,
+                a.neg(a.mul(g, a.make<FloorOp>(a.div(l, r)))))
+
+/// What `chosen` gets of a maximum or minimum: all, half if equal, or nothing.
+static Value shareOfExtremum(Arithmetic &a, ComparePredicate wins, Value chosen,
+                             Value other, Value gradient) {
+  Value half = a.mul(gradient, a.number(0.5, gradient));
+  Value rest = a.select(a.compare(ComparePredicate::eq, chosen, other), half,
+                        a.number(0, gradient));
+  return a.select(a.compare(wins, chosen, other), gradient, rest);
+}
+BINARY_GRADIENT(MaximumOp,
+                shareOfExtremum(a, ComparePredicate::gt, l, r, g),
+                shareOfExtremum(a, ComparePredicate::gt, r, l, g))
+BINARY_GRADIENT(MinimumOp,
+                shareOfExtremum(a, ComparePredicate::lt, l, r, g),
+                shareOfExtremum(a, ComparePredicate::lt, r, l, g))
+
+/// d/dbase = exponent * base^(exponent - 1), 0 where the exponent is 0.
+static Value powBaseGradient(Arithmetic &a, Value base, Value exponent,
+                             Value gradient) {
+  Value power =
+      a.make<PowOp>(base, a.sub(exponent, a.number(1, exponent)));
+  Value slope = a.mul(gradient, a.mul(exponent, power));
+  return a.select(
+      a.compare(ComparePredicate::eq, exponent, a.number(0, exponent)),
+      a.number(0, slope), slope);
+}
+
+/// d/dexponent = result * log(base), 0 where the base is 0 and the exponent is
+/// not negative.
+static Value powExponentGradient(Arithmetic &a, Value base, Value exponent,
+                                 Value result, Value gradient) {
+  Value slope = a.mul(gradient, a.mul(result, a.make<LogOp>(base)));
+  Value atZero =
+      a.compare(ComparePredicate::eq, base, a.number(0, base));
+  Value nonNegative =
+      a.compare(ComparePredicate::ge, exponent, a.number(0, exponent));
+  return a.select(a.make<LogicalAndOp>(atZero, nonNegative),
+                  a.number(0, slope), slope);
+}
+BINARY_GRADIENT(PowOp, powBaseGradient(a, l, r, g),
+                powExponentGradient(a, l, r, y, g))
+
+GRADIENTS(SelectOp) {
+  Arithmetic a(builder, *this);
+  Value g = resultGradients[0], zero = a.number(0, g);
+  if (!isa<FloatType>(getElementTypeOrSelf(g)))
+    return success();
+  operandGradients[1] =
+      a.reduceTo(a.select(getCondition(), g, zero), getOnTrue());
+  operandGradients[2] =
+      a.reduceTo(a.select(getCondition(), zero, g), getOnFalse());
+  return success();
+}
