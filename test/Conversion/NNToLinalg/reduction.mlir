@@ -44,7 +44,7 @@ func.func @full(%x: tensor<3x4xf32>) -> tensor<f32> attributes {sinter.kernel} {
 // CHECK-LABEL: func.func @scalar
 // CHECK: iterator_types = []
 func.func @scalar(%x: tensor<f32>) -> tensor<f32> attributes {sinter.kernel} {
-  %0 = nn.sum %x over [] : tensor<f32>
+  %0 = nn.amax %x over [] : tensor<f32>
   return %0 : tensor<f32>
 }
 

@@ -1,7 +1,7 @@
 // RUN: sinter-opt --nn-to-linalg --split-input-file %s | FileCheck %s
 
 // CHECK-LABEL: func.func @reshapes
-func.func @reshapes(%x: tensor<2x3x4xf32>, %s: tensor<f32>) -> (tensor<6x4xf32>, tensor<2x1x3x4xf32>, tensor<4x6xf32>, tensor<1x1xf32>, tensor<f32>) attributes {sinter.kernel} {
+func.func @reshapes(%x: tensor<2x3x4xf32>, %s: tensor<f32>, %one: tensor<1x1xf32>) -> (tensor<6x4xf32>, tensor<2x1x3x4xf32>, tensor<4x6xf32>, tensor<1x1xf32>, tensor<f32>) attributes {sinter.kernel} {
   // CHECK: tensor.collapse_shape %{{.+}} {{\[}}[0, 1], [2]] : tensor<2x3x4xf32> into tensor<6x4xf32>
   %0 = nn.reshape %x : tensor<2x3x4xf32> to tensor<6x4xf32>
   // CHECK: tensor.expand_shape %{{.+}} : tensor<2x3x4xf32> into tensor<2x1x3x4xf32>
@@ -12,7 +12,7 @@ func.func @reshapes(%x: tensor<2x3x4xf32>, %s: tensor<f32>) -> (tensor<6x4xf32>,
   // CHECK: tensor.expand_shape %{{.+}} [] output_shape [1, 1] : tensor<f32> into tensor<1x1xf32>
   %3 = nn.reshape %s : tensor<f32> to tensor<1x1xf32>
   // CHECK: tensor.collapse_shape %{{.+}} [] : tensor<1x1xf32> into tensor<f32>
-  %4 = nn.reshape %3 : tensor<1x1xf32> to tensor<f32>
+  %4 = nn.reshape %one : tensor<1x1xf32> to tensor<f32>
   return %0, %1, %2, %3, %4 : tensor<6x4xf32>, tensor<2x1x3x4xf32>, tensor<4x6xf32>, tensor<1x1xf32>, tensor<f32>
 }
 

@@ -52,8 +52,11 @@ def NN_NllLossOp : NN_PureOp<"nll_loss", [NN_Differentiable, NN_Decomposable]> {
 
 class NN_RandomOp<string mnemonic> : NN_Op<mnemonic, [Pure, NotDifferentiable]> {
   let description = [{
-    Counter-based (Philox4x32-10): key = seed, counter = (step, id, index of the element). `id` is unique per call site and given at
-    capture, so no transform changes a draw, and equal ids are the same draw.
+    Counter-based (Philox4x32-10), so that no transform changes a draw; `id` is unique per call site and given at capture, and equal
+    ids are the same draw. With i the row-major number of the element: key = (low 32 bits of seed, high 32 bits); counter = (low bits of
+    i / 4, high bits of i / 4 xor those of step and of id, low bits of id, low bits of step). Element i takes word i % 4 of the block.
+    A uniform is (word >> 8) * 2^-24. Two words u, v as uniforms (the first two for i % 4 < 2, else the last two) give the normals
+    sqrt(-2 log(1 - u)) cos(2 pi v) for even i and the same with sin for odd i.
   }];
   let arguments = (ins NN_I64Scalar:$seed, NN_I64Scalar:$step, I64Attr:$id);
   let results = (outs NN_FloatTensor:$result);
