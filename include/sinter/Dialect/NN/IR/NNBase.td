@@ -22,6 +22,7 @@ def NN_Dialect : Dialect {
     `nn.get_segment` and its relatives.
   }];
   let hasConstantMaterializer = 1;
+  let useDefaultAttributePrinterParser = 1;
 }
 
 def NN_Tensor : StaticShapeTensorOf<[AnyFloat, AnyInteger]>;
