@@ -1,0 +1,86 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The compiler as one object: from a model file to IR at any phase, to object
+// code and to a callable model. The header knows no LLVM, so that the driver
+// stays cheap to build and may use exceptions.
+#ifndef SINTER_EXECUTION_COMPILER_H
+#define SINTER_EXECUTION_COMPILER_H
+
+#include "sinter/Runtime/Model.h"
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace sinter {
+
+/// What to compile, and how.
+struct CompilerOptions {
+  std::string file;      ///< model text, or a dump when startFrom is set
+  std::string startFrom; ///< phase of the dump; empty: model text
+  std::map<std::string, std::vector<int64_t>> dims; ///< --dim N=64,32
+  std::string entry; ///< only this entry; empty: all
+  std::string dtype = "f32";
+  std::string triple, cpu; ///< empty: the host's
+  bool optimize = true;    ///< false: -O0, the reference schedule
+  std::string dumpDirectory; ///< --dump-phases
+  bool evalMode = false;     ///< `check` in eval mode alone
+  bool check = false;        ///< make the entries of `sinter check`
+  std::set<std::string> cotangents; ///< outputs whose gradients are asked for
+  /// Shapes of inputs by name: bind the dims of the entry's signature.
+  std::map<std::string, std::vector<int64_t>> inputShapes;
+  /// Number of rows of a data source, given as JSON (Training/Settings.h);
+  /// nullopt without an error: the data is not there.
+  std::function<std::optional<int64_t>(const std::string &source,
+                                       std::string &error)>
+      countRows;
+};
+
+/// What one kernel is: for reports of memory, work and fusion.
+struct KernelInfo {
+  std::string name;
+  std::vector<std::string> sources; ///< "file:line:column" of what fused
+  int64_t flops = 0;                ///< of products, sums and elementwise ops
+  int64_t bytes = 0;                ///< of its operands
+};
+
+/// One decision of fusion, with its place in the model file.
+struct FusionRemark {
+  std::string location;
+  std::string text;
+};
+
+/// One compilation. Errors are printed to stderr in clang's manner.
+class Compiler {
+public:
+  /// Reads and captures the file (or parses the dump). Null after an error.
+  static std::unique_ptr<Compiler> create(const CompilerOptions &options);
+  ~Compiler();
+
+  /// The text (or the bytes, for obj) at the end of `phase`; false after an
+  /// error.
+  bool emit(const std::string &phase, std::string &output);
+
+  /// Compiles to object code, loads it and returns the table of its functions,
+  /// valid as long as this object; null after an error.
+  const Model *load();
+
+  /// Kernels of an entry's instance in the order of the schedule, after load().
+  std::vector<KernelInfo> kernelsOf(const std::string &entry,
+                                    const std::vector<int64_t> &dims) const;
+  /// Decisions of fusion, after load().
+  const std::vector<FusionRemark> &remarks() const;
+
+private:
+  struct Implementation;
+  explicit Compiler(std::unique_ptr<Implementation> implementation);
+  std::unique_ptr<Implementation> implementation;
+};
+
+/// The names of the phases, in order: source, graph, …, obj.
+const std::vector<std::string> &phaseNames();
+
+} // namespace sinter
+#endif

@@ -1,0 +1,358 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The compiler as one object: reading, capture, phases, object code, loading.
+
+#include "sinter/Execution/Compiler.h"
+#include "mlir/Parser/Parser.h"
+#include "sinter/Execution/JIT.h"
+#include "sinter/Execution/KernelReport.h"
+#include "sinter/Execution/ModelTable.h"
+#include "sinter/Execution/ObjectEmission.h"
+#include "sinter/Execution/TargetMachine.h"
+#include "sinter/Frontend/Capture/Capture.h"
+#include "sinter/Frontend/Parser.h"
+#include "sinter/Frontend/Printer.h"
+#include "sinter/Pipelines/Pipelines.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+
+namespace sinter {
+
+struct Compiler::Implementation {
+  CompilerOptions options;
+  std::unique_ptr<Source> source;
+  std::unique_ptr<Diagnostics> diagnostics;
+  std::unique_ptr<ast::Program> program;
+  std::unique_ptr<MLIRContext> context;
+  OwningOpRef<ModuleOp> module;
+  Phase phase = Phase::Source; ///< how far the module is
+  std::unique_ptr<llvm::TargetMachine> machine;
+  std::unique_ptr<LoadedObject> object;
+  Model table;
+  std::map<std::string, std::vector<KernelInfo>> kernels; ///< by instanceKey
+  std::vector<FusionRemark> remarks;
+
+  bool createTarget();
+  bool readText();
+  bool readDump();
+  bool captureModule();
+  bool advance(Phase to);
+  bool emitIR(Phase to, std::string &output);
+  void recordKernels(ModuleOp at);
+  bool dump(Phase at, ModuleOp from);
+  bool compileObject(std::string &bytes);
+  LogicalResult handle(Diagnostic &diagnostic);
+};
+
+const std::vector<std::string> &phaseNames() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (Phase phase : {Phase::Source, Phase::Graph, Phase::Grad, Phase::Fused,
+                        Phase::Kernels, Phase::Linalg, Phase::Loops,
+                        Phase::Llvm, Phase::Asm, Phase::Obj})
+      all.push_back(nameOf(phase).str());
+    return all;
+  }();
+  return names;
+}
+
+/// What has no place in a model file: a file, a target, a phase.
+static bool fail(const llvm::Twine &message) {
+  llvm::errs() << "sinter: error: " << message << "\n";
+  return false;
+}
+
+static std::string instanceKey(llvm::StringRef entry,
+                               llvm::ArrayRef<int64_t> dims) {
+  std::string key = entry.str();
+  for (int64_t dim : dims)
+    key += "," + std::to_string(dim);
+  return key;
+}
+
+/// The place in a file that a location names, if any.
+static FileLineColLoc placeOf(Location location) {
+  FileLineColLoc found;
+  location->walk([&](Location part) {
+    found = dyn_cast<FileLineColLoc>(part);
+    return found ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return found;
+}
+
+/// Errors of passes are printed as those of the front end; remarks are kept.
+LogicalResult
+Compiler::Implementation::handle(Diagnostic &diagnostic) {
+  FileLineColLoc place = placeOf(diagnostic.getLocation());
+  if (diagnostic.getSeverity() == DiagnosticSeverity::Remark) {
+    std::string where;
+    if (place)
+      llvm::raw_string_ostream(where)
+          << place.getFilename().strref() << ":" << place.getLine() << ":"
+          << place.getColumn();
+    remarks.push_back({where, diagnostic.str()});
+    return success();
+  }
+  bool ours = place && source && place.getFilename().strref() == source->name();
+  if (!ours)
+    return failure(); // printed as MLIR does
+  auto rangeOf = [&](FileLineColLoc at) {
+    uint32_t offset = source->offset({at.getLine(), at.getColumn()});
+    return SourceRange{offset, offset + 1};
+  };
+  Diagnostics one(*source);
+  auto &message =
+      diagnostic.getSeverity() == DiagnosticSeverity::Warning
+          ? one.warning(rangeOf(place), diagnostic.str())
+          : one.error(rangeOf(place), diagnostic.str());
+  for (Diagnostic &note : diagnostic.getNotes()) {
+    FileLineColLoc at = placeOf(note.getLocation());
+    message.note(rangeOf(at ? at : place), note.str());
+  }
+  one.printToStderr();
+  return success();
+}
+
+bool Compiler::Implementation::createTarget() {
+  llvm::Expected<std::unique_ptr<llvm::TargetMachine>> created =
+      createTargetMachine(options.triple, options.cpu, "", options.optimize);
+  if (!created)
+    return fail(llvm::toString(created.takeError()));
+  machine = std::move(*created);
+  return true;
+}
+
+bool Compiler::Implementation::readText() {
+  std::string why;
+  source = Source::fromFile(options.file, why);
+  if (!source)
+    return fail("cannot read '" + options.file + "': " + why);
+  diagnostics = std::make_unique<Diagnostics>(*source);
+  program = parseProgram(*source, *diagnostics);
+  if (diagnostics->hasErrors()) {
+    diagnostics->printToStderr();
+    return false;
+  }
+  return true;
+}
+
+bool Compiler::Implementation::readDump() {
+  std::optional<Phase> from = phaseNamed(options.startFrom);
+  if (!from || *from < Phase::Graph || *from > Phase::Llvm)
+    return fail("expected --start-from to be a phase from graph to llvm, but "
+                "got '" +
+                options.startFrom + "'");
+  phase = *from;
+  module = parseSourceFile<ModuleOp>(options.file, context.get());
+  if (!module)
+    return false;
+  // The dump's own settings, so that it resumes to the same bytes.
+  auto *op = module->getOperation();
+  if (auto target = op->getAttrOfType<StringAttr>("nn.target"))
+    options.triple = target.str();
+  if (auto cpu = op->getAttrOfType<StringAttr>("nn.cpu"))
+    options.cpu = cpu.str();
+  if (auto optimize = op->getAttrOfType<BoolAttr>("nn.optimize"))
+    options.optimize = optimize.getValue();
+  return true;
+}
+
+bool Compiler::Implementation::captureModule() {
+  if (module)
+    return true;
+  CaptureOptions capturing;
+  capturing.dims = options.dims;
+  capturing.dtype = options.dtype;
+  capturing.entry = options.entry;
+  capturing.inputShapes = options.inputShapes;
+  capturing.check = options.check;
+  capturing.evalMode = options.evalMode;
+  capturing.cotangents = options.cotangents;
+  if (options.countRows)
+    capturing.countRows = [this](llvm::StringRef source, std::string &error) {
+      return options.countRows(source.str(), error);
+    };
+  module = capture(*program, *context, capturing, *diagnostics);
+  diagnostics->printToStderr();
+  if (!module || diagnostics->hasErrors())
+    return false;
+  return advance(Phase::Graph);
+}
+
+/// Dumps carry locations, which later phases and messages need.
+static void printModule(ModuleOp module, llvm::raw_ostream &os) {
+  module.print(os, OpPrintingFlags().enableDebugInfo());
+  os << "\n";
+}
+
+bool Compiler::Implementation::dump(Phase at, ModuleOp from) {
+  if (options.dumpDirectory.empty())
+    return true;
+  if (std::error_code error =
+          llvm::sys::fs::create_directories(options.dumpDirectory))
+    return fail("cannot create '" + options.dumpDirectory +
+                "': " + error.message());
+  llvm::SmallString<256> path(options.dumpDirectory);
+  llvm::sys::path::append(path, "0" + std::to_string(int(at)) + "-" +
+                                    nameOf(at).str() + ".mlir");
+  // Atomic: the file is complete or as it was.
+  llvm::Error error = llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
+    printModule(from, os);
+    return llvm::Error::success();
+  });
+  return error ? fail("cannot write '" + path +
+                      "': " + llvm::toString(std::move(error)))
+               : true;
+}
+
+void Compiler::Implementation::recordKernels(ModuleOp at) {
+  for (auto function : at.getOps<func::FuncOp>()) {
+    auto name = function->getAttrOfType<StringAttr>("nn.entry");
+    if (!name)
+      continue;
+    llvm::SmallVector<int64_t> dims;
+    if (auto all = function->getAttrOfType<DictionaryAttr>("nn.dims"))
+      for (NamedAttribute dim : all)
+        dims.push_back(cast<IntegerAttr>(dim.getValue()).getInt());
+    kernels[instanceKey(name, dims)] = reportKernels(function);
+    for (Entry &entry : table.entries)
+      if (auto bytes = function->getAttrOfType<IntegerAttr>(
+              "nn.workspace_bytes");
+          bytes && entry.name == name.getValue())
+        entry.workspaceBytes = std::max<uint64_t>(entry.workspaceBytes,
+                                                  bytes.getInt());
+  }
+}
+
+bool Compiler::Implementation::advance(Phase to) {
+  if (to <= phase)
+    return to == phase ||
+           fail("the dump is of phase " + nameOf(phase) + ", which is after " +
+                nameOf(to));
+  PipelineOptions pipeline;
+  pipeline.optimize = options.optimize;
+  pipeline.target = machine->getTargetTriple().str();
+  pipeline.cpu = machine->getTargetCPU().str();
+  pipeline.vectorBytes = vectorBytesOf(*machine);
+  pipeline.remarks = true;
+  bool good = true;
+  LogicalResult result = runPhases(
+      *module, phase, to, pipeline, [&](Phase at, ModuleOp now) {
+        if (at == Phase::Kernels)
+          recordKernels(now);
+        good &= dump(at, now);
+      });
+  phase = to;
+  return succeeded(result) && good;
+}
+
+bool Compiler::Implementation::compileObject(std::string &bytes) {
+  FailureOr<llvm::SmallVector<char, 0>> emitted = emitObject(*module, *machine);
+  if (failed(emitted))
+    return false;
+  bytes.assign(emitted->begin(), emitted->end());
+  return true;
+}
+
+Compiler::Compiler(std::unique_ptr<Implementation> implementation)
+    : implementation(std::move(implementation)) {}
+Compiler::~Compiler() = default;
+
+/// Runs `body` with diagnostics going to `implementation`.
+template <typename Implementation, typename Body>
+static bool reporting(Implementation &implementation, Body body) {
+  ScopedDiagnosticHandler handler(
+      implementation.context.get(), [&](Diagnostic &diagnostic) {
+        return implementation.handle(diagnostic);
+      });
+  return body();
+}
+
+std::unique_ptr<Compiler> Compiler::create(const CompilerOptions &options) {
+  auto state = std::make_unique<Implementation>();
+  state->options = options;
+  DialectRegistry registry;
+  registerDialects(registry);
+  registerLLVMTranslation(registry);
+  state->context = std::make_unique<MLIRContext>(
+      registry, MLIRContext::Threading::DISABLED);
+  bool read = options.startFrom.empty()
+                  ? state->readText()
+                  : reporting(*state, [&] { return state->readDump(); });
+  if (!read || !state->createTarget())
+    return nullptr;
+  return std::unique_ptr<Compiler>(new Compiler(std::move(state)));
+}
+
+bool Compiler::Implementation::emitIR(Phase to, std::string &output) {
+  if (to == Phase::Source) {
+    if (!program)
+      return fail("a dump has no source text");
+    llvm::raw_string_ostream os(output);
+    printProgram(*program, os);
+    return true;
+  }
+  if (!captureModule() || !advance(std::min(to, Phase::Llvm)))
+    return false;
+  if (to == Phase::Obj)
+    return compileObject(output);
+  if (to == Phase::Asm) {
+    FailureOr<std::string> text = emitAssembly(*module, *machine);
+    output = succeeded(text) ? *text : "";
+    return succeeded(text);
+  }
+  llvm::raw_string_ostream os(output);
+  printModule(*module, os);
+  return true;
+}
+
+bool Compiler::emit(const std::string &name, std::string &output) {
+  std::optional<Phase> to = phaseNamed(name);
+  if (!to)
+    return fail("there is no phase '" + name + "'");
+  return reporting(*implementation,
+                   [&] { return implementation->emitIR(*to, output); });
+}
+
+const Model *Compiler::load() {
+  Implementation &state = *implementation;
+  std::string bytes;
+  bool good = reporting(state, [&] {
+    if (!state.captureModule())
+      return false;
+    state.table = buildModelTable(*state.module);
+    return state.advance(Phase::Llvm) && state.compileObject(bytes);
+  });
+  if (!good)
+    return nullptr;
+  auto object = loadObject(bytes);
+  if (!object)
+    return fail(llvm::toString(object.takeError())), nullptr;
+  state.object = std::move(*object);
+  for (Entry &entry : state.table.entries) {
+    llvm::Expected<void *> address =
+        state.object->lookup(symbolOfEntry(*state.module, entry.name));
+    if (!address)
+      return fail(llvm::toString(address.takeError())), nullptr;
+    entry.function = reinterpret_cast<sinter_entry>(*address);
+  }
+  return &state.table;
+}
+
+std::vector<KernelInfo>
+Compiler::kernelsOf(const std::string &entry,
+                    const std::vector<int64_t> &dims) const {
+  auto found = implementation->kernels.find(instanceKey(entry, dims));
+  return found == implementation->kernels.end() ? std::vector<KernelInfo>()
+                                                : found->second;
+}
+
+const std::vector<FusionRemark> &Compiler::remarks() const {
+  return implementation->remarks;
+}
+
+} // namespace sinter

@@ -1,0 +1,82 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// `sinter compile`: IR at a phase, assembly or object code.
+
+#include "Commands.h"
+#include "sinter/Data/DataSource.h"
+#include "sinter/Data/Error.h"
+#include "sinter/Data/File.h"
+#include <cstdio>
+#include <filesystem>
+#include <fmt/format.h>
+
+namespace sinter::driver {
+
+std::string CommonOptions::dataFolder() const {
+  if (!dataDirectory.empty())
+    return dataDirectory;
+  std::string folder = std::filesystem::path(file).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+/// Adds "N=64,32" to `dims`.
+static void addDim(const std::string &text,
+                   std::map<std::string, std::vector<int64_t>> &dims) {
+  size_t equals = text.find('=');
+  std::vector<int64_t> values;
+  for (size_t at = equals; at < text.size();) {
+    size_t end = std::min(text.find(',', at + 1), text.size());
+    std::string number = text.substr(at + 1, end - at - 1);
+    bool digits = !number.empty() && number.size() <= 12 &&
+                  number.find_first_not_of("0123456789") == std::string::npos;
+    values.push_back(digits ? std::stoll(number) : 0);
+    at = end;
+    if (values.back() < 1)
+      throw Error(fmt::format("--dim: expected a positive number, but got '{}'",
+                              number));
+  }
+  if (equals == 0 || values.empty())
+    throw Error(
+        fmt::format("--dim: expected NAME=NUMBER, but got '{}'", text));
+  dims[text.substr(0, equals)] = values;
+}
+
+CompilerOptions CommonOptions::compilerOptions() const {
+  CompilerOptions options;
+  options.file = file;
+  for (const std::string &dim : dims)
+    addDim(dim, options.dims);
+  options.entry = entry;
+  options.dtype = dtype;
+  options.triple = triple;
+  options.cpu = cpu;
+  options.optimize = !reference;
+  options.countRows = [folder = dataFolder()](const std::string &source,
+                                              std::string &error) {
+    return tryCountRows(source, folder, error);
+  };
+  return options;
+}
+
+int compile(const CommonOptions &common, const CompileOptions &options) {
+  CompilerOptions compilerOptions = common.compilerOptions();
+  compilerOptions.startFrom = options.startFrom;
+  compilerOptions.dumpDirectory = options.dumpDirectory;
+  if (options.emit.empty() && options.dumpDirectory.empty())
+    throw Error("expected --emit=PHASE or --dump-phases=DIR");
+  std::unique_ptr<Compiler> compiler = Compiler::create(compilerOptions);
+  std::string text;
+  if (!compiler ||
+      !compiler->emit(options.emit.empty() ? "obj" : options.emit, text))
+    return BadInput;
+  if (!options.output.empty() && options.output != "-")
+    writeFileAtomically(options.output, text);
+  else if (!options.emit.empty() &&
+           (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
+            std::fflush(stdout)))
+    throw Error("cannot write to the standard output");
+  return Done;
+}
+
+} // namespace sinter::driver

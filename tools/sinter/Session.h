@@ -1,0 +1,66 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A loaded model with what calls need: threads, a workspace, state blocks.
+#ifndef SINTER_TOOLS_SINTER_SESSION_H
+#define SINTER_TOOLS_SINTER_SESSION_H
+
+#include "Commands.h"
+#include "sinter/Data/Error.h"
+#include "sinter/Data/Tensor.h"
+#include "sinter/Runtime/ThreadPool.h"
+
+namespace sinter::driver {
+
+/// Thrown after the compiler has printed its diagnostics: ends with BadInput.
+struct Reported {};
+
+/// Runs the compiler up to callable code.
+class Session {
+public:
+  /// Throws Reported if the file does not compile.
+  Session(const CompilerOptions &options, int threads);
+
+  Compiler &compiler() { return *code; }
+  const Model &model() const { return *table; }
+  const sinter_ctx *context() const { return &ctx; }
+
+  /// The entry of that full name, or the only one whose last part it is;
+  /// throws Error with the list of entries.
+  const Entry &entry(const std::string &name) const;
+  /// The state table of an entry; throws Error if it has none.
+  const StateTable &tableOf(const Entry &entry) const;
+  /// A zeroed state block of an entry with the seed in its header.
+  AlignedBuffer makeState(const Entry &entry, int64_t seed) const;
+  /// Calls the module's `init` on `state`, if there is one.
+  void initialize(const std::string &module, AlignedBuffer &state);
+
+  /// Calls the instance of `entry` that fits the inputs; throws Error if none
+  /// does or if the call fails. `results` with elements are passed as they are
+  /// (in-outs), others are made.
+  std::vector<Tensor> call(const Entry &entry, AlignedBuffer &state,
+                           const std::vector<const Tensor *> &inputs,
+                           std::vector<Tensor> results = {});
+
+  /// Space for a call of `entry`.
+  void *workspaceFor(const Entry &entry);
+
+private:
+  std::unique_ptr<Compiler> code;
+  const Model *table = nullptr;
+  ThreadPool pool;
+  sinter_ctx ctx;
+  AlignedBuffer workspace;
+};
+
+/// The tensor of `results` with this name, or null.
+const Tensor *findTensor(const std::vector<Tensor> &results,
+                         const std::string &name);
+
+/// Copies between a segment of a state block and a tensor of its type.
+void storeSegment(AlignedBuffer &state, const Segment &segment,
+                  const void *from);
+Tensor loadSegment(const AlignedBuffer &state, const Segment &segment);
+
+} // namespace sinter::driver
+#endif
