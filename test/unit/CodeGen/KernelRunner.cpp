@@ -5,6 +5,7 @@
 
 #include "KernelRunner.h"
 
+#include "sinter/CodeGen/CPU/Lowering/Passes.h"
 #include "sinter/CodeGen/CPU/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
@@ -74,10 +75,13 @@ static LogicalResult lower(ModuleOp module, Way way, int64_t vectorBytes) {
     options.vectorBytes = vectorBytes;
     pm.addPass(createEmitLoops(options));
     pm.addPass(createVerifyLoops());
-  } else {
-    pm.addPass(bufferization::createOneShotBufferizePass());
-    pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+    LLVMLoweringOptions lowering;
+    lowering.exportKernels = true;
+    buildLowerToLLVMPipeline(pm, lowering);
+    return pm.run(module);
   }
+  pm.addPass(bufferization::createOneShotBufferizePass());
+  pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createConvertVectorToSCFPass());

@@ -1,0 +1,98 @@
+// RUN: sinter-opt %s --sinter-emit-loops --sinter-verify-loops | FileCheck %s
+// RUN: sinter-opt %s --sinter-emit-loops=vector-bytes=32 | FileCheck %s --check-prefix=AVX2
+
+#lhs = affine_map<(m, n, k) -> (m, k)>
+#rhs = affine_map<(m, n, k) -> (k, n)>
+#transposed = affine_map<(m, n, k) -> (n, k)>
+#out = affine_map<(m, n, k) -> (m, n)>
+
+// Eight rows by two vectors stay in registers over the sum; bias and relu are
+// applied to them before the only store.
+// CHECK-LABEL: func.func private @linear_relu
+// CHECK:       %[[C:.+]]:16 = scf.for
+// CHECK-COUNT-2: vector.load {{.*}} : memref<784x128xf32>, vector<16xf32>
+// CHECK:         memref.load {{.*}} : memref<64x784xf32>
+// CHECK:         vector.broadcast
+// CHECK-COUNT-16: vector.fma
+// CHECK:         scf.yield
+// CHECK:       vector.load {{.*}} : memref<128xf32>
+// CHECK:       arith.addf %[[C]]#0
+// CHECK:       arith.maximumf
+// CHECK:       vector.store
+// AVX2-LABEL:  func.func private @linear_relu
+// AVX2:        :8 = scf.for {{.*}} vector<8xf32>
+func.func private @linear_relu(%x: memref<64x784xf32>, %w: memref<784x128xf32>, %b: memref<128xf32>,
+                               %y: memref<64x128xf32>, %begin: index, %end: index)
+    attributes {sinter.kernel, sinter.inputs = 3 : i64, sinter.inouts = 0 : i64, sinter.domain = array<i64: 64, 128>,
+                sinter.reduced = array<i64>, sinter.tile_sizes = array<i64: 8, 128>, sinter.tiles = 8 : i64} {
+  %zero = arith.constant 0.0 : f32
+  %0 = bufferization.to_tensor %x restrict : memref<64x784xf32>
+  %1 = bufferization.to_tensor %w restrict : memref<784x128xf32>
+  %2 = bufferization.to_tensor %b restrict : memref<128xf32>
+  %3 = tensor.empty() : tensor<64x128xf32>
+  %4 = linalg.fill ins(%zero : f32) outs(%3 : tensor<64x128xf32>) -> tensor<64x128xf32>
+  %5 = linalg.generic {indexing_maps = [#lhs, #rhs, #out], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%0, %1 : tensor<64x784xf32>, tensor<784x128xf32>) outs(%4 : tensor<64x128xf32>) {
+  ^bb0(%l: f32, %r: f32, %s: f32):
+    %7 = arith.mulf %l, %r : f32
+    %8 = arith.addf %s, %7 : f32
+    linalg.yield %8 : f32
+  } -> tensor<64x128xf32>
+  %6 = linalg.generic {indexing_maps = [affine_map<(m, n) -> (m, n)>, affine_map<(m, n) -> (n)>, affine_map<(m, n) -> (m, n)>],
+                       iterator_types = ["parallel", "parallel"]}
+      ins(%5, %2 : tensor<64x128xf32>, tensor<128xf32>) outs(%3 : tensor<64x128xf32>) {
+  ^bb0(%l: f32, %r: f32, %s: f32):
+    %7 = arith.addf %l, %r : f32
+    %8 = arith.maximumf %7, %zero : f32
+    linalg.yield %8 : f32
+  } -> tensor<64x128xf32>
+  bufferization.materialize_in_destination %6 in restrict writable %y : (tensor<64x128xf32>, memref<64x128xf32>) -> ()
+  return
+}
+
+// Rows beyond the last full block are a block of their own, columns a mask.
+// CHECK-LABEL: func.func private @tails
+// CHECK:       %{{.+}}:10 = scf.for
+// CHECK:         vector.constant_mask [3]
+// CHECK:         vector.maskedload
+// CHECK-COUNT-10: vector.fma
+// CHECK:       %{{.+}}:9 = scf.for
+// CHECK-COUNT-9: vector.fma
+// CHECK:       vector.maskedstore
+func.func private @tails(%x: memref<19x7xf32>, %w: memref<7x3xf32>, %y: memref<19x3xf32>, %begin: index, %end: index)
+    attributes {sinter.kernel, sinter.inputs = 2 : i64, sinter.inouts = 0 : i64, sinter.domain = array<i64: 19, 3>,
+                sinter.reduced = array<i64>, sinter.tile_sizes = array<i64: 19, 3>, sinter.tiles = 1 : i64} {
+  %zero = arith.constant 0.0 : f32
+  %0 = bufferization.to_tensor %x restrict : memref<19x7xf32>
+  %1 = bufferization.to_tensor %w restrict : memref<7x3xf32>
+  %3 = tensor.empty() : tensor<19x3xf32>
+  %4 = linalg.fill ins(%zero : f32) outs(%3 : tensor<19x3xf32>) -> tensor<19x3xf32>
+  %5 = linalg.matmul ins(%0, %1 : tensor<19x7xf32>, tensor<7x3xf32>) outs(%4 : tensor<19x3xf32>) -> tensor<19x3xf32>
+  bufferization.materialize_in_destination %5 in restrict writable %y : (tensor<19x3xf32>, memref<19x3xf32>) -> ()
+  return
+}
+
+// Both factors are contiguous along K: sixteen dot products at a time.
+// CHECK-LABEL: func.func private @dots
+// CHECK:       %{{.+}}:16 = scf.for
+// CHECK-COUNT-8: vector.load {{.*}} vector<16xf32>
+// CHECK:       vector.shuffle
+// CHECK:       memref.store
+func.func private @dots(%x: memref<8x64xf32>, %w: memref<12x64xf32>, %y: memref<8x12xf32>, %begin: index, %end: index)
+    attributes {sinter.kernel, sinter.inputs = 2 : i64, sinter.inouts = 0 : i64, sinter.domain = array<i64: 8, 12>,
+                sinter.reduced = array<i64>, sinter.tile_sizes = array<i64: 8, 12>, sinter.tiles = 1 : i64} {
+  %zero = arith.constant 0.0 : f32
+  %0 = bufferization.to_tensor %x restrict : memref<8x64xf32>
+  %1 = bufferization.to_tensor %w restrict : memref<12x64xf32>
+  %3 = tensor.empty() : tensor<8x12xf32>
+  %4 = linalg.fill ins(%zero : f32) outs(%3 : tensor<8x12xf32>) -> tensor<8x12xf32>
+  %5 = linalg.generic {indexing_maps = [#lhs, #transposed, #out], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%0, %1 : tensor<8x64xf32>, tensor<12x64xf32>) outs(%4 : tensor<8x12xf32>) {
+  ^bb0(%l: f32, %r: f32, %s: f32):
+    %7 = arith.mulf %l, %r : f32
+    %8 = arith.addf %s, %7 : f32
+    linalg.yield %8 : f32
+  } -> tensor<8x12xf32>
+  bufferization.materialize_in_destination %5 in restrict writable %y : (tensor<8x12xf32>, memref<8x12xf32>) -> ()
+  return
+}
