@@ -1,0 +1,96 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Short ways to build nn ops.
+
+#include "sinter/Dialect/NN/IR/Builders.h"
+
+using namespace mlir;
+using namespace sinter;
+using namespace sinter::nn;
+
+static RankedTensorType tensorOf(Value value) { return cast<RankedTensorType>(value.getType()); }
+
+/// `number` as an attribute of a float or integer type.
+static Attribute numberOf(Type type, double number) {
+  if (isa<FloatType>(type))
+    return FloatAttr::get(type, number);
+  auto integer = cast<IntegerType>(type);
+  return IntegerAttr::get(type, APInt(integer.getWidth(), static_cast<uint64_t>(static_cast<int64_t>(number)),
+                                      /*isSigned=*/true));
+}
+
+Value nn::splat(OpBuilder &builder, Location location, double number, RankedTensorType type) {
+  ElementsAttr value = SplatElementsAttr::get(type, numberOf(type.getElementType(), number));
+  return builder.create<ConstantOp>(location, type, value);
+}
+
+Value nn::constantLike(OpBuilder &builder, Location location, double number, Value like) {
+  return splat(builder, location, number, tensorOf(like));
+}
+
+Value nn::sumTo(OpBuilder &builder, Location location, Value value, RankedTensorType type) {
+  ArrayRef<int64_t> from = tensorOf(value).getShape(), to = type.getShape();
+  int64_t leading = from.size() - to.size();
+  Shape dims;
+  for (int64_t dim = 0; dim < int64_t(from.size()); ++dim)
+    if (dim < leading || (to[dim - leading] == 1 && from[dim] != 1))
+      dims.push_back(dim);
+  TensorBuilder build(builder, location);
+  return build.reshape(dims.empty() ? value : build.sum(value, dims), to);
+}
+
+Value nn::mean(OpBuilder &builder, Location location, Value value, ArrayRef<int64_t> dims, bool keepdim) {
+  int64_t count = 1;
+  for (int64_t dim : dims)
+    count *= tensorOf(value).getDimSize(dim);
+  TensorBuilder build(builder, location);
+  Value sum = build.sum(value, dims, keepdim);
+  return build.div(sum, build.scalar(static_cast<double>(count), sum));
+}
+
+Value TensorBuilder::scalar(double number, Value like) {
+  return splat(number, RankedTensorType::get({}, tensorOf(like).getElementType()));
+}
+
+Value TensorBuilder::cast(Value x, Type elementType) {
+  if (tensorOf(x).getElementType() == elementType)
+    return x;
+  return create<CastOp>(RankedTensorType::get(tensorOf(x).getShape(), elementType), x);
+}
+
+Value TensorBuilder::iota(ArrayRef<int64_t> shape, int64_t dim, Type elementType) {
+  return create<IotaOp>(RankedTensorType::get(shape, elementType), dim);
+}
+
+Value TensorBuilder::sum(Value x, ArrayRef<int64_t> dims, bool keepdim) {
+  return create<SumOp>(x, dims, keepdim);
+}
+
+Value TensorBuilder::amax(Value x, ArrayRef<int64_t> dims, bool keepdim) {
+  return create<AmaxOp>(x, dims, keepdim);
+}
+
+Value TensorBuilder::matmul(Value a, Value b, bool transposeA, bool transposeB) {
+  return create<MatmulOp>(a, b, transposeA, transposeB);
+}
+
+Value TensorBuilder::reshape(Value x, ArrayRef<int64_t> shape) {
+  if (tensorOf(x).getShape() == shape)
+    return x;
+  return create<ReshapeOp>(tensorOf(x).clone(shape), x);
+}
+
+Value TensorBuilder::broadcast(Value x, ArrayRef<int64_t> shape) {
+  if (tensorOf(x).getShape() == shape)
+    return x;
+  return create<BroadcastOp>(tensorOf(x).clone(shape), x);
+}
+
+Value TensorBuilder::transpose(Value x, ArrayRef<int64_t> permutation) {
+  return create<TransposeOp>(x, permutation);
+}
+
+Value TensorBuilder::unsqueeze(Value x, ArrayRef<int64_t> shape, ArrayRef<int64_t> dims) {
+  return reshape(x, reducedShape(shape, dims, /*keepdim=*/true));
+}
