@@ -204,7 +204,7 @@ struct EntryInstances {
 struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
   void runOnOperation() override {
     SmallVector<EntryInstances> entries = collectEntries();
-    lowerConstants();
+    lowerConstants(entries);
     OpBuilder builder(&getContext());
     builder.setInsertionPointToEnd(getOperation().getBody());
     for (auto kernel : SmallVector<func::FuncOp>(getOperation().getOps<func::FuncOp>()))
@@ -249,12 +249,16 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
         function->setAttr(name, attribute);
   }
 
-  /// Constants of entries: private data of the object.
-  void lowerConstants() {
-    for (auto global : llvm::make_early_inc_range(getOperation().getOps<memref::GlobalOp>())) {
-      auto value = dyn_cast_or_null<DenseElementsAttr>(global.getInitialValueAttr());
-      if (!value)
-        continue;
+  /// Constants of entries: private data of the object. Those of kernels are lowered with them.
+  void lowerConstants(ArrayRef<EntryInstances> entries) {
+    llvm::SmallSetVector<StringRef, 8> names;
+    for (const EntryInstances &entry : entries)
+      for (func::FuncOp instance : entry.instances)
+        instance.walk([&](memref::GetGlobalOp use) { names.insert(use.getName()); });
+    SymbolTable symbols(getOperation());
+    for (StringRef name : names) {
+      auto global = symbols.lookup<memref::GlobalOp>(name);
+      auto value = cast<DenseElementsAttr>(global.getInitialValueAttr());
       Type element = global.getType().getElementType();
       if (element.isUnsignedInteger()) {
         element = IntegerType::get(&getContext(), element.getIntOrFloatBitWidth());
@@ -267,11 +271,9 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
       if (global.getType().getRank() == 0)
         data = value.getSplatValue<Attribute>();
       OpBuilder builder(global);
-      auto name = global.getSymName().str();
-      Location location = global.getLoc();
-      global.erase();
-      builder.create<LLVM::GlobalOp>(location, type, /*isConstant=*/true, LLVM::Linkage::Internal, name, data,
+      builder.create<LLVM::GlobalOp>(global.getLoc(), type, /*isConstant=*/true, LLVM::Linkage::Internal, name, data,
                                      /*alignment=*/SINTER_ALIGNMENT);
+      global.erase();
     }
   }
 

@@ -179,6 +179,17 @@ static bool readsInPlace(Operation *consumer) {
   return consumer->hasTrait<ElementwiseTrait>() || isa<BroadcastOp>(consumer) || reducedDims(consumer);
 }
 
+bool FusionGraph::readsInPlaceOnly(const FusionGroup &consumer, unsigned producer, std::string &reason) const {
+  for (Operation *op : consumer.ops)
+    for (Value operand : op->getOperands())
+      if (producerOf(operand) == producer && !readsInPlace(op)) {
+        StringRef producerName = reportedName(sourceOf(*this, operand).getDefiningOp());
+        reason = (reportedName(op) + " reads other elements of " + producerName + " than it computes").str();
+        return false;
+      }
+  return true;
+}
+
 bool FusionGraph::edgesAlign(const FusionGroup &consumer, unsigned producer, const FusionGroup &merged,
                              std::string &reason) const {
   for (Operation *op : consumer.ops) {
@@ -187,10 +198,6 @@ bool FusionGraph::edgesAlign(const FusionGroup &consumer, unsigned producer, con
         continue;
       Value source = sourceOf(*this, operand);
       StringRef producerName = reportedName(source.getDefiningOp());
-      if (!readsInPlace(op)) {
-        reason = (reportedName(op) + " reads other elements of " + producerName + " than it computes").str();
-        return false;
-      }
       SmallVector<int64_t> sourceDims = domainDims(shapeOf(source), merged);
       SmallVector<int64_t> dims = followDims(source, operand);
       // A reduction sees the whole domain, other ops align their operands to the right of their result.
@@ -274,7 +281,8 @@ bool FusionGraph::merge(unsigned into, unsigned from, std::string &reason) {
     return false;
   }
   FusionGroup merged;
-  if (!chooseDomain(a, b, merged, reason) || !edgesAlign(a, from, merged, reason) || !edgesAlign(b, into, merged, reason))
+  if (!readsInPlaceOnly(a, from, reason) || !readsInPlaceOnly(b, into, reason) ||
+      !chooseDomain(a, b, merged, reason) || !edgesAlign(a, from, merged, reason) || !edgesAlign(b, into, merged, reason))
     return false;
   bool touch = a.before.contains(from) || a.after.contains(from);
   if (!touch && (a.domain != b.domain || a.reduced != b.reduced)) {

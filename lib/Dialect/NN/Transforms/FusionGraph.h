@@ -54,6 +54,7 @@ private:
   void assignRoles(mlir::Block &block, bool clonesCheapOps);
   void connect(mlir::Operation *op);
   bool chooseDomain(const FusionGroup &a, const FusionGroup &b, FusionGroup &merged, std::string &reason) const;
+  bool readsInPlaceOnly(const FusionGroup &consumer, unsigned producer, std::string &reason) const;
   bool edgesAlign(const FusionGroup &consumer, unsigned producer, const FusionGroup &merged, std::string &reason) const;
   bool hasPathAround(unsigned from, unsigned to) const;
 
