@@ -16,10 +16,12 @@ using namespace mlir;
 namespace {
 
 struct ExpandMath : sinter::impl::ExpandMathBase<ExpandMath> {
-  FrozenRewritePatternSet patterns;
+  FrozenRewritePatternSet logistic, patterns;
 
   LogicalResult initialize(MLIRContext *context) override {
-    RewritePatternSet set(context);
+    RewritePatternSet first(context), set(context);
+    sinter::populateExpandLogisticPatterns(first);
+    logistic = std::move(first);
     sinter::populateExpandExpLogPatterns(set);
     sinter::populateExpandTrigonometryPatterns(set);
     sinter::populateExpandPowerPatterns(set);
@@ -28,7 +30,9 @@ struct ExpandMath : sinter::impl::ExpandMathBase<ExpandMath> {
   }
 
   void runOnOperation() override {
-    if (failed(applyPatternsAndFoldGreedily(getOperation(), patterns)))
+    // The logistic function is seen as a whole before its exp is expanded.
+    if (failed(applyPatternsAndFoldGreedily(getOperation(), logistic)) ||
+        failed(applyPatternsAndFoldGreedily(getOperation(), patterns)))
       signalPassFailure();
   }
 };

@@ -139,13 +139,14 @@ void hoistStackBuffers(ModuleOp module) {
 
 LogicalResult verifyConverted(ModuleOp module) {
   bool valid = true;
-  module.walk([&](Operation *op) {
+  module.walk<WalkOrder::PreOrder>([&](Operation *op) {
     // The tables of a model are no code; the driver reads them.
     bool isTable = op->getName().getDialectNamespace() == "nn" &&
                    op->getParentOp() == module.getOperation();
     if (isTable)
       return WalkResult::skip();
-    if (!isa<ModuleOp>(op) && !isa<LLVM::LLVMDialect>(op->getDialect())) {
+    if (!isa<ModuleOp>(op) &&
+        !isa_and_nonnull<LLVM::LLVMDialect>(op->getDialect())) {
       op->emitOpError("has no lowering to LLVM");
       valid = false;
     }

@@ -39,6 +39,7 @@ void buildLowerToLLVMPipeline(mlir::OpPassManager &manager,
 bool isAllowedExternal(llvm::StringRef name);
 
 /// Patterns of `sinter-expand-math`, by family.
+void populateExpandLogisticPatterns(mlir::RewritePatternSet &patterns);
 void populateExpandExpLogPatterns(mlir::RewritePatternSet &patterns);
 void populateExpandTrigonometryPatterns(mlir::RewritePatternSet &patterns);
 void populateExpandPowerPatterns(mlir::RewritePatternSet &patterns);

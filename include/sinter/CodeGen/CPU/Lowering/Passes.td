@@ -38,13 +38,12 @@ def ExpandMath : Pass<"sinter-expand-math"> {
   let summary = "Expand math functions of f32 into arithmetic";
   let description = [{
     Replaces `math.exp`, `exp2`, `expm1`, `log`, `log2`, `log10`, `log1p`,
-    `tanh`, `erf`, `sin`, `cos`, `powf` and `rsqrt` on f32 scalars and vectors
-    of any length by branch-free code of `arith` and `math.fma`, the same for
+    `tanh`, `erf`, `sin`, `cos` and `powf` on f32 scalars and vectors of any
+    length by code of `arith` and `math.fma` without branches, the same for
     scalars and each lane. `1 / (1 + exp(-x))` is recognised as a whole. NaN is
-    kept; infinities, zeros of both signs and subnormals are right. Largest
-    errors, over all f32 arguments except where stated: 2 ulp; sin and cos for
-    arguments up to 1e5 in magnitude (beyond, the reduction loses accuracy, and
-    from 2^30 on the result is only a finite number in [-1, 1]). f64 is left alone.
+    kept; infinities, zeros of both signs and subnormals are right; errors are at
+    most 2 ulp over all arguments. sin and cos of angles beyond 2^45 take the
+    one branch there is, to libm in f64. Math of f64 is left alone.
 
     ```mlir
     %y = math.exp %x : vector<16xf32>
@@ -52,7 +51,7 @@ def ExpandMath : Pass<"sinter-expand-math"> {
   }];
   let dependentDialects = ["mlir::arith::ArithDialect",
                            "mlir::math::MathDialect",
-                           "mlir::vector::VectorDialect"];
+                           "mlir::scf::SCFDialect", "mlir::vector::VectorDialect"];
 }
 
 def LowerVectors : Pass<"sinter-lower-vectors"> {
