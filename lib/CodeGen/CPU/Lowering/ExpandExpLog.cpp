@@ -180,7 +180,12 @@ static Value buildLogistic(MathBuilder &math, Value x) {
   Value power = sinter::buildExp(math, math.neg(math.abs(x)));
   Value one = math.number(1, power);
   Value negative = math.compare(Compare::OLT, x, 0.0);
-  return math.div(math.select(negative, power, one), math.add(one, power));
+  Value sum = math.add(one, power);
+  Value quotient = math.div(math.select(negative, power, one), sum);
+  // What the sum lost counts most where it is near 1, so that no division by
+  // it is needed here.
+  Value lost = math.sub(power, math.sub(sum, one));
+  return math.fma(math.neg(quotient), lost, quotient);
 }
 
 static bool isOne(Value value) {
