@@ -49,6 +49,32 @@ Value nn::mean(OpBuilder &builder, Location location, Value value, ArrayRef<int6
   return build.div(sum, build.scalar(static_cast<double>(count), sum));
 }
 
+RankedTensorType nn::tensorType(Value value) { return tensorOf(value); }
+
+Shape nn::allDims(int64_t rank) { return llvm::to_vector<6>(llvm::seq<int64_t>(0, rank)); }
+
+Value nn::scalar(OpBuilder &builder, Location location, double number, Type elementType) {
+  return splat(builder, location, number, RankedTensorType::get({}, elementType));
+}
+
+Value nn::scalarLike(OpBuilder &builder, Location location, double number, Value like) {
+  return scalar(builder, location, number, tensorOf(like).getElementType());
+}
+
+Value nn::reshapeTo(OpBuilder &builder, Location location, Value value, ArrayRef<int64_t> shape) {
+  return TensorBuilder(builder, location).reshape(value, shape);
+}
+
+Value nn::castTo(OpBuilder &builder, Location location, Value value, Type elementType) {
+  return TensorBuilder(builder, location).cast(value, elementType);
+}
+
+Value nn::alignVector(OpBuilder &builder, Location location, Value vector, int64_t dim, int64_t rank) {
+  Shape shape(rank, 1);
+  shape[dim] = tensorOf(vector).getDimSize(0);
+  return reshapeTo(builder, location, vector, shape);
+}
+
 Value TensorBuilder::scalar(double number, Value like) {
   return splat(number, RankedTensorType::get({}, tensorOf(like).getElementType()));
 }

@@ -4,10 +4,20 @@
 // Gradients of elementwise ops, with PyTorch's conventions where no derivative
 // exists.
 
-#include "Arithmetic.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "sinter/Dialect/NN/IR/Builders.h"
 
 using namespace mlir;
 using namespace sinter::nn;
+
+static RankedTensorType tensorOf(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+/// Undoes the broadcast of an operand.
+static Value reduceTo(TensorBuilder &a, Value gradient, Value operand) {
+  return a.sumTo(gradient, tensorOf(operand));
+}
 
 /// The arguments of every buildGradients.
 #define GRADIENTS(Op)                                                          \
@@ -15,11 +25,11 @@ using namespace sinter::nn;
                                    ValueRange resultGradients,                 \
                                    MutableArrayRef<Value> operandGradients)
 
-/// A rule of one operand: `rule` is an expression of `a` (arithmetic), `x`, `y`
+/// A rule of one operand: `rule` is an expression of `a` (a TensorBuilder), `x`, `y`
 /// (operand and result) and `g` (the result's gradient).
 #define UNARY_GRADIENT(Op, rule)                                               \
   GRADIENTS(Op) {                                                              \
-    Arithmetic a(builder, *this);                                              \
+    TensorBuilder a(builder, getLoc());                                              \
     Value x = getInput(), y = getResult(), g = resultGradients[0];             \
     (void)x, (void)y;                                                          \
     operandGradients[0] = rule;                                                \
@@ -27,24 +37,24 @@ using namespace sinter::nn;
   }
 
 UNARY_GRADIENT(NegOp, a.neg(g))
-UNARY_GRADIENT(AbsOp, a.mul(g, a.make<SignOp>(x)))
+UNARY_GRADIENT(AbsOp, a.mul(g, a.create<SignOp>(x)))
 UNARY_GRADIENT(ExpOp, a.mul(g, y))
-UNARY_GRADIENT(Expm1Op, a.mul(g, a.add(y, a.number(1, y))))
+UNARY_GRADIENT(Expm1Op, a.mul(g, a.add(y, a.scalar(1, y))))
 UNARY_GRADIENT(LogOp, a.div(g, x))
-UNARY_GRADIENT(Log1pOp, a.div(g, a.add(x, a.number(1, x))))
-UNARY_GRADIENT(SqrtOp, a.div(g, a.mul(y, a.number(2, y))))
+UNARY_GRADIENT(Log1pOp, a.div(g, a.add(x, a.scalar(1, x))))
+UNARY_GRADIENT(SqrtOp, a.div(g, a.mul(y, a.scalar(2, y))))
 UNARY_GRADIENT(RsqrtOp,
-               a.mul(a.mul(g, a.number(-0.5, y)), a.mul(y, a.mul(y, y))))
-UNARY_GRADIENT(SinOp, a.mul(g, a.make<CosOp>(x)))
-UNARY_GRADIENT(CosOp, a.neg(a.mul(g, a.make<SinOp>(x))))
-UNARY_GRADIENT(TanhOp, a.mul(g, a.sub(a.number(1, y), a.mul(y, y))))
-UNARY_GRADIENT(SigmoidOp, a.mul(g, a.mul(y, a.sub(a.number(1, y), y))))
+               a.mul(a.mul(g, a.scalar(-0.5, y)), a.mul(y, a.mul(y, y))))
+UNARY_GRADIENT(SinOp, a.mul(g, a.create<CosOp>(x)))
+UNARY_GRADIENT(CosOp, a.neg(a.mul(g, a.create<SinOp>(x))))
+UNARY_GRADIENT(TanhOp, a.mul(g, a.sub(a.scalar(1, y), a.mul(y, y))))
+UNARY_GRADIENT(SigmoidOp, a.mul(g, a.mul(y, a.sub(a.scalar(1, y), y))))
 UNARY_GRADIENT(ErfOp, // 2 / sqrt(pi) * exp(-x²)
-               a.mul(g, a.mul(a.number(1.1283791670955126, x),
+               a.mul(g, a.mul(a.scalar(1.1283791670955126, x),
                               a.exp(a.neg(a.mul(x, x))))))
 UNARY_GRADIENT(ReluOp,
-               a.select(a.compare(ComparePredicate::gt, y, a.number(0, y)), g,
-                        a.number(0, g)))
+               a.select(a.compare(ComparePredicate::gt, y, a.scalar(0, y)), g,
+                        a.scalar(0, g)))
 
 GRADIENTS(CastOp) {
   auto isFloat = [](Value value) {
@@ -52,8 +62,8 @@ GRADIENTS(CastOp) {
   };
   if (isFloat(getInput()) && isFloat(getResult()))
     operandGradients[0] =
-        Arithmetic(builder, *this)
-            .make<CastOp>(getInput().getType(), resultGradients[0]);
+        TensorBuilder(builder, getLoc())
+            .create<CastOp>(getInput().getType(), resultGradients[0]);
   return success();
 }
 
@@ -61,13 +71,13 @@ GRADIENTS(CastOp) {
 /// of the result's shape.
 #define BINARY_GRADIENT(Op, left, right)                                       \
   GRADIENTS(Op) {                                                              \
-    Arithmetic a(builder, *this);                                              \
+    TensorBuilder a(builder, getLoc());                                              \
     Value l = getLhs(), r = getRhs(), y = getResult(), g = resultGradients[0]; \
     (void)y;                                                                   \
     if (!isa<FloatType>(getElementTypeOrSelf(l)))                              \
       return success();                                                        \
-    operandGradients[0] = a.reduceTo(left, l);                                 \
-    operandGradients[1] = a.reduceTo(right, r);                                \
+    operandGradients[0] = reduceTo(a, left, l);                                 \
+    operandGradients[1] = reduceTo(a, right, r);                                \
     return success();                                                          \
   }
 
@@ -77,14 +87,14 @@ BINARY_GRADIENT(MulOp, a.mul(g, r), a.mul(g, l))
 BINARY_GRADIENT(DivOp, a.div(g, r), a.neg(a.mul(g, a.div(y, r))))
 // a - b * floor(a / b): the floor is constant almost everywhere.
 BINARY_GRADIENT(RemainderOp, g,
-                a.neg(a.mul(g, a.make<FloorOp>(a.div(l, r)))))
+                a.neg(a.mul(g, a.create<FloorOp>(a.div(l, r)))))
 
 /// What `chosen` gets of a maximum or minimum: all, half if equal, or nothing.
-static Value shareOfExtremum(Arithmetic &a, ComparePredicate wins, Value chosen,
+static Value shareOfExtremum(TensorBuilder &a, ComparePredicate wins, Value chosen,
                              Value other, Value gradient) {
-  Value half = a.mul(gradient, a.number(0.5, gradient));
+  Value half = a.mul(gradient, a.scalar(0.5, gradient));
   Value rest = a.select(a.compare(ComparePredicate::eq, chosen, other), half,
-                        a.number(0, gradient));
+                        a.scalar(0, gradient));
   return a.select(a.compare(wins, chosen, other), gradient, rest);
 }
 BINARY_GRADIENT(MaximumOp,
@@ -95,39 +105,39 @@ BINARY_GRADIENT(MinimumOp,
                 shareOfExtremum(a, ComparePredicate::lt, r, l, g))
 
 /// d/dbase = exponent * base^(exponent - 1), 0 where the exponent is 0.
-static Value powBaseGradient(Arithmetic &a, Value base, Value exponent,
+static Value powBaseGradient(TensorBuilder &a, Value base, Value exponent,
                              Value gradient) {
   Value power =
-      a.make<PowOp>(base, a.sub(exponent, a.number(1, exponent)));
+      a.create<PowOp>(base, a.sub(exponent, a.scalar(1, exponent)));
   Value slope = a.mul(gradient, a.mul(exponent, power));
   return a.select(
-      a.compare(ComparePredicate::eq, exponent, a.number(0, exponent)),
-      a.number(0, slope), slope);
+      a.compare(ComparePredicate::eq, exponent, a.scalar(0, exponent)),
+      a.scalar(0, slope), slope);
 }
 
 /// d/dexponent = result * log(base), 0 where the base is 0 and the exponent is
 /// not negative.
-static Value powExponentGradient(Arithmetic &a, Value base, Value exponent,
+static Value powExponentGradient(TensorBuilder &a, Value base, Value exponent,
                                  Value result, Value gradient) {
-  Value slope = a.mul(gradient, a.mul(result, a.make<LogOp>(base)));
+  Value slope = a.mul(gradient, a.mul(result, a.create<LogOp>(base)));
   Value atZero =
-      a.compare(ComparePredicate::eq, base, a.number(0, base));
+      a.compare(ComparePredicate::eq, base, a.scalar(0, base));
   Value nonNegative =
-      a.compare(ComparePredicate::ge, exponent, a.number(0, exponent));
-  return a.select(a.make<LogicalAndOp>(atZero, nonNegative),
-                  a.number(0, slope), slope);
+      a.compare(ComparePredicate::ge, exponent, a.scalar(0, exponent));
+  return a.select(a.create<LogicalAndOp>(atZero, nonNegative),
+                  a.scalar(0, slope), slope);
 }
 BINARY_GRADIENT(PowOp, powBaseGradient(a, l, r, g),
                 powExponentGradient(a, l, r, y, g))
 
 GRADIENTS(SelectOp) {
-  Arithmetic a(builder, *this);
-  Value g = resultGradients[0], zero = a.number(0, g);
+  TensorBuilder a(builder, getLoc());
+  Value g = resultGradients[0], zero = a.scalar(0, g);
   if (!isa<FloatType>(getElementTypeOrSelf(g)))
     return success();
   operandGradients[1] =
-      a.reduceTo(a.select(getCondition(), g, zero), getOnTrue());
+      reduceTo(a, a.select(getCondition(), g, zero), getOnTrue());
   operandGradients[2] =
-      a.reduceTo(a.select(getCondition(), zero, g), getOnFalse());
+      reduceTo(a, a.select(getCondition(), zero, g), getOnFalse());
   return success();
 }

@@ -3,11 +3,20 @@
 //
 // Gradients of reductions and contractions.
 
-#include "Arithmetic.h"
-#include "sinter/Dialect/NN/IR/ShapeUtils.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "sinter/Dialect/NN/IR/Builders.h"
 
 using namespace mlir;
 using namespace sinter::nn;
+
+static RankedTensorType tensorOf(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+/// Undoes the broadcast of an operand.
+static Value reduceTo(TensorBuilder &a, Value gradient, Value operand) {
+  return a.sumTo(gradient, tensorOf(operand));
+}
 
 #define GRADIENTS(Op)                                                          \
   LogicalResult Op::buildGradients(OpBuilder &builder,                         \
@@ -15,36 +24,33 @@ using namespace sinter::nn;
                                    MutableArrayRef<Value> operandGradients)
 
 /// `value`, a reduction of `input` over `dims`, with the dimensions kept as 1.
-static Value keepDims(Arithmetic &a, Value value, Value input,
+static Value keepDims(TensorBuilder &a, Value value, Value input,
                       ArrayRef<int64_t> dims) {
-  Shape shape = reducedShape(a.typeOf(input).getShape(), dims, true);
-  if (a.typeOf(value).getShape() == ArrayRef<int64_t>(shape))
-    return value;
+  Shape shape = reducedShape(tensorOf(input).getShape(), dims, true);
   return a.reshape(value, shape);
 }
 
 GRADIENTS(SumOp) {
-  Arithmetic a(builder, *this);
+  TensorBuilder a(builder, getLoc());
   if (!isa<FloatType>(getElementTypeOrSelf(getInput())))
     return success();
   operandGradients[0] =
-      a.broadcastTo(keepDims(a, resultGradients[0], getInput(), getDims()),
-                    getInput().getType());
+      a.broadcast(keepDims(a, resultGradients[0], getInput(), getDims()),
+                  tensorOf(getInput()).getShape());
   return success();
 }
 
 /// A mask [n, n] that is true off the diagonal.
-static Value offDiagonal(Arithmetic &a, int64_t n) {
-  auto type = RankedTensorType::get({n, n}, a.builder.getI64Type());
-  return a.compare(ComparePredicate::ne, a.make<IotaOp>(type, 0),
-                   a.make<IotaOp>(type, 1));
+static Value offDiagonal(TensorBuilder &a, int64_t n, Type index) {
+  return a.compare(ComparePredicate::ne, a.iota({n, n}, 0, index),
+                   a.iota({n, n}, 1, index));
 }
 
 // The product of the others, so that zeros among the elements are right: the
 // reduced dimensions become one of n, which is paired with itself.
 GRADIENTS(ProdOp) {
-  Arithmetic a(builder, *this);
-  RankedTensorType type = a.typeOf(getInput());
+  TensorBuilder a(builder, getLoc());
+  RankedTensorType type = tensorOf(getInput());
   Shape permutation, kept;
   int64_t n = 1;
   for (int64_t dim = 0; dim < type.getRank(); ++dim) {
@@ -57,16 +63,14 @@ GRADIENTS(ProdOp) {
     permutation.push_back(dim);
     n *= type.getDimSize(dim);
   }
-  Value moved = a.make<TransposeOp>(getInput(), permutation);
+  Value moved = a.create<TransposeOp>(getInput(), permutation);
   Shape row(kept), pair(kept), column(kept);
   row.append({1, n});
   pair.append({n, n});
   column.push_back(n);
-  Value repeated = a.broadcastTo(
-      a.reshape(moved, row),
-      RankedTensorType::get(pair, type.getElementType()));
-  Value others = a.select(offDiagonal(a, n), repeated, a.number(1, repeated));
-  Value products = a.make<ProdOp>(
+  Value repeated = a.broadcast(a.reshape(moved, row), pair);
+  Value others = a.select(offDiagonal(a, n, builder.getI64Type()), repeated, a.scalar(1, repeated));
+  Value products = a.create<ProdOp>(
       others, ArrayRef<int64_t>{int64_t(kept.size()) + 1}, false);
   Shape one(kept);
   one.push_back(1);
@@ -75,8 +79,8 @@ GRADIENTS(ProdOp) {
   Shape inverse(permutation.size());
   for (auto [position, dim] : llvm::enumerate(permutation))
     inverse[dim] = position;
-  operandGradients[0] = a.make<TransposeOp>(
-      a.reshape(gradient, a.typeOf(moved).getShape()), inverse);
+  operandGradients[0] = a.create<TransposeOp>(
+      a.reshape(gradient, tensorOf(moved).getShape()), inverse);
   return success();
 }
 
@@ -84,16 +88,16 @@ GRADIENTS(ProdOp) {
 static LogicalResult shareEqually(Operation *op, OpBuilder &builder,
                                   ArrayRef<int64_t> dims, Value gradient,
                                   Value &inputGradient) {
-  Arithmetic a(builder, op);
+  TensorBuilder a(builder, op->getLoc());
   Value input = op->getOperand(0);
   if (!isa<FloatType>(getElementTypeOrSelf(input)))
     return success();
   Value extremum = keepDims(a, op->getResult(0), input, dims);
   Value chosen = a.compare(ComparePredicate::eq, input, extremum);
-  Value ones = a.make<CastOp>(input.getType(), chosen);
+  Value ones = a.create<CastOp>(input.getType(), chosen);
   Value share = a.div(keepDims(a, gradient, input, dims),
                       a.sum(ones, dims, /*keepdim=*/true));
-  inputGradient = a.select(chosen, share, a.number(0, share));
+  inputGradient = a.select(chosen, share, a.scalar(0, share));
   return success();
 }
 
@@ -109,17 +113,17 @@ GRADIENTS(AminOp) {
 /// All of it for the element at the index.
 static LogicalResult giveToIndex(Operation *op, OpBuilder &builder, int64_t dim,
                                  Value gradient, Value &inputGradient) {
-  Arithmetic a(builder, op);
+  TensorBuilder a(builder, op->getLoc());
   Value input = op->getOperand(0);
   if (!gradient)
     return success();
-  auto type = RankedTensorType::get(a.typeOf(input).getShape(),
+  auto type = RankedTensorType::get(tensorOf(input).getShape(),
                                     builder.getI64Type());
   Value chosen =
-      a.compare(ComparePredicate::eq, a.make<IotaOp>(type, dim),
+      a.compare(ComparePredicate::eq, a.create<IotaOp>(type, dim),
                 keepDims(a, op->getResult(1), input, dim));
   inputGradient =
-      a.select(chosen, keepDims(a, gradient, input, dim), a.number(0, gradient));
+      a.select(chosen, keepDims(a, gradient, input, dim), a.scalar(0, gradient));
   return success();
 }
 
@@ -135,21 +139,21 @@ GRADIENTS(MinWithIndicesOp) {
 // With A' and B' the operands as multiplied: dA' = G·B'ᵀ and dB' = A'ᵀ·G; a
 // transposed operand gets the transposed product.
 GRADIENTS(MatmulOp) {
-  Arithmetic a(builder, *this);
+  TensorBuilder a(builder, getLoc());
   Value g = resultGradients[0], lhs = getLhs(), rhs = getRhs();
   bool ta = getTransposeA(), tb = getTransposeB();
-  Value left = ta ? a.make<MatmulOp>(rhs, g, tb, true)
-                  : a.make<MatmulOp>(g, rhs, false, !tb);
-  Value right = tb ? a.make<MatmulOp>(g, lhs, true, ta)
-                   : a.make<MatmulOp>(lhs, g, !ta, false);
-  operandGradients[0] = a.reduceTo(left, lhs);
-  operandGradients[1] = a.reduceTo(right, rhs);
+  Value left = ta ? a.create<MatmulOp>(rhs, g, tb, true)
+                  : a.create<MatmulOp>(g, rhs, false, !tb);
+  Value right = tb ? a.create<MatmulOp>(g, lhs, true, ta)
+                   : a.create<MatmulOp>(lhs, g, !ta, false);
+  operandGradients[0] = reduceTo(a, left, lhs);
+  operandGradients[1] = reduceTo(a, right, rhs);
   return success();
 }
 
 GRADIENTS(LinearOp) {
-  Arithmetic a(builder, *this);
-  RankedTensorType input = a.typeOf(getInput()), weight = a.typeOf(getWeight());
+  TensorBuilder a(builder, getLoc());
+  RankedTensorType input = tensorOf(getInput()), weight = tensorOf(getWeight());
   int64_t in = weight.getDimSize(1), out = weight.getDimSize(0);
   int64_t rows = 1;
   for (int64_t extent : input.getShape().drop_back())
@@ -157,8 +161,8 @@ GRADIENTS(LinearOp) {
   Value g = a.reshape(resultGradients[0], {rows, out});
   Value x = a.reshape(getInput(), {rows, in});
   operandGradients[0] = a.reshape(
-      a.make<MatmulOp>(g, getWeight(), false, false), input.getShape());
-  operandGradients[1] = a.make<MatmulOp>(g, x, true, false);
+      a.create<MatmulOp>(g, getWeight(), false, false), input.getShape());
+  operandGradients[1] = a.create<MatmulOp>(g, x, true, false);
   if (getBias())
     operandGradients[2] = a.sum(g, {0}, false);
   return success();

@@ -23,6 +23,25 @@ mlir::Value sumTo(mlir::OpBuilder &builder, mlir::Location location, mlir::Value
 mlir::Value mean(mlir::OpBuilder &builder, mlir::Location location, mlir::Value value, llvm::ArrayRef<int64_t> dims,
                  bool keepdim);
 
+/// The type of a tensor value.
+mlir::RankedTensorType tensorType(mlir::Value value);
+
+/// 0, 1, … rank - 1.
+Shape allDims(int64_t rank);
+
+/// A rank-0 constant of an element type, or of that of `like`.
+mlir::Value scalar(mlir::OpBuilder &builder, mlir::Location location, double number, mlir::Type elementType);
+mlir::Value scalarLike(mlir::OpBuilder &builder, mlir::Location location, double number, mlir::Value like);
+
+/// `value` in another shape or element type; `value` itself if it has it.
+mlir::Value reshapeTo(mlir::OpBuilder &builder, mlir::Location location, mlir::Value value,
+                      llvm::ArrayRef<int64_t> shape);
+mlir::Value castTo(mlir::OpBuilder &builder, mlir::Location location, mlir::Value value, mlir::Type elementType);
+
+/// A vector as a tensor of `rank` dimensions, all 1 but `dim`.
+mlir::Value alignVector(mlir::OpBuilder &builder, mlir::Location location, mlir::Value vector, int64_t dim,
+                        int64_t rank);
+
 /// Builds ops at one location; each method is the op of its name. Operands broadcast, numbers take the element type of
 /// the tensor beside them.
 class TensorBuilder {
@@ -78,11 +97,12 @@ public:
   /// `x`, a reduction's result over `dims`, with 1 in their places, so that it broadcasts to `shape`.
   Value unsqueeze(Value x, llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> dims);
 
-private:
+  /// An op that has no method here.
   template <typename Op, typename... Arguments> Value create(Arguments &&...arguments) {
     return builder.create<Op>(location, std::forward<Arguments>(arguments)...);
   }
 
+private:
   mlir::OpBuilder &builder;
   mlir::Location location;
 };
