@@ -51,7 +51,7 @@ void ReverseMode::findPath() {
   SmallVector<Operation *> worklist;
   auto visit = [&](Value value) {
     Operation *op = value.getDefiningOp();
-    if (op && !llvm::is_contained(wrt, value) && needed.insert(op).second)
+    if (op && needed.insert(op).second)
       worklist.push_back(op);
   };
   visit(output);

@@ -3,8 +3,6 @@
 //
 // Folds that keep dumps readable and change no number.
 
-#include "mlir/Dialect/CommonFolders.h"
-#include "mlir/IR/Matchers.h"
 #include "sinter/Dialect/NN/IR/NN.h"
 #include "sinter/Dialect/NN/IR/ShapeUtils.h"
 
@@ -38,9 +36,33 @@ static bool isFloat(Value value) {
   return isa<FloatType>(getElementTypeOrSelf(value));
 }
 
+/// The splat that a rule of two numbers makes of two splats, or null. Numbers are rounded as at run time.
+template <typename FloatRule, typename IntegerRule>
+static Attribute foldSplats(Attribute lhs, Attribute rhs, RankedTensorType type, FloatRule floatRule,
+                            IntegerRule integerRule) {
+  auto left = dyn_cast_or_null<SplatElementsAttr>(lhs), right = dyn_cast_or_null<SplatElementsAttr>(rhs);
+  if (!left || !right)
+    return nullptr;
+  if (isa<FloatType>(type.getElementType()))
+    return SplatElementsAttr::get(type, floatRule(left.template getSplatValue<APFloat>(),
+                                                  right.template getSplatValue<APFloat>()));
+  if (type.getElementType().isInteger(1)) // arithmetic of booleans belongs to logical ops
+    return nullptr;
+  return SplatElementsAttr::get(type, integerRule(left.template getSplatValue<APInt>(),
+                                                  right.template getSplatValue<APInt>()));
+}
+
+/// `foldSplats` of a binary op with one rule for all numbers.
+template <typename Op, typename Rule>
+static Attribute foldConstants(Op op, typename Op::FoldAdaptor adaptor, Rule rule) {
+  return foldSplats(adaptor.getLhs(), adaptor.getRhs(), op.getType(), rule, rule);
+}
+
 OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
 
 OpFoldResult AddOp::fold(FoldAdaptor adaptor) {
+  if (Attribute folded = foldConstants(*this, adaptor, [](auto a, auto b) { return a + b; }))
+    return folded;
   double zero = isFloat(getLhs()) ? -0.0 : 0.0; // -0 + 0 is 0, not -0
   if (isSplatOf(adaptor.getRhs(), zero))
     return keep(*this, getLhs());
@@ -48,16 +70,24 @@ OpFoldResult AddOp::fold(FoldAdaptor adaptor) {
 }
 
 OpFoldResult SubOp::fold(FoldAdaptor adaptor) {
+  if (Attribute folded = foldConstants(*this, adaptor, [](auto a, auto b) { return a - b; }))
+    return folded;
   return isSplatOf(adaptor.getRhs(), 0.0) ? keep(*this, getLhs()) : nullptr;
 }
 
 OpFoldResult MulOp::fold(FoldAdaptor adaptor) {
+  if (Attribute folded = foldConstants(*this, adaptor, [](auto a, auto b) { return a * b; }))
+    return folded;
   if (isSplatOf(adaptor.getRhs(), 1.0))
     return keep(*this, getLhs());
   return isSplatOf(adaptor.getLhs(), 1.0) ? keep(*this, getRhs()) : nullptr;
 }
 
 OpFoldResult DivOp::fold(FoldAdaptor adaptor) {
+  auto divide = [](APFloat a, APFloat b) { return a / b; };
+  auto never = [](APInt a, APInt) { return a; }; // operands are floats
+  if (Attribute folded = foldSplats(adaptor.getLhs(), adaptor.getRhs(), getType(), divide, never))
+    return folded;
   return isSplatOf(adaptor.getRhs(), 1.0) ? keep(*this, getLhs()) : nullptr;
 }
 

@@ -52,9 +52,8 @@ UNARY_GRADIENT(SigmoidOp, a.mul(g, a.mul(y, a.sub(a.scalar(1, y), y))))
 UNARY_GRADIENT(ErfOp, // 2 / sqrt(pi) * exp(-x²)
                a.mul(g, a.mul(a.scalar(1.1283791670955126, x),
                               a.exp(a.neg(a.mul(x, x))))))
-UNARY_GRADIENT(ReluOp,
-               a.select(a.compare(ComparePredicate::gt, y, a.scalar(0, y)), g,
-                        a.scalar(0, g)))
+// From the result; NaN lets the gradient pass, as in PyTorch.
+UNARY_GRADIENT(ReluOp, a.zeroWhere(a.compare(ComparePredicate::le, y, 0), g))
 
 GRADIENTS(CastOp) {
   auto isFloat = [](Value value) {
@@ -89,20 +88,18 @@ BINARY_GRADIENT(DivOp, a.div(g, r), a.neg(a.mul(g, a.div(y, r))))
 BINARY_GRADIENT(RemainderOp, g,
                 a.neg(a.mul(g, a.create<FloorOp>(a.div(l, r)))))
 
-/// What `chosen` gets of a maximum or minimum: all, half if equal, or nothing.
-static Value shareOfExtremum(TensorBuilder &a, ComparePredicate wins, Value chosen,
-                             Value other, Value gradient) {
-  Value half = a.mul(gradient, a.scalar(0.5, gradient));
-  Value rest = a.select(a.compare(ComparePredicate::eq, chosen, other), half,
-                        a.scalar(0, gradient));
-  return a.select(a.compare(wins, chosen, other), gradient, rest);
+/// What an operand gets of a maximum or minimum: half if equal, nothing if it
+/// loses, else all: beside NaN both get it, as in PyTorch.
+static Value shareOfExtremum(TensorBuilder &a, ComparePredicate loses,
+                             Value operand, Value other, Value gradient) {
+  Value share = a.select(a.compare(ComparePredicate::eq, operand, other),
+                         a.mul(gradient, 0.5), gradient);
+  return a.zeroWhere(a.compare(loses, operand, other), share);
 }
-BINARY_GRADIENT(MaximumOp,
-                shareOfExtremum(a, ComparePredicate::gt, l, r, g),
-                shareOfExtremum(a, ComparePredicate::gt, r, l, g))
-BINARY_GRADIENT(MinimumOp,
-                shareOfExtremum(a, ComparePredicate::lt, l, r, g),
+BINARY_GRADIENT(MaximumOp, shareOfExtremum(a, ComparePredicate::lt, l, r, g),
                 shareOfExtremum(a, ComparePredicate::lt, r, l, g))
+BINARY_GRADIENT(MinimumOp, shareOfExtremum(a, ComparePredicate::gt, l, r, g),
+                shareOfExtremum(a, ComparePredicate::gt, r, l, g))
 
 /// d/dbase = exponent * base^(exponent - 1), 0 where the exponent is 0.
 static Value powBaseGradient(TensorBuilder &a, Value base, Value exponent,

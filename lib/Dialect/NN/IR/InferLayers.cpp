@@ -65,6 +65,12 @@ INFER(BatchNormOp) {
       return emitOptionalError(location, "expected ", channels,
                                " for each channel, but got ",
                                vector.getType());
+  // While an op is parsed its attributes are not known yet: the verifier calls again.
+  BoolAttr training = adaptor.getTrainingAttr();
+  int64_t count = channels.getNumElements() ? input.getNumElements() / channels.getNumElements() : 0;
+  if (training && training.getValue() && count == 1)
+    return emitOptionalError(location, "expected more than 1 value per channel when training, but got an input ",
+                             shapeText(input.getShape()));
   results.push_back(input);
   results.append(4, channels);
   return success();
