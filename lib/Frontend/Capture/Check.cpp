@@ -1,0 +1,124 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The entries of `sinter check`: results, and gradients for given cotangents.
+#include "Entries.h"
+
+using namespace mlir;
+using llvm::dyn_cast;
+
+namespace sinter::capturing {
+
+/// The sum of output * cotangent over the outputs that have one; null if none
+/// has.
+static Tensor weightedSum(Interpreter &in, size_t firstResult) {
+  Graph &g = in.graph;
+  Tensor total;
+  std::vector<std::pair<std::string, Tensor>> outputs = in.namedResults();
+  for (size_t i = firstResult; i < outputs.size(); ++i) {
+    auto [name, output] = outputs[i];
+    llvm::StringRef shortName = llvm::StringRef(name).drop_front(7);
+    if (!in.session.options.cotangents.count(shortName.str()))
+      continue;
+    if (!isFloat(output)) {
+      in.session.error({}, "expected a float output for the cotangent '" +
+                               shortName + "'");
+      return {};
+    }
+    Tensor cotangent = in.addArgument(output.getType(),
+                                      "cotangent." + shortName.str());
+    Tensor term = g.sumAll(g.mul(output, cotangent));
+    total = total ? g.add(total, term) : term;
+  }
+  return total;
+}
+
+void FileCapture::addCheckResults(Interpreter &in,
+                                  std::vector<ReturnedValue> &results,
+                                  llvm::ArrayRef<Tensor> inputs,
+                                  llvm::StringRef prefix, bool gradients) {
+  if (!addResults(in, results, prefix) || !gradients)
+    return;
+  Tensor total = weightedSum(in, 0);
+  if (!total)
+    return;
+  std::vector<Tensor> wrt;
+  std::vector<std::string> names;
+  for (Tensor input : inputs)
+    if (isFloat(input)) {
+      auto argument = cast<BlockArgument>(input);
+      auto name = in.function.getArgAttrOfType<StringAttr>(
+          argument.getArgNumber(), "nn.name");
+      wrt.push_back(input);
+      names.push_back("grad.input." + name.str());
+    }
+  for (const SegmentLayout *segment : in.state->parameters()) {
+    wrt.push_back(in.readSegment(segment->key));
+    names.push_back("grad." + segment->key);
+  }
+  if (wrt.empty())
+    return;
+  auto gradient = in.graph.make<nn::GradientOp>(total, ValueRange(wrt));
+  for (auto [value, name] : llvm::zip(gradient.getGradients(), names))
+    in.addResult(value, name);
+}
+
+void FileCapture::captureCheckEntry(Root &root, const ast::FunctionDecl *decl,
+                                    bool inEval, llvm::StringRef entry) {
+  SourceRange range = decl ? decl->name.range : root.decl->name.range;
+  std::vector<std::string> dims = decl ? dimsOf(session, decl->params)
+                                       : dimsOf(session, *root.decl->input);
+  ExtentChoices choices;
+  if (decl)
+    bindInputShapes(decl->params, choices);
+  bool isCheck = entry == "check";
+  for (const DimBinding &binding : bindings(dims, choices, entry, range))
+    build(root, entry, dims, binding, !inEval, range, [&](Interpreter &in) {
+      std::vector<ReturnedValue> results;
+      std::vector<Tensor> inputs;
+      bool complete = decl ? functionBody(in, root, *decl, results, &inputs)
+                           : forwardBody(in, root, results, &inputs);
+      if (complete)
+        addCheckResults(in, results, inputs,
+                        isCheck ? "output." : "eval.output.", isCheck);
+      return complete;
+    });
+}
+
+/// The fn to check: the one that --entry names, else the last module's forward,
+/// else the only fn of the file.
+void FileCapture::captureCheck(std::vector<Root> &roots, Root &file) {
+  llvm::StringRef wanted = session.options.entry;
+  auto [moduleName, functionName] = wanted.split('.');
+  Root *root = nullptr;
+  for (Root &candidate : roots)
+    if (functionName.empty() || candidate.name == moduleName)
+      root = &candidate;
+  llvm::StringRef name = functionName.empty() ? "forward" : functionName;
+  if (const ast::Decl *item = session.find(wanted);
+      !wanted.empty() && functionName.empty() && item &&
+      llvm::isa<ast::FunctionDecl>(item))
+    root = nullptr;
+  if (root && !prepare(*root))
+    return;
+  const ast::FunctionDecl *decl = nullptr;
+  auto members = root ? root->decl->members : session.program.items;
+  for (const ast::Decl *item : members)
+    if (auto *function = dyn_cast<ast::FunctionDecl>(item))
+      if (isEntry(*function) &&
+          (root ? function->name.name == name
+                : wanted.empty() || function->name.name == wanted))
+        decl = function;
+  bool isForward = root && root->decl->input && name == "forward";
+  if (!decl && !isForward) {
+    session.error({}, "expected a fn or a module with 'forward' to check");
+    return;
+  }
+  Root &chosen = root ? *root : file;
+  captureCheckEntry(chosen, decl, session.options.evalMode, "check");
+  captureCheckEntry(chosen, decl, true, "check_eval");
+  if (root && !session.diagnostics.hasErrors())
+    captureInit(chosen);
+}
+
+} // namespace sinter::capturing

@@ -1,0 +1,356 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The entries of a file: fns of modules and of the file, and `init`.
+#include "Entries.h"
+#include "llvm/Support/SaveAndRestore.h"
+
+using namespace mlir;
+using llvm::dyn_cast;
+
+namespace sinter::capturing {
+
+void nameResults(std::vector<ReturnedValue> &results, bool isStep) {
+  for (auto [i, result] : llvm::enumerate(results)) {
+    if (result.name.empty())
+      result.name = results.size() == 1 ? "result" : std::to_string(i);
+    if (isStep && i == 0)
+      result.name = "loss";
+  }
+}
+
+static bool addResult(Interpreter &in, const Value &value,
+                      const std::string &name, SourceRange range) {
+  if (auto *sequence = value.as<Sequence>()) {
+    bool allTensors = llvm::any_of(*sequence->items, [](const Value &item) {
+      return item.is<Tensor>() || item.is<Sequence>();
+    });
+    for (auto [i, item] : llvm::enumerate(*sequence->items))
+      if (allTensors &&
+          !addResult(in, item, name + "." + std::to_string(i), range))
+        return false;
+    if (allTensors)
+      return true;
+  }
+  Tensor tensor = in.toTensor(value, range);
+  if (!tensor)
+    return false;
+  in.addResult(tensor, name);
+  return true;
+}
+
+bool addResults(Interpreter &in, llvm::ArrayRef<ReturnedValue> results,
+                llvm::StringRef prefix) {
+  std::set<std::string> names;
+  for (const ReturnedValue &result : results) {
+    if (result.value.isPoison())
+      return false;
+    if (!names.insert(result.name).second) {
+      in.session.error(result.range, "expected different names of results, but "
+                                     "'" + result.name + "' is given twice");
+      return false;
+    }
+    if (!addResult(in, result.value, prefix.str() + result.name, result.range))
+      return false;
+  }
+  return true;
+}
+
+/// "Mlp.forward$N64$T10".
+static std::string instanceName(llvm::StringRef entry,
+                                llvm::ArrayRef<std::string> dims,
+                                const DimBinding &binding) {
+  std::string name = entry.str();
+  for (const std::string &dim : dims)
+    name += "$" + dim + std::to_string(binding.at(dim));
+  return name;
+}
+
+bool FileCapture::build(Root &root, llvm::StringRef entry,
+                        llvm::ArrayRef<std::string> dims,
+                        const DimBinding &binding, bool training,
+                        SourceRange range,
+                        llvm::function_ref<bool(Interpreter &)> body) {
+  Interpreter in(session, binding, &root.layout, training);
+  std::string name = instanceName(entry, dims, binding);
+  in.beginFunction(name, session.location(range));
+  unsigned before = session.diagnostics.numErrors();
+  bool complete = body(in) && session.diagnostics.numErrors() == before &&
+                  in.unboundDim.empty();
+  if (!in.unboundDim.empty())
+    reportUnbound(entry, in.unboundDim, range);
+  if (!complete) {
+    in.function->erase();
+    return false;
+  }
+  in.graph.location = session.location(range);
+  func::FuncOp function = in.endFunction();
+  Builder builder(&session.context);
+  function->setAttr("nn.entry", builder.getStringAttr(entry));
+  function->setAttr("nn.state", FlatSymbolRefAttr::get(&session.context,
+                                                       root.layout.name));
+  NamedAttrList extents;
+  for (const std::string &dim : dims)
+    extents.set(dim, builder.getI64IntegerAttr(binding.at(dim)));
+  function->setAttr("nn.dims", extents.getDictionary(&session.context));
+  if (session.module->lookupSymbol(name)) {
+    // The same instance was asked for twice.
+    function->erase();
+    return true;
+  }
+  emitStateOnce(root);
+  session.module->push_back(function);
+  capturedAny = true;
+  return true;
+}
+
+void FileCapture::emitStateOnce(Root &root) {
+  if (!root.stateEmitted)
+    emitState(session, root.layout);
+  root.stateEmitted = true;
+}
+
+ModulePointer FileCapture::instantiate(Interpreter &in, const Root &root) {
+  if (!root.decl)
+    return nullptr;
+  std::vector<EvaluatedArgument> arguments;
+  SourceRange range = root.decl->name.range;
+  if (root.block) {
+    arguments = in.evaluate(root.block->decl->arguments);
+    range = root.block->decl->name.range;
+  }
+  ModulePointer instance = in.instantiate({root.decl, nullptr}, arguments, range);
+  if (instance)
+    attachKeys(instance, "");
+  return instance;
+}
+
+bool FileCapture::functionBody(Interpreter &in, Root &root,
+                               const ast::FunctionDecl &decl,
+                               std::vector<ReturnedValue> &results,
+                               std::vector<Tensor> *inputs) {
+  ModulePointer self = instantiate(in, root);
+  if (root.decl && !self)
+    return false;
+  std::vector<EvaluatedArgument> arguments;
+  for (const ast::Parameter &parameter : decl.params) {
+    RankedTensorType type = in.resolveInstanceType(*parameter.type, self);
+    if (!type)
+      return false;
+    Tensor argument = in.addArgument(type, parameter.name.name);
+    if (inputs)
+      inputs->push_back(argument);
+    arguments.push_back({{}, argument, parameter.range});
+  }
+  Value value = in.callFunction({&decl, self}, arguments, decl.name.range,
+                                &results);
+  nameResults(results);
+  return !value.isPoison();
+}
+
+bool FileCapture::forwardBody(Interpreter &in, Root &root,
+                              std::vector<ReturnedValue> &results,
+                              std::vector<Tensor> *inputs) {
+  ModulePointer self = instantiate(in, root);
+  if (!self)
+    return false;
+  RankedTensorType type = in.resolveInstanceType(*root.decl->input, self);
+  if (!type)
+    return false;
+  Tensor argument = in.addArgument(type, "input");
+  if (inputs)
+    inputs->push_back(argument);
+  SourceRange range = root.decl->name.range;
+  Value value = in.callModule(self, {{{}, argument, range}}, range);
+  results.push_back({"result", value, range});
+  return !value.isPoison();
+}
+
+void FileCapture::captureFunction(Root &root, const ast::FunctionDecl &decl) {
+  std::string entry = decl.name.name.str();
+  if (root.decl)
+    entry = root.name + "." + entry;
+  if (!isEntry(decl) || !isWanted(entry))
+    return;
+  ExtentChoices batch = forwardChoices(root);
+  bindInputShapes(decl.params, batch);
+  std::vector<std::string> dims = dimsOf(session, decl.params);
+  for (const DimBinding &binding :
+       bindings(dims, batch, entry, decl.name.range))
+    build(root, entry, dims, binding, false, decl.name.range,
+          [&](Interpreter &in) {
+            std::vector<ReturnedValue> results;
+            return functionBody(in, root, decl, results) &&
+                   addResults(in, results);
+          });
+}
+
+/// `module X = expr : type -> type` has the one entry forward.
+void FileCapture::captureForward(Root &root) {
+  std::string entry = root.name + ".forward";
+  if (!root.decl->input || !isWanted(entry))
+    return;
+  std::vector<std::string> dims = dimsOf(session, *root.decl->input);
+  SourceRange range = root.decl->name.range;
+  for (const DimBinding &binding :
+       bindings(dims, forwardChoices(root), entry, range))
+    build(root, entry, dims, binding, false, range, [&](Interpreter &in) {
+      std::vector<ReturnedValue> results;
+      return forwardBody(in, root, results) && addResults(in, results);
+    });
+}
+
+/// Instantiates once to lay out the state.
+bool FileCapture::prepare(Root &root) {
+  Optimizer none = *readOptimizer(session, nullptr);
+  const Optimizer &optimizer = root.block ? root.block->optimizer : none;
+  Interpreter in(session, firstBinding(forwardChoices(root)), nullptr, true);
+  in.beginFunction("scratch", session.location(root.decl->name.range));
+  unsigned before = session.diagnostics.numErrors();
+  ModulePointer instance = instantiate(in, root);
+  in.function->erase();
+  if (!in.unboundDim.empty()) {
+    reportUnbound(root.name, in.unboundDim, root.decl->name.range);
+    return false;
+  }
+  if (!instance || session.diagnostics.numErrors() != before)
+    return false;
+  root.layout =
+      layOut(session, root.name, instance, optimizer.header, optimizer.runs);
+  return true;
+}
+
+void FileCapture::captureRoot(Root &root) {
+  if (!prepare(root))
+    return;
+  bool before = capturedAny;
+  capturedAny = false;
+  if (root.decl->value)
+    captureForward(root);
+  for (const ast::Decl *member : root.decl->members)
+    if (auto *function = dyn_cast<ast::FunctionDecl>(member))
+      captureFunction(root, *function);
+  if (root.block)
+    captureTraining(root);
+  if (capturedAny)
+    captureInit(root);
+  capturedAny |= before;
+}
+
+void FileCapture::captureFile(Root &file) {
+  for (const ast::Decl *item : session.program.items)
+    if (auto *function = dyn_cast<ast::FunctionDecl>(item))
+      captureFunction(file, *function);
+}
+
+bool FileCapture::isWanted(llvm::StringRef entry) {
+  knownEntries.push_back(entry.str());
+  llvm::StringRef wanted = session.options.entry;
+  return wanted.empty() || wanted == entry || wanted == entry.split('.').second;
+}
+
+void FileCapture::checkEntryExists() {
+  llvm::StringRef wanted = session.options.entry;
+  if (wanted.empty())
+    return;
+  std::vector<llvm::StringRef> names(knownEntries.begin(), knownEntries.end());
+  std::vector<std::string> matches;
+  for (const std::string &entry : knownEntries)
+    if (entry == wanted)
+      return;
+    else if (llvm::StringRef(entry).split('.').second == wanted)
+      matches.push_back(entry);
+  if (matches.empty())
+    session.error({}, "unknown entry '" + wanted + "'" +
+                          didYouMean(wanted, names));
+  if (matches.size() > 1)
+    session.error({}, "expected one entry, but '" + wanted + "' is " +
+                          matches[0] + " and " + matches[1]);
+}
+
+/// Evaluates every const, so that all errors are found.
+void FileCapture::checkConstants() {
+  Interpreter in(session, firstBinding({}), nullptr, false);
+  in.beginFunction("constants", session.location({}));
+  for (const ast::Decl *item : session.program.items)
+    if (auto *constant = dyn_cast<ast::ConstDecl>(item))
+      in.evaluateConst(*constant);
+  in.function->erase();
+}
+
+std::vector<Root> FileCapture::findRoots() {
+  std::vector<Root> roots;
+  std::set<std::string> names{"file"};
+  for (const ast::Decl *item : session.program.items) {
+    auto *block = dyn_cast<ast::TrainRunDecl>(item);
+    if (!block)
+      continue;
+    if (!block->isTrain) {
+      session.error(block->name.range, "run blocks are not supported yet");
+      continue;
+    }
+    auto *decl = llvm::dyn_cast_or_null<ast::ModuleDecl>(
+        session.find(block->name.name));
+    if (!decl) {
+      session.error(block->name.range, "expected a module to train, but '" +
+                                           block->name.name + "' is none");
+      continue;
+    }
+    if (!names.insert(block->blockName().str()).second) {
+      session.error(block->name.range, "expected another name for this block: "
+                                       "add 'as NAME'");
+      continue;
+    }
+    auto settings = readTrainBlock(session, *block);
+    if (settings)
+      roots.push_back({block->blockName().str(), decl, std::move(settings)});
+  }
+  for (const ast::Decl *item : session.program.items) {
+    auto *decl = dyn_cast<ast::ModuleDecl>(item);
+    if (!decl || names.count(decl->name.name.str()))
+      continue;
+    bool complete = llvm::all_of(decl->params, [](const auto &parameter) {
+      return parameter.defaultValue != nullptr;
+    });
+    bool hasEntries = decl->input != nullptr;
+    for (const ast::Decl *member : decl->members)
+      if (auto *function = dyn_cast<ast::FunctionDecl>(member))
+        hasEntries |= isEntry(*function);
+    if (complete && hasEntries)
+      roots.push_back({decl->name.name.str(), decl, std::nullopt});
+  }
+  return roots;
+}
+
+void FileCapture::run() {
+  bool selective = !session.options.entry.empty() || session.options.check;
+  if (!selective)
+    checkConstants();
+  Root file;
+  file.name = "file";
+  file.layout = layOut(session, "file", nullptr,
+                       readOptimizer(session, nullptr)->header, {});
+  std::vector<Root> roots = findRoots();
+  bool trains = llvm::any_of(
+      roots, [](const Root &root) { return root.block.has_value(); });
+  if (session.options.check && !trains)
+    return captureCheck(roots, file);
+  captureFile(file);
+  for (Root &root : roots)
+    if (!selective || wantsAnyOf(root))
+      captureRoot(root);
+  if (session.options.check)
+    return;
+  checkEntryExists();
+  if (!capturedAny && !session.diagnostics.hasErrors())
+    session.error({}, "expected an entry that can be compiled: a fn whose "
+                      "parameters have types");
+}
+
+/// Whether --entry may name an entry of this root.
+bool FileCapture::wantsAnyOf(const Root &root) const {
+  auto [first, second] = llvm::StringRef(session.options.entry).split('.');
+  return second.empty() || first == root.name;
+}
+
+} // namespace sinter::capturing

@@ -1,0 +1,119 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The entries of a file: which there are, for which extents, and their
+// functions.
+#ifndef SINTER_LIB_FRONTEND_CAPTURE_ENTRIES_H
+#define SINTER_LIB_FRONTEND_CAPTURE_ENTRIES_H
+
+#include "Optimizer.h"
+#include "Tables.h"
+#include "TrainBlock.h"
+
+namespace sinter::capturing {
+
+/// A module whose fns are entries, with its own state; or the file itself.
+struct Root {
+  std::string name; ///< "Mlp"; "file" for top-level fns
+  const ast::ModuleDecl *decl = nullptr;
+  std::optional<TrainBlock> block;
+  StateLayout layout;
+  bool stateEmitted = false;
+};
+
+class FileCapture {
+public:
+  explicit FileCapture(Session &session) : session(session) {}
+  /// Captures everything that is asked for.
+  void run();
+
+private:
+  using ExtentChoices = std::map<std::string, std::vector<int64_t>>;
+
+  void checkConstants();
+  std::vector<Root> findRoots();
+  void captureFile(Root &file);
+  void captureRoot(Root &root);
+  bool prepare(Root &root);
+  void emitStateOnce(Root &root);
+
+  bool isWanted(llvm::StringRef entry);
+  void checkEntryExists();
+
+  /// Extents for every dim of the file; `batch` overrides.
+  ExtentChoices choicesFor(const ExtentChoices &batch) const;
+  /// All combinations for the dims of a signature; empty after a note or error
+  /// if one has no extent.
+  std::vector<DimBinding> bindings(llvm::ArrayRef<std::string> dims,
+                                   const ExtentChoices &batch,
+                                   llvm::StringRef entry, SourceRange range);
+  void reportUnbound(llvm::StringRef entry, llvm::StringRef dim,
+                     SourceRange range);
+  void bindInputShapes(llvm::ArrayRef<ast::Parameter> params,
+                       ExtentChoices &choices) const;
+  bool wantsAnyOf(const Root &root) const;
+  /// Extents of the batches of the root's train block: its fns serve them too.
+  ExtentChoices forwardChoices(Root &root);
+  DimBinding firstBinding(const ExtentChoices &batch) const;
+
+  /// Builds one function with `body`, which returns false to drop it.
+  bool build(Root &root, llvm::StringRef entry, llvm::ArrayRef<std::string> dims,
+             const DimBinding &binding, bool training, SourceRange range,
+             llvm::function_ref<bool(Interpreter &)> body);
+  ModulePointer instantiate(Interpreter &in, const Root &root);
+
+  void captureFunction(Root &root, const ast::FunctionDecl &decl);
+  void captureForward(Root &root);
+  bool forwardBody(Interpreter &in, Root &root,
+                   std::vector<ReturnedValue> &results,
+                   std::vector<Tensor> *inputs = nullptr);
+  bool functionBody(Interpreter &in, Root &root, const ast::FunctionDecl &decl,
+                    std::vector<ReturnedValue> &results,
+                    std::vector<Tensor> *inputs = nullptr);
+  void captureInit(Root &root);
+
+  void captureTraining(Root &root);
+  bool batchBody(Interpreter &in, Root &root,
+                 std::vector<ReturnedValue> &results);
+  bool addStepResults(Interpreter &in, std::vector<ReturnedValue> &results,
+                      Tensor &loss);
+  Tensor packedGradient(Interpreter &in, Tensor loss);
+  Tensor clip(Interpreter &in, const TrainBlock &block, Tensor gradient,
+              Tensor &norm);
+  void captureStep(Root &root, llvm::StringRef entry,
+                   llvm::ArrayRef<int64_t> sizes,
+                   llvm::function_ref<bool(Interpreter &)> body,
+                   bool training = true);
+  void captureUpdate(Root &root);
+  ExtentChoices batchChoices(const Root &root,
+                             llvm::ArrayRef<int64_t> sizes) const;
+  bool isTrainingWanted(const Root &root);
+  std::vector<int64_t> batchSizes(Root &root, bool validation);
+  std::optional<int64_t> rowsOf(const TrainBlock &block,
+                                llvm::StringRef setting);
+
+  void captureCheck(std::vector<Root> &roots, Root &file);
+  void captureCheckEntry(Root &root, const ast::FunctionDecl *decl,
+                         bool inEval, llvm::StringRef entry);
+  void addCheckResults(Interpreter &in, std::vector<ReturnedValue> &results,
+                       llvm::ArrayRef<Tensor> inputs, llvm::StringRef prefix,
+                       bool gradients);
+
+  Session &session;
+  std::vector<std::string> knownEntries;
+  bool capturedAny = false;
+};
+
+/// Names of the file's dims that occur in the types of parameters.
+std::vector<std::string> dimsOf(Session &session,
+                                llvm::ArrayRef<ast::Parameter> params);
+std::vector<std::string> dimsOf(Session &session, const ast::TypeExpr &type);
+bool isEntry(const ast::FunctionDecl &decl);
+/// Adds results to the function, tuples as several; false after an error.
+bool addResults(Interpreter &in, llvm::ArrayRef<ReturnedValue> results,
+                llvm::StringRef prefix = "");
+/// Names for results as the language defines them.
+void nameResults(std::vector<ReturnedValue> &results, bool isStep = false);
+
+} // namespace sinter::capturing
+#endif

@@ -1,0 +1,331 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Evaluation of expressions: literals, names, members and calls.
+#include "Interpreter.h"
+#include "Tables.h"
+#include "llvm/Support/SaveAndRestore.h"
+#include <cmath>
+
+using llvm::dyn_cast;
+
+namespace sinter::capturing {
+
+Value Interpreter::evaluate(const ast::Expr &expr) {
+  llvm::SaveAndRestore<mlir::Location> at(graph.location,
+                                          session.location(expr.range));
+  switch (expr.kind) {
+  case ast::ExprKind::Number: {
+    auto &number = llvm::cast<ast::NumberExpr>(expr);
+    return number.isInteger ? Value(number.integer) : Value(number.value);
+  }
+  case ast::ExprKind::String:
+    return llvm::cast<ast::StringExpr>(expr).value.str();
+  case ast::ExprKind::Bool:
+    return llvm::cast<ast::BoolExpr>(expr).value;
+  case ast::ExprKind::None:
+    return None{};
+  case ast::ExprKind::DType:
+    return llvm::cast<ast::DTypeExpr>(expr).dtype;
+  case ast::ExprKind::Name:
+    return evaluateName(llvm::cast<ast::NameExpr>(expr));
+  case ast::ExprKind::Tuple:
+  case ast::ExprKind::List: {
+    auto *list = dyn_cast<ast::ListExpr>(&expr);
+    std::vector<Value> items;
+    for (ast::Expr *item :
+         list ? list->elements : llvm::cast<ast::TupleExpr>(expr).elements)
+      items.push_back(evaluate(*item));
+    return makeSequence(std::move(items), list != nullptr);
+  }
+  case ast::ExprKind::Unary: {
+    auto &unary = llvm::cast<ast::UnaryExpr>(expr);
+    if (unary.op != ast::UnaryOp::Not)
+      return unaryOperator(unary.op, evaluate(*unary.operand), expr.range);
+    auto truth = evaluateCondition(*unary.operand);
+    return truth ? Value(!*truth) : Value();
+  }
+  case ast::ExprKind::Binary:
+    return evaluateBinary(llvm::cast<ast::BinaryExpr>(expr));
+  case ast::ExprKind::Conditional: {
+    auto &conditional = llvm::cast<ast::ConditionalExpr>(expr);
+    auto truth = evaluateCondition(*conditional.condition);
+    if (!truth)
+      return Poison{};
+    return evaluate(*truth ? *conditional.thenValue : *conditional.elseValue);
+  }
+  case ast::ExprKind::Member:
+    return evaluateMember(llvm::cast<ast::MemberExpr>(expr));
+  case ast::ExprKind::Call:
+    return evaluateCall(llvm::cast<ast::CallExpr>(expr));
+  case ast::ExprKind::Subscript:
+    return subscript(llvm::cast<ast::SubscriptExpr>(expr));
+  }
+  llvm_unreachable("all kinds of expression are handled");
+}
+
+std::vector<EvaluatedArgument>
+Interpreter::evaluate(llvm::ArrayRef<ast::Argument> args) {
+  std::vector<EvaluatedArgument> result;
+  for (const ast::Argument &argument : args)
+    result.push_back(
+        {argument.name, evaluate(*argument.value), argument.value->range});
+  return result;
+}
+
+std::optional<bool> Interpreter::evaluateCondition(const ast::Expr &expr) {
+  Value value = evaluate(expr);
+  if (value.isNumber())
+    return value.toDouble() != 0;
+  if (value.is<None>())
+    return false;
+  if (auto *text = value.as<std::string>())
+    return !text->empty();
+  if (auto *sequence = value.as<Sequence>())
+    return !sequence->items->empty();
+  if (!value.isPoison())
+    session.error(expr.range, "expected a condition that is known while "
+                              "compiling, but got " +
+                                  value.describe());
+  return std::nullopt;
+}
+
+std::optional<int64_t> Interpreter::evaluateInteger(const ast::Expr &expr,
+                                                    llvm::StringRef what) {
+  Value value = evaluate(expr);
+  if (auto *integer = value.as<int64_t>())
+    return *integer;
+  if (!value.isPoison())
+    session.error(expr.range, "expected an integer that is known while "
+                              "compiling as " +
+                                  what + ", but got " + value.describe());
+  return std::nullopt;
+}
+
+Value Interpreter::evaluateName(const ast::NameExpr &expr) {
+  if (auto value = lookup(expr.name, expr.range))
+    return *value;
+  return unknownName(expr.name, expr.range);
+}
+
+std::optional<Value> Interpreter::lookup(llvm::StringRef name,
+                                         SourceRange range) {
+  if (frame) {
+    auto local = frame->locals.find(name.str());
+    if (local != frame->locals.end())
+      return local->second;
+    if (frame->self)
+      if (auto member = memberOf(frame->self, name, range))
+        return member;
+  }
+  if (name == "training")
+    return training;
+  return lookupTopLevel(name);
+}
+
+std::optional<Value> Interpreter::lookupTopLevel(llvm::StringRef name) {
+  if (session.isDim(name)) {
+    auto bound = dims.find(name.str());
+    if (bound != dims.end())
+      return bound->second;
+    unboundDim = name.str();
+    return Poison{};
+  }
+  if (const ast::Decl *decl = session.find(name)) {
+    if (auto *constant = dyn_cast<ast::ConstDecl>(decl))
+      return evaluateConst(*constant);
+    if (auto *function = dyn_cast<ast::FunctionDecl>(decl))
+      return FunctionValue{function, nullptr};
+    return ClassValue{llvm::cast<ast::ModuleDecl>(decl), nullptr};
+  }
+  if (name == "nn" || name == "F" || name == "torch")
+    return Namespace{};
+  return lookupBuiltin(name);
+}
+
+std::optional<Value> Interpreter::lookupBuiltin(llvm::StringRef name) {
+  if (const LayerKind *layer = findLayer(name))
+    return ClassValue{nullptr, layer};
+  if (const Builtin *builtin = findBuiltin(name))
+    return BuiltinValue{builtin, nullptr};
+  if (const ObjectKind *object = findObject(name))
+    return ObjectClass{object};
+  if (name == "pi")
+    return M_PI;
+  if (name == "inf")
+    return HUGE_VAL;
+  if (name == "nan")
+    return std::nan("");
+  return std::nullopt;
+}
+
+Value Interpreter::unknownName(llvm::StringRef name, SourceRange range) {
+  if (isKnownUnsupported(name))
+    return poison(range, "'" + name + "' is not supported yet");
+  llvm::StringRef base = name.drop_back();
+  if (name.ends_with("_") && findBuiltin(base)) {
+    session
+        .error(range, "values are pure: expected '" + base +
+                          "', which gives a new value, but got the in-place '" +
+                          name + "'")
+        .fixIt(range, base);
+    return Poison{};
+  }
+  std::vector<llvm::StringRef> candidates = session.names();
+  llvm::append_range(candidates, builtinNames());
+  if (frame) {
+    for (auto &local : frame->locals)
+      candidates.push_back(local.first);
+    if (frame->self) {
+      for (auto &member : frame->self->members)
+        candidates.push_back(member.first);
+      for (auto &tensor : frame->self->tensors)
+        candidates.push_back(tensor.first);
+      if (frame->self->decl)
+        for (const ast::Decl *member : frame->self->decl->members)
+          candidates.push_back(member->name.name);
+    }
+  }
+  return poison(range,
+                "unknown name '" + name + "'" + didYouMean(name, candidates));
+}
+
+Value Interpreter::evaluateConst(const ast::ConstDecl &decl) {
+  auto [entry, isNew] = constants.try_emplace(&decl);
+  if (!isNew)
+    return entry->second;
+  // Constants see neither locals nor members, and draw by their own name.
+  llvm::SaveAndRestore<Frame *> noFrame(frame, nullptr);
+  llvm::SaveAndRestore<std::string> noPath(path, "const " + decl.name.name.str());
+  llvm::SaveAndRestore<const ast::ConstDecl *> inside(currentConst, &decl);
+  Value value = evaluate(*decl.value);
+  constants[&decl] = value;
+  return value;
+}
+
+Value Interpreter::evaluateMember(const ast::MemberExpr &expr) {
+  Value object = evaluate(*expr.object);
+  const ast::Identifier &member = expr.member;
+  if (object.isPoison())
+    return object;
+  if (object.is<Namespace>()) {
+    if (member.name == "nn" || member.name == "functional")
+      return object;
+    auto value = lookupBuiltin(member.name);
+    return value ? *value : unknownName(member.name, member.range);
+  }
+  if (auto *instance = object.as<ModulePointer>()) {
+    if (auto value = memberOf(*instance, member.name, member.range))
+      return *value;
+    std::vector<llvm::StringRef> names;
+    for (auto &entry : (*instance)->members)
+      names.push_back(entry.first);
+    if ((*instance)->decl)
+      for (const ast::Decl *entry : (*instance)->decl->members)
+        names.push_back(entry->name.name);
+    return poison(member.range, "module " + (*instance)->typeName +
+                                    " has no member '" + member.name + "'" +
+                                    didYouMean(member.name, names));
+  }
+  return methodOf(object, member, expr.range);
+}
+
+Value Interpreter::methodOf(const Value &object, const ast::Identifier &member,
+                            SourceRange range) {
+  if (auto *tensor = object.as<Tensor>()) {
+    if (member.name == "shape") {
+      std::vector<Value> extents;
+      for (int64_t extent : shapeOf(*tensor))
+        extents.push_back(extent);
+      return makeSequence(std::move(extents));
+    }
+    if (member.name == "ndim")
+      return rankOf(*tensor);
+    if (member.name == "T" || member.name == "mT") {
+      int64_t rank = rankOf(*tensor);
+      if (rank < 2)
+        return object;
+      if (rank > 2 && member.name == "T")
+        return poison(member.range, "expected a tensor of rank 2 before '.T', "
+                                    "but got " +
+                                        object.describe());
+      return graph.swap(*tensor, rank - 2, rank - 1);
+    }
+    if (member.name == "dtype") {
+      std::string name = describeType(elementOf(*tensor));
+      if (auto dtype = ast::parseDType(name))
+        return *dtype;
+    }
+  }
+  if (const Builtin *builtin = findBuiltin(member.name);
+      builtin && !builtin->signature.parameters.empty())
+    return BuiltinValue{builtin, std::make_shared<const Value>(object)};
+  return unknownName(member.name, member.range);
+}
+
+Value Interpreter::evaluateCall(const ast::CallExpr &expr) {
+  Value callee = evaluate(*expr.callee);
+  if (auto *type = callee.as<ObjectClass>();
+      type && type->kind->signature.name == "TensorDataset")
+    return dataSetOfFunction(expr);
+  std::vector<EvaluatedArgument> arguments = evaluate(expr.arguments);
+  return call(callee, arguments, expr.range);
+}
+
+/// `TensorDataset(f())`: the fn is an entry that training runs once.
+Value Interpreter::dataSetOfFunction(const ast::CallExpr &expr) {
+  if (expr.arguments.size() == 1)
+    if (auto *inner = dyn_cast<ast::CallExpr>(expr.arguments[0].value))
+      if (auto *name = dyn_cast<ast::NameExpr>(inner->callee);
+          name && inner->arguments.empty())
+        if (llvm::isa_and_nonnull<ast::FunctionDecl>(session.find(name->name))) {
+          Options options{{"entry", Value(name->name.str())}};
+          return Object{findObject("TensorDataset"),
+                        std::make_shared<const Options>(std::move(options)),
+                        expr.range};
+        }
+  return poison(expr.range, "expected TensorDataset(f()) where f is a fn of "
+                            "the file without parameters");
+}
+
+static bool anyPoison(llvm::ArrayRef<EvaluatedArgument> arguments) {
+  return llvm::any_of(arguments, [](const EvaluatedArgument &argument) {
+    return argument.value.isPoison();
+  });
+}
+
+Value Interpreter::call(const Value &callee,
+                        llvm::ArrayRef<EvaluatedArgument> arguments,
+                        SourceRange range) {
+  if (callee.isPoison() || anyPoison(arguments))
+    return Poison{};
+  if (auto *function = callee.as<FunctionValue>())
+    return callFunction(*function, arguments, range);
+  if (auto *builtin = callee.as<BuiltinValue>()) {
+    std::vector<EvaluatedArgument> all;
+    if (builtin->self)
+      all.push_back({{}, *builtin->self, range});
+    llvm::append_range(all, arguments);
+    return callBuiltin(*builtin->builtin, all, range);
+  }
+  if (auto *type = callee.as<ClassValue>()) {
+    ModulePointer instance = instantiate(*type, arguments, range);
+    return instance ? Value(instance) : Value();
+  }
+  if (auto *instance = callee.as<ModulePointer>())
+    return callModule(*instance, arguments, range);
+  if (auto *type = callee.as<ObjectClass>()) {
+    auto bound = bindArguments(session, type->kind->signature, arguments, range);
+    if (!bound)
+      return Poison{};
+    Options options;
+    for (auto [parameter, argument] :
+         llvm::zip(type->kind->signature.parameters, *bound))
+      options[parameter.name] = argument.value;
+    return Object{type->kind, std::make_shared<const Options>(options), range};
+  }
+  return poison(range, "expected a function or module to call, but got " +
+                           callee.describe());
+}
+
+} // namespace sinter::capturing

@@ -1,0 +1,148 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Which dims an entry has, and the extents it is captured for.
+#include "Entries.h"
+
+using llvm::dyn_cast;
+
+namespace sinter::capturing {
+
+/// Adds the dims that occur in an expression of a type.
+static void collectDims(Session &session, const ast::Expr *expr,
+                        std::set<std::string> &dims) {
+  if (!expr)
+    return;
+  if (auto *name = dyn_cast<ast::NameExpr>(expr)) {
+    if (session.isDim(name->name))
+      dims.insert(name->name.str());
+  } else if (auto *unary = dyn_cast<ast::UnaryExpr>(expr)) {
+    collectDims(session, unary->operand, dims);
+  } else if (auto *binary = dyn_cast<ast::BinaryExpr>(expr)) {
+    collectDims(session, binary->lhs, dims);
+    collectDims(session, binary->rhs, dims);
+  } else if (auto *conditional = dyn_cast<ast::ConditionalExpr>(expr)) {
+    collectDims(session, conditional->thenValue, dims);
+    collectDims(session, conditional->condition, dims);
+    collectDims(session, conditional->elseValue, dims);
+  }
+}
+
+static void collectDims(Session &session, const ast::TypeExpr &type,
+                        std::set<std::string> &dims) {
+  for (const ast::Expr *dim : type.dims)
+    collectDims(session, dim, dims);
+  for (const ast::TypeExpr *element : type.elements)
+    collectDims(session, *element, dims);
+}
+
+static std::vector<std::string> inOrder(Session &session,
+                                        const std::set<std::string> &dims) {
+  std::vector<std::string> ordered;
+  for (const std::string &dim : session.dims)
+    if (dims.count(dim))
+      ordered.push_back(dim);
+  return ordered;
+}
+
+std::vector<std::string> dimsOf(Session &session,
+                                llvm::ArrayRef<ast::Parameter> params) {
+  std::set<std::string> dims;
+  for (const ast::Parameter &parameter : params)
+    if (parameter.type)
+      collectDims(session, *parameter.type, dims);
+  return inOrder(session, dims);
+}
+
+std::vector<std::string> dimsOf(Session &session, const ast::TypeExpr &type) {
+  std::set<std::string> dims;
+  collectDims(session, type, dims);
+  return inOrder(session, dims);
+}
+
+bool isEntry(const ast::FunctionDecl &decl) {
+  return llvm::all_of(decl.params, [](const ast::Parameter &parameter) {
+    return parameter.type != nullptr;
+  });
+}
+
+FileCapture::ExtentChoices
+FileCapture::choicesFor(const ExtentChoices &batch) const {
+  ExtentChoices choices;
+  for (auto &[name, extent] : session.dimDefaults)
+    if (extent)
+      choices[name] = {*extent};
+  for (auto &[name, extents] : session.options.dims)
+    choices[name] = extents;
+  for (auto &[name, extents] : batch) {
+    // The command line adds instances to those of the batches.
+    std::vector<int64_t> all = extents;
+    if (session.options.dims.count(name))
+      llvm::append_range(all, session.options.dims.at(name));
+    std::set<int64_t> seen;
+    llvm::erase_if(all, [&](int64_t extent) {
+      return !seen.insert(extent).second;
+    });
+    choices[name] = all;
+  }
+  return choices;
+}
+
+DimBinding FileCapture::firstBinding(const ExtentChoices &batch) const {
+  DimBinding binding;
+  for (auto &[name, extents] : choicesFor(batch))
+    if (!extents.empty())
+      binding[name] = extents.front();
+  return binding;
+}
+
+void FileCapture::reportUnbound(llvm::StringRef entry, llvm::StringRef dim,
+                                SourceRange range) {
+  std::string text = "entry '" + entry.str() + "' has no extent for dim '" +
+                     dim.str() + "': give one with --dim " + dim.str() + "=N";
+  if (session.options.entry.empty())
+    session.remark(range, "skipped: " + text);
+  else
+    session.error(range, text);
+}
+
+std::vector<DimBinding>
+FileCapture::bindings(llvm::ArrayRef<std::string> dims,
+                      const ExtentChoices &batch, llvm::StringRef entry,
+                      SourceRange range) {
+  ExtentChoices choices = choicesFor(batch);
+  std::vector<DimBinding> all{firstBinding(batch)};
+  for (const std::string &dim : dims) {
+    auto found = choices.find(dim);
+    if (found == choices.end()) {
+      reportUnbound(entry, dim, range);
+      return {};
+    }
+    std::vector<DimBinding> next;
+    for (const DimBinding &binding : all)
+      for (int64_t extent : found->second) {
+        next.push_back(binding);
+        next.back()[dim] = extent;
+      }
+    all = std::move(next);
+  }
+  return all;
+}
+
+/// Binds dims that the types of inputs name directly to the shapes that the
+/// caller has.
+void FileCapture::bindInputShapes(llvm::ArrayRef<ast::Parameter> params,
+                                  ExtentChoices &choices) const {
+  for (const ast::Parameter &parameter : params) {
+    auto given = session.options.inputShapes.find(parameter.name.name.str());
+    if (given == session.options.inputShapes.end() || !parameter.type ||
+        parameter.type->dims.size() != given->second.size())
+      continue;
+    for (auto [expr, extent] : llvm::zip(parameter.type->dims, given->second))
+      if (auto *name = dyn_cast<ast::NameExpr>(expr);
+          name && session.isDim(name->name))
+        choices.try_emplace(name->name.str(), std::vector<int64_t>{extent});
+  }
+}
+
+} // namespace sinter::capturing

@@ -1,0 +1,152 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One function of the graph phase while it is built: arguments, results, state
+// and random draws.
+#include "Interpreter.h"
+#include "State.h"
+
+using namespace mlir;
+
+namespace sinter::capturing {
+
+Interpreter::Interpreter(Session &session, DimBinding dims,
+                         const StateLayout *state, bool training)
+    : session(session), dims(std::move(dims)), state(state), training(training),
+      graph(OpBuilder(&session.context), session.location({})) {}
+
+void Interpreter::beginFunction(llvm::StringRef name, Location location) {
+  function = func::FuncOp::create(
+      location, name, FunctionType::get(&session.context, {}, {}));
+  graph.builder.setInsertionPointToStart(function.addEntryBlock());
+  graph.location = location;
+  results.clear();
+  resultAttributes.clear();
+  segments.clear();
+  changedSegments.clear();
+  constants.clear();
+  randomCounts.clear();
+  randomIds.clear();
+}
+
+static NamedAttrList interfaceAttributes(Builder &builder, llvm::StringRef name,
+                                         bool inout) {
+  NamedAttrList attributes;
+  attributes.set("nn.name", builder.getStringAttr(name));
+  if (inout)
+    attributes.set("nn.inout", builder.getUnitAttr());
+  return attributes;
+}
+
+Tensor Interpreter::addArgument(Type type, llvm::StringRef name, bool inout) {
+  unsigned index = function.getNumArguments();
+  function.insertArgument(
+      index, type,
+      interfaceAttributes(graph.builder, name, inout)
+          .getDictionary(&session.context),
+      graph.location);
+  return function.getArgument(index);
+}
+
+void Interpreter::addResult(Tensor value, llvm::StringRef name, bool inout) {
+  results.push_back(value);
+  resultAttributes.push_back(
+      interfaceAttributes(graph.builder, name, inout));
+}
+
+std::vector<std::pair<std::string, Tensor>> Interpreter::namedResults() const {
+  std::vector<std::pair<std::string, Tensor>> named;
+  for (auto [result, attributes] : llvm::zip(results, resultAttributes))
+    named.emplace_back(cast<StringAttr>(attributes.get("nn.name")).str(),
+                       result);
+  return named;
+}
+
+func::FuncOp Interpreter::endFunction() {
+  for (const std::string &key : changedSegments)
+    graph.make<nn::SetSegmentOp>(state->name, key, segments.find(key)->second);
+  graph.make<func::ReturnOp>(results);
+  llvm::SmallVector<Type> types;
+  for (Tensor result : results)
+    types.push_back(result.getType());
+  function.setFunctionType(FunctionType::get(
+      &session.context, function.getArgumentTypes(), types));
+  for (auto [index, attributes] : llvm::enumerate(resultAttributes))
+    function.setResultAttrs(index, attributes.getDictionary(&session.context));
+  return function;
+}
+
+Tensor Interpreter::readSegment(llvm::StringRef key) {
+  auto known = segments.find(key);
+  if (known != segments.end())
+    return known->second;
+  const SegmentLayout *segment = state->find(key);
+  assert(segment && "a segment that the layout does not have");
+  Tensor value =
+      graph.make<nn::GetSegmentOp>(segment->type, state->name, key);
+  segments.emplace(key.str(), value);
+  return value;
+}
+
+void Interpreter::writeSegment(llvm::StringRef key, Tensor value) {
+  segments[key.str()] = value;
+  if (!llvm::is_contained(changedSegments, key))
+    changedSegments.push_back(key.str());
+}
+
+Value Interpreter::readTensor(TensorSlot &slot, SourceRange range) {
+  const SegmentLayout *segment =
+      state && !slot.key.empty() ? state->find(slot.key) : nullptr;
+  if (!segment)
+    return poison(range, "expected a place where the module's tensors exist: "
+                         "inside a fn that an entry calls");
+  if (segment->type != slot.type)
+    return poison(slot.range, "expected one shape for all instances, but '" +
+                                  slot.key + "' would be " +
+                                  describeType(segment->type) + " and " +
+                                  describeType(slot.type));
+  return readSegment(slot.key);
+}
+
+void Interpreter::writeTensor(TensorSlot &slot, Tensor value) {
+  writeSegment(slot.key, value);
+}
+
+/// FNV-1a: the same on every machine and in every version.
+static int64_t stableHash(llvm::StringRef text) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (unsigned char c : text)
+    hash = (hash ^ c) * 0x100000001b3;
+  return int64_t(hash & 0x7fffffffffffffff);
+}
+
+int64_t Interpreter::nextRandomId(llvm::StringRef kind) {
+  std::string place = path + "#" + kind.str();
+  place += "#" + std::to_string(randomCounts[place]++);
+  int64_t id = stableHash(place);
+  while (!randomIds.insert(id).second)
+    id = stableHash(place += "'");
+  return id;
+}
+
+Tensor Interpreter::seed() {
+  if (currentConst || !state)
+    return graph.integer(session.seed, graph.builder.getI64Type());
+  return readSegment("trainer.seed");
+}
+
+Tensor Interpreter::step() {
+  if (currentConst || !state || initializing)
+    return graph.integer(0, graph.builder.getI64Type());
+  return readSegment("trainer.step");
+}
+
+Tensor Interpreter::randomUniform(RankedTensorType type, int64_t id) {
+  return graph.make<nn::RandomUniformOp>(type, seed(), step(), uint64_t(id));
+}
+
+Tensor Interpreter::randomNormal(RankedTensorType type, int64_t id) {
+  return graph.make<nn::RandomNormalOp>(type, seed(), step(), uint64_t(id));
+}
+
+} // namespace sinter::capturing

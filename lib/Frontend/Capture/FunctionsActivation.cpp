@@ -1,0 +1,279 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Activations, with PyTorch's gradients at kinks: each select keeps the branch
+// that PyTorch takes there.
+#include "Call.h"
+#include <cmath>
+
+namespace sinter::capturing {
+
+using Predicate = nn::ComparePredicate;
+
+static Value relu(Call &call) {
+  Tensor x = call.tensor("input");
+  if (call.failed())
+    return {};
+  if (isBool(x))
+    return call.expected("input", "a tensor of numbers");
+  return call.graph.unary<nn::ReluOp>(x);
+}
+
+/// x where x > 0, else `negative`.
+static Tensor positiveOr(Graph &g, Tensor x, Tensor negative) {
+  return g.select(g.compare(Predicate::gt, x, 0.0), x, negative);
+}
+
+static Value leakyRelu(Call &call) {
+  Tensor x = call.floatTensor("input");
+  double slope = call.number("negative_slope");
+  Graph &g = call.graph;
+  return call.failed() ? Value() : Value(positiveOr(g, x, g.mul(x, slope)));
+}
+
+/// scale * (x, or alpha * expm1(x * inputScale) where x ≤ 0). The argument of
+/// expm1 is 0 where it is not used, so it cannot overflow into a NaN gradient.
+static Tensor exponentialUnit(Graph &g, Tensor x, double alpha, double scale,
+                              double inputScale) {
+  Tensor positive = g.compare(Predicate::gt, x, 0.0);
+  Tensor safe = g.select(positive, 0.0, x);
+  if (inputScale != 1)
+    safe = g.mul(safe, inputScale);
+  Tensor negative = g.mul(g.unary<nn::Expm1Op>(safe), alpha * scale);
+  return g.select(positive, scale == 1 ? x : g.mul(x, scale), negative);
+}
+
+static Value elu(Call &call) {
+  Tensor x = call.floatTensor("input");
+  double alpha = call.number("alpha");
+  return call.failed() ? Value()
+                       : Value(exponentialUnit(call.graph, x, alpha, 1, 1));
+}
+
+static Value selu(Call &call) {
+  Tensor x = call.floatTensor("input");
+  return call.failed()
+             ? Value()
+             : Value(exponentialUnit(call.graph, x, 1.6732632423543772848,
+                                     1.0507009873554804934, 1));
+}
+
+static Value celu(Call &call) {
+  Tensor x = call.floatTensor("input");
+  double alpha = call.number("alpha");
+  if (!call.failed() && alpha == 0)
+    return call.expected("alpha", "a number other than 0");
+  return call.failed()
+             ? Value()
+             : Value(exponentialUnit(call.graph, x, alpha, 1, 1 / alpha));
+}
+
+static Value gelu(Call &call) {
+  Tensor x = call.floatTensor("input");
+  std::string approximate = call.choice("approximate", {"none", "tanh"});
+  if (call.failed())
+    return {};
+  Graph &g = call.graph;
+  Tensor gate;
+  if (approximate == "none") {
+    gate = g.unary<nn::ErfOp>(g.mul(x, M_SQRT1_2));
+  } else {
+    Tensor cube = g.mul(g.mul(x, x), x);
+    Tensor inner = g.mul(g.add(x, g.mul(cube, 0.044715)),
+                         M_SQRT2 * M_2_SQRTPI * 0.5);
+    gate = g.unary<nn::TanhOp>(inner);
+  }
+  return g.mul(g.mul(x, 0.5), g.add(gate, 1.0));
+}
+
+/// log(1 + exp(beta x)) / beta, and x itself above the threshold.
+static Tensor softplusOf(Graph &g, Tensor x, double beta, double threshold) {
+  Tensor scaled = beta == 1 ? x : g.mul(x, beta);
+  Tensor large = g.compare(Predicate::gt, scaled, threshold);
+  Tensor soft =
+      g.unary<nn::Log1pOp>(g.exp(g.select(large, 0.0, scaled)));
+  return g.select(large, x, beta == 1 ? soft : g.div(soft, beta));
+}
+
+static Value softplus(Call &call) {
+  Tensor x = call.floatTensor("input");
+  double beta = call.number("beta"), threshold = call.number("threshold");
+  if (!call.failed() && beta == 0)
+    return call.expected("beta", "a number other than 0");
+  return call.failed() ? Value()
+                       : Value(softplusOf(call.graph, x, beta, threshold));
+}
+
+template <Tensor (*compose)(Graph &, Tensor)>
+static Value activation(Call &call) {
+  Tensor x = call.floatTensor("input");
+  return call.failed() ? Value() : Value(compose(call.graph, x));
+}
+
+static Tensor silu(Graph &g, Tensor x) {
+  return g.mul(x, g.unary<nn::SigmoidOp>(x));
+}
+static Tensor mish(Graph &g, Tensor x) {
+  return g.mul(x, g.unary<nn::TanhOp>(softplusOf(g, x, 1, 20)));
+}
+static Tensor softsign(Graph &g, Tensor x) {
+  return g.div(x, g.add(g.abs(x), 1.0));
+}
+static Tensor tanhshrink(Graph &g, Tensor x) {
+  return g.sub(x, g.unary<nn::TanhOp>(x));
+}
+
+/// min(x, 0) - log(1 + exp(-|x|)), which never overflows.
+static Tensor logSigmoid(Graph &g, Tensor x) {
+  Tensor low = g.minimum(x, g.like(x, 0));
+  return g.sub(low, g.unary<nn::Log1pOp>(g.exp(g.neg(g.abs(x)))));
+}
+
+/// x between two bounds; gradient 0 on them.
+static Tensor between(Graph &g, Tensor x, double low, double high) {
+  Tensor upper = g.select(g.compare(Predicate::ge, x, high), high, x);
+  return g.select(g.compare(Predicate::le, x, low), low, upper);
+}
+
+static Value hardtanh(Call &call) {
+  Tensor x = call.floatTensor("input");
+  double low = call.number("min_val"), high = call.number("max_val");
+  return call.failed() ? Value() : Value(between(call.graph, x, low, high));
+}
+
+static Tensor relu6(Graph &g, Tensor x) { return between(g, x, 0, 6); }
+static Tensor hardsigmoid(Graph &g, Tensor x) {
+  return g.div(between(g, g.add(x, 3.0), 0, 6), 6.0);
+}
+static Tensor hardswish(Graph &g, Tensor x) {
+  Tensor middle = g.div(g.mul(x, g.add(x, 3.0)), 6.0);
+  Tensor upper = g.select(g.compare(Predicate::ge, x, 3.0), x, middle);
+  return g.select(g.compare(Predicate::le, x, -3.0), 0.0, upper);
+}
+
+static Value shrink(Call &call, bool soft) {
+  Tensor x = call.floatTensor("input");
+  double lambda = call.number("lambd");
+  if (call.failed())
+    return {};
+  Graph &g = call.graph;
+  Tensor upper = soft ? g.sub(x, lambda) : x;
+  Tensor lower = soft ? g.add(x, lambda) : x;
+  Tensor inner = g.select(g.compare(Predicate::lt, x, -lambda), lower, 0.0);
+  return g.select(g.compare(Predicate::gt, x, lambda), upper, inner);
+}
+static Value hardshrink(Call &call) { return shrink(call, false); }
+static Value softshrink(Call &call) { return shrink(call, true); }
+
+static Value threshold(Call &call) {
+  Tensor x = call.floatTensor("input");
+  double limit = call.number("threshold"), value = call.number("value");
+  Graph &g = call.graph;
+  return call.failed()
+             ? Value()
+             : Value(g.select(g.compare(Predicate::gt, x, limit), x, value));
+}
+
+static Value prelu(Call &call) {
+  Tensor x = call.floatTensor("input"), weight = call.floatTensor("weight");
+  if (call.failed())
+    return {};
+  Graph &g = call.graph;
+  int64_t count = typeOf(weight).getNumElements(), rank = rankOf(x);
+  int64_t channels = rank > 1 ? shapeOf(x)[1] : 1;
+  if (count != 1 && count != channels)
+    return call.error(call.range, "expected 1 or " + llvm::Twine(channels) +
+                                      " slopes of PReLU, but got " +
+                                      llvm::Twine(count));
+  Shape shape(count == 1 ? 0 : rank, 1);
+  if (count != 1)
+    shape[1] = count;
+  return positiveOr(g, x, g.mul(g.reshape(weight, shape), x));
+}
+
+template <typename Op> static Value softmaxLike(Call &call) {
+  Tensor x = call.floatTensor("input");
+  if (call.isNone("dim"))
+    return call.error(call.range, "expected the argument 'dim' of softmax");
+  int64_t dim = call.dim("dim", rankOf(x));
+  if (mlir::Type element = call.element("dtype"))
+    x = call.graph.cast(x, element);
+  if (call.failed())
+    return {};
+  Shape shape(shapeOf(x));
+  if (shape.empty())
+    x = call.graph.reshape(x, {1});
+  Tensor result = call.graph.make<Op>(x, uint64_t(dim));
+  return call.graph.reshape(result, shape);
+}
+
+static Value softmin(Call &call) {
+  Tensor x = call.floatTensor("input");
+  int64_t dim = call.dim("dim", rankOf(x));
+  if (call.failed() || rankOf(x) == 0)
+    return call.expected("input", "a tensor with dims");
+  Graph &g = call.graph;
+  return Tensor(g.make<nn::SoftmaxOp>(g.neg(x), uint64_t(dim)));
+}
+
+static Value glu(Call &call) {
+  Tensor x = call.floatTensor("input");
+  int64_t dim = call.dim("dim", rankOf(x));
+  if (call.failed() || rankOf(x) == 0 || shapeOf(x)[dim] % 2)
+    return call.expected("input", "a tensor whose dim is even");
+  Graph &g = call.graph;
+  int64_t half = shapeOf(x)[dim] / 2;
+  Tensor gate = g.slice(x, dim, half, 2 * half);
+  return g.mul(g.slice(x, dim, 0, half), g.unary<nn::SigmoidOp>(gate));
+}
+
+static Value dropout(Call &call) {
+  Tensor x = call.floatTensor("input");
+  double p = call.number("p");
+  bool training = call.flag("training");
+  if (call.failed())
+    return {};
+  if (!(p >= 0 && p <= 1))
+    return call.expected("p", "a probability between 0 and 1");
+  // The id is drawn in any case: modes share their ids.
+  Interpreter &in = call.interpreter;
+  int64_t id = in.nextRandomId("dropout");
+  if (!training || p == 0)
+    return x;
+  return Tensor(call.graph.make<nn::DropoutOp>(
+      x, in.seed(), in.step(), llvm::APFloat(p), uint64_t(id)));
+}
+
+llvm::ArrayRef<FunctionRow> activationFunctions() {
+  static const FunctionRow rows[] = {
+      {"relu(input, inplace=false)", relu},
+      {"leaky_relu(input, negative_slope=0.01, inplace=false)", leakyRelu},
+      {"elu(input, alpha=1.0, inplace=false)", elu},
+      {"selu(input, inplace=false)", selu},
+      {"celu(input, alpha=1.0, inplace=false)", celu},
+      {"gelu(input, approximate=\"none\")", gelu},
+      {"softplus(input, beta=1, threshold=20)", softplus},
+      {"silu(input, inplace=false)", activation<silu>},
+      {"mish(input, inplace=false)", activation<mish>},
+      {"softsign(input)", activation<softsign>},
+      {"tanhshrink(input)", activation<tanhshrink>},
+      {"logsigmoid(input)", activation<logSigmoid>},
+      {"hardtanh(input, min_val=-1.0, max_val=1.0, inplace=false)", hardtanh},
+      {"relu6(input, inplace=false)", activation<relu6>},
+      {"hardsigmoid(input, inplace=false)", activation<hardsigmoid>},
+      {"hardswish(input, inplace=false)", activation<hardswish>},
+      {"hardshrink(input, lambd=0.5)", hardshrink},
+      {"softshrink(input, lambd=0.5)", softshrink},
+      {"threshold(input, threshold, value, inplace=false)", threshold},
+      {"prelu(input, weight)", prelu},
+      {"softmax(input, dim=none, dtype=none)", softmaxLike<nn::SoftmaxOp>},
+      {"log_softmax(input, dim=none, dtype=none)",
+       softmaxLike<nn::LogSoftmaxOp>},
+      {"softmin(input, dim)", softmin},
+      {"glu(input, dim=-1)", glu},
+      {"dropout(input, p=0.5, training=true, inplace=false)", dropout},
+  };
+  return rows;
+}
+
+} // namespace sinter::capturing

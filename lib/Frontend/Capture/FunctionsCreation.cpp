@@ -1,0 +1,295 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Functions that make tensors, and conversions between dtypes.
+#include "Call.h"
+#include <cmath>
+
+namespace sinter::capturing {
+
+static mlir::Type elementOr(Call &call, mlir::Type fallback) {
+  mlir::Type element = call.element("dtype");
+  return element ? element : fallback;
+}
+
+static Value filled(Call &call, double value) {
+  Shape shape = call.extents("size");
+  mlir::Type element = elementOr(call, call.interpreter.session.defaultFloat());
+  if (call.failed())
+    return {};
+  return call.graph.splat(value, call.graph.type(shape, element));
+}
+static Value zeros(Call &call) { return filled(call, 0); }
+static Value ones(Call &call) { return filled(call, 1); }
+
+static Value full(Call &call) {
+  Shape shape = call.extents("size");
+  mlir::Type element = call.element("dtype");
+  Tensor value = call.interpreter.toTensor(call.value("fill_value"),
+                                           call.rangeOf("fill_value"), element);
+  if (call.failed() || !value)
+    return {};
+  if (rankOf(value))
+    return call.expected("fill_value", "a number");
+  if (auto constant = value.getDefiningOp<nn::ConstantOp>())
+    if (auto dense =
+            mlir::dyn_cast<mlir::DenseElementsAttr>(constant.getValue()))
+      return Tensor(call.graph.make<nn::ConstantOp>(
+          mlir::DenseElementsAttr::get(
+              call.graph.type(shape, elementOf(value)),
+              dense.getSplatValue<mlir::Attribute>())));
+  return call.graph.broadcast(value, shape);
+}
+
+static mlir::RankedTensorType typeLike(Call &call) {
+  Tensor x = call.tensor("input");
+  return call.graph.type(shapeOf(x), elementOr(call, elementOf(x)));
+}
+
+template <int value> static Value filledLike(Call &call) {
+  mlir::RankedTensorType type = typeLike(call);
+  return call.failed() ? Value() : Value(call.graph.splat(value, type));
+}
+
+static Value fullLike(Call &call) {
+  mlir::RankedTensorType type = typeLike(call);
+  double value = call.number("fill_value");
+  return call.failed() ? Value() : Value(call.graph.splat(value, type));
+}
+
+static Value eye(Call &call) {
+  int64_t rows = call.integer("n");
+  int64_t columns = call.isNone("m") ? rows : call.integer("m");
+  mlir::Type element = elementOr(call, call.interpreter.session.defaultFloat());
+  if (call.failed() || rows < 0 || columns < 0)
+    return call.failed() ? Value() : call.expected("n", "an extent");
+  Graph &g = call.graph;
+  Tensor same = g.compare(nn::ComparePredicate::eq, g.iota({rows, columns}, 0),
+                          g.iota({rows, columns}, 1));
+  return g.cast(same, element);
+}
+
+/// A constant with these numbers, exact for integers below 2^53.
+static Tensor constantOf(Graph &g, llvm::ArrayRef<double> values,
+                         llvm::ArrayRef<int64_t> shape, mlir::Type element) {
+  llvm::SmallVector<mlir::Attribute> attributes;
+  for (double value : values) {
+    if (mlir::isa<mlir::FloatType>(element))
+      attributes.push_back(mlir::FloatAttr::get(element, value));
+    else
+      attributes.push_back(mlir::IntegerAttr::get(
+          element, element.isInteger(1) ? value != 0 : int64_t(value)));
+  }
+  return g.make<nn::ConstantOp>(
+      mlir::DenseElementsAttr::get(g.type(shape, element), attributes));
+}
+
+/// Longer sequences would make the file of a dump huge.
+constexpr int64_t maxConstantElements = 1 << 20;
+
+static Value arange(Call &call) {
+  bool single = call.isNone("end");
+  double begin = single ? 0 : call.number("start");
+  double end = call.number(single ? "start" : "end");
+  double step = call.number("step");
+  bool integers = true;
+  for (llvm::StringRef name : {"start", "end", "step"})
+    integers &= !call.value(name).is<double>();
+  Graph &g = call.graph;
+  mlir::Type element =
+      elementOr(call, integers ? mlir::Type(g.builder.getI64Type())
+                               : call.interpreter.session.defaultFloat());
+  if (call.failed())
+    return {};
+  double count = std::ceil((end - begin) / step);
+  if (!(step != 0 && count >= 0 && count <= maxConstantElements))
+    return call.error(call.range, "expected a range of at most 2^20 numbers "
+                                  "that its step can reach");
+  std::vector<double> values;
+  for (int64_t i = 0; i < int64_t(count); ++i)
+    values.push_back(begin + double(i) * step);
+  return constantOf(g, values, {int64_t(count)}, element);
+}
+
+/// From both ends, as PyTorch, so that the last one is exact.
+static Value linspace(Call &call) {
+  double begin = call.number("start"), end = call.number("end");
+  int64_t count = call.integer("steps");
+  mlir::Type element = elementOr(call, call.interpreter.session.defaultFloat());
+  if (call.failed())
+    return {};
+  if (count < 0 || count > maxConstantElements)
+    return call.expected("steps", "at most 2^20 steps");
+  std::vector<double> values;
+  double step = count > 1 ? (end - begin) / double(count - 1) : 0;
+  for (int64_t i = 0; i < count; ++i)
+    values.push_back(i < count / 2 ? begin + step * double(i)
+                                   : end - step * double(count - 1 - i));
+  if (count == 1)
+    values[0] = begin;
+  return constantOf(call.graph, values, {count}, element);
+}
+
+/// Appends the numbers of nested lists and sets their shape; false if they are
+/// ragged or hold something else.
+static bool flattenNumbers(const Value &value, size_t depth, Shape &shape,
+                           std::vector<double> &numbers) {
+  if (value.isNumber()) {
+    numbers.push_back(value.toDouble());
+    return depth == shape.size();
+  }
+  auto *sequence = value.as<Sequence>();
+  if (!sequence)
+    return false;
+  int64_t size = sequence->items->size();
+  if (depth == shape.size() && numbers.empty())
+    shape.push_back(size);
+  if (depth >= shape.size() || shape[depth] != size)
+    return false;
+  for (const Value &item : *sequence->items)
+    if (!flattenNumbers(item, depth + 1, shape, numbers))
+      return false;
+  return true;
+}
+
+static Value tensorOf(Call &call, mlir::Type element) {
+  const Value &data = call.value("data");
+  if (data.is<Tensor>()) {
+    Tensor x = call.tensor("data");
+    return element ? call.graph.cast(x, element) : x;
+  }
+  Shape shape;
+  std::vector<double> numbers;
+  if (!flattenNumbers(data, 0, shape, numbers)) {
+    // Lists of tensors stack.
+    Tensor x = call.interpreter.toTensor(data, call.rangeOf("data"), element);
+    return x ? Value(x) : Value();
+  }
+  if (!element)
+    element = call.interpreter.promote({data});
+  if (!element)
+    element = call.interpreter.session.defaultFloat();
+  return constantOf(call.graph, numbers, shape, element);
+}
+
+static Value tensorLiteral(Call &call) {
+  mlir::Type element = call.element("dtype");
+  return call.failed() ? Value() : tensorOf(call, element);
+}
+static Value floatTensorLiteral(Call &call) {
+  return tensorOf(call, call.interpreter.session.defaultFloat());
+}
+
+static Value random(Call &call, mlir::RankedTensorType type, bool normal) {
+  if (call.failed())
+    return {};
+  if (!mlir::isa<mlir::FloatType>(type.getElementType()))
+    return call.error(call.range, "expected a float dtype of random numbers");
+  Interpreter &in = call.interpreter;
+  int64_t id = in.nextRandomId(normal ? "randn" : "rand");
+  return normal ? in.randomNormal(type, id) : in.randomUniform(type, id);
+}
+
+template <bool normal> static Value randomOf(Call &call) {
+  Shape shape = call.extents("size");
+  mlir::Type element = elementOr(call, call.interpreter.session.defaultFloat());
+  return random(call, call.graph.type(shape, element), normal);
+}
+template <bool normal> static Value randomLike(Call &call) {
+  return random(call, typeLike(call), normal);
+}
+
+static Value randomIntegers(Call &call) {
+  bool single = call.isNone("high");
+  int64_t low = single ? 0 : call.integer("low");
+  int64_t high = call.integer(single ? "low" : "high");
+  Shape shape = call.extents("size");
+  if (call.failed() || high <= low)
+    return call.failed() ? Value()
+                         : call.error(call.range, "expected low below high");
+  Interpreter &in = call.interpreter;
+  Graph &g = call.graph;
+  Tensor uniform =
+      in.randomUniform(g.type(shape, g.builder.getF64Type()),
+                       in.nextRandomId("randint"));
+  Tensor scaled = g.unary<nn::FloorOp>(g.mul(uniform, double(high - low)));
+  return g.cast(g.add(scaled, double(low)), g.builder.getI64Type());
+}
+
+static Value bernoulli(Call &call) {
+  Tensor p = call.floatTensor("input");
+  if (call.failed())
+    return {};
+  Interpreter &in = call.interpreter;
+  Tensor uniform = in.randomUniform(typeOf(p), in.nextRandomId("bernoulli"));
+  Tensor hit = call.graph.compare(nn::ComparePredicate::lt, uniform, p);
+  return call.graph.cast(hit, elementOf(p));
+}
+
+static Value convert(Call &call, mlir::Type element) {
+  const Value &input = call.value("input");
+  if (input.isNumber()) {
+    if (mlir::isa<mlir::FloatType>(element))
+      return input.toDouble();
+    return element.isInteger(1) ? Value(input.toDouble() != 0)
+                                : Value(int64_t(input.toDouble()));
+  }
+  Tensor x = call.tensor("input");
+  return call.failed() ? Value() : Value(call.graph.cast(x, element));
+}
+
+/// `x.to(f32)` or `x.to(other)`; a device has no meaning here.
+static Value to(Call &call) {
+  const Value &target = call.value("dtype");
+  if (auto *other = target.as<Tensor>())
+    return convert(call, elementOf(*other));
+  if (target.is<std::string>() || target.is<None>())
+    return call.value("input");
+  mlir::Type element = call.element("dtype");
+  return call.failed() ? Value() : convert(call, element);
+}
+
+template <ast::DType dtype> static Value toDType(Call &call) {
+  return convert(call, call.interpreter.session.elementType(dtype, call.range));
+}
+
+llvm::ArrayRef<FunctionRow> creationFunctions() {
+  static const FunctionRow rows[] = {
+      {"zeros(*size, dtype=none)", zeros},
+      {"ones(*size, dtype=none)", ones},
+      {"empty(*size, dtype=none)", zeros},
+      {"full(size, fill_value, *, dtype=none)", full},
+      {"zeros_like(input, *, dtype=none)", filledLike<0>},
+      {"ones_like(input, *, dtype=none)", filledLike<1>},
+      {"full_like(input, fill_value, *, dtype=none)", fullLike},
+      {"eye(n, m=none, *, dtype=none)", eye},
+      {"arange(start, end=none, step=1, *, dtype=none)", arange},
+      {"linspace(start, end, steps, *, dtype=none)", linspace},
+      {"tensor(data, *, dtype=none, requires_grad=false)", tensorLiteral},
+      {"as_tensor(data, dtype=none)", tensorLiteral},
+      {"Tensor(data)", floatTensorLiteral},
+      {"rand(*size, dtype=none)", randomOf<false>},
+      {"randn(*size, dtype=none)", randomOf<true>},
+      {"rand_like(input, *, dtype=none)", randomLike<false>},
+      {"randn_like(input, *, dtype=none)", randomLike<true>},
+      {"randint(low, high=none, size=none)", randomIntegers},
+      {"bernoulli(input)", bernoulli},
+  };
+  return rows;
+}
+
+llvm::ArrayRef<FunctionRow> conversionFunctions() {
+  using ast::DType;
+  static const FunctionRow rows[] = {
+      {"to(input, dtype)", to},
+      {"type_as(input, dtype)", to},
+      {"float(input)", toDType<DType::F32>},
+      {"double(input)", toDType<DType::F64>},
+      {"long(input)", toDType<DType::I64>},
+      {"int(input)", toDType<DType::I32>},
+      {"bool(input)", toDType<DType::Bool>},
+  };
+  return rows;
+}
+
+} // namespace sinter::capturing

@@ -1,0 +1,256 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Elementwise functions: one op, or a few.
+#include "Call.h"
+#include <cmath>
+
+namespace sinter::capturing {
+
+using Predicate = nn::ComparePredicate;
+
+/// A float function of one tensor; numbers that are known while compiling stay
+/// numbers (`1 / sqrt(64)` is a bound, not a tensor).
+template <typename Op, double (*fold)(double)> static Value unary(Call &call) {
+  if (call.value("input").isNumber())
+    return fold(call.number("input"));
+  Tensor x = call.floatTensor("input");
+  return call.failed() ? Value() : Value(call.graph.unary<Op>(x));
+}
+
+/// One that keeps integers.
+template <typename Op> static Value unaryAny(Call &call) {
+  Tensor x = call.tensor("input");
+  if (call.failed())
+    return {};
+  if (isBool(x))
+    return call.expected("input", "a tensor of numbers");
+  return call.graph.unary<Op>(x);
+}
+
+/// A composition on a float tensor.
+template <Tensor (*compose)(Graph &, Tensor)>
+static Value composed(Call &call) {
+  Tensor x = call.floatTensor("input");
+  return call.failed() ? Value() : Value(compose(call.graph, x));
+}
+
+static Value absolute(Call &call) {
+  if (auto *integer = call.value("input").as<int64_t>())
+    return *integer < 0 ? -*integer : *integer;
+  if (call.value("input").isNumber())
+    return std::fabs(call.number("input"));
+  return unaryAny<nn::AbsOp>(call);
+}
+
+static Value floorOf(Call &call) {
+  if (call.value("input").isNumber())
+    return std::floor(call.number("input"));
+  Tensor x = call.tensor("input");
+  if (call.failed() || !isFloat(x))
+    return x;
+  return call.graph.unary<nn::FloorOp>(x);
+}
+
+static Value ceilOf(Call &call) {
+  if (call.value("input").isNumber())
+    return std::ceil(call.number("input"));
+  Tensor x = call.tensor("input");
+  if (call.failed() || !isFloat(x))
+    return x;
+  Graph &g = call.graph;
+  return g.neg(g.unary<nn::FloorOp>(g.neg(x)));
+}
+
+static Value square(Call &call) {
+  Tensor x = call.tensor("input");
+  return call.failed() ? Value() : Value(call.graph.mul(x, x));
+}
+
+static Tensor reciprocal(Graph &g, Tensor x) { return g.div(1.0, x); }
+static Tensor tangent(Graph &g, Tensor x) {
+  return g.div(g.unary<nn::SinOp>(x), g.unary<nn::CosOp>(x));
+}
+static Tensor exp2(Graph &g, Tensor x) { return g.exp(g.mul(x, M_LN2)); }
+static Tensor log2(Graph &g, Tensor x) { return g.div(g.log(x), M_LN2); }
+static Tensor log10(Graph &g, Tensor x) { return g.div(g.log(x), M_LN10); }
+static Tensor isNan(Graph &g, Tensor x) {
+  return g.compare(Predicate::ne, x, x);
+}
+static Tensor isInfinite(Graph &g, Tensor x) {
+  return g.compare(Predicate::eq, g.abs(x), HUGE_VAL);
+}
+static Tensor isFinite(Graph &g, Tensor x) {
+  return g.compare(Predicate::lt, g.abs(x), HUGE_VAL);
+}
+
+static Value power(Call &call) {
+  Value result = call.interpreter.binaryOperator(
+      ast::BinaryOp::Power, call.value("input"), call.value("exponent"),
+      call.range);
+  return result;
+}
+
+template <ast::BinaryOp op> static Value binary(Call &call) {
+  return call.interpreter.binaryOperator(op, call.value("input"),
+                                         call.value("other"), call.range);
+}
+
+/// `add(input, other, alpha=1)` and `sub`.
+template <ast::BinaryOp op> static Value scaled(Call &call) {
+  Value other = call.value("other");
+  if (call.isGiven("alpha"))
+    other = call.interpreter.binaryOperator(ast::BinaryOp::Multiply, other,
+                                            call.value("alpha"), call.range);
+  return call.interpreter.binaryOperator(op, call.value("input"), other,
+                                         call.range);
+}
+
+template <typename Op> static Value extremum(Call &call) {
+  auto operands = call.promoted({"input", "other"});
+  if (call.failed())
+    return {};
+  return Tensor(call.graph.make<Op>(operands[0], operands[1]));
+}
+
+/// PyTorch's kinks: with one bound the bound itself keeps the gradient, with
+/// two it does not.
+static Value clamp(Call &call) {
+  Graph &g = call.graph;
+  std::vector<llvm::StringRef> names{"input"};
+  for (llvm::StringRef bound : {"min", "max"})
+    if (!call.isNone(bound))
+      names.push_back(bound);
+  if (names.size() == 1)
+    return call.error(call.range, "expected 'min' or 'max' in 'clamp'");
+  auto operands = call.promoted(names);
+  if (call.failed())
+    return {};
+  Tensor x = operands[0];
+  if (operands.size() == 3) {
+    Tensor low = operands[1], high = operands[2];
+    Tensor below = g.compare(Predicate::le, x, low);
+    Tensor above = g.compare(Predicate::ge, x, high);
+    return g.select(above, high, g.select(below, low, x));
+  }
+  Predicate outside = names[1] == "min" ? Predicate::lt : Predicate::gt;
+  return g.select(g.compare(outside, x, operands[1]), operands[1], x);
+}
+
+static Tensor asBool(Call &call, llvm::StringRef name) {
+  Tensor x = call.tensor(name);
+  return call.graph.cast(x, call.graph.builder.getI1Type());
+}
+
+static Value where(Call &call) {
+  Tensor condition = call.tensor("condition");
+  auto operands = call.promoted({"input", "other"});
+  if (call.failed())
+    return {};
+  if (!isBool(condition))
+    return call.expected("condition", "a tensor of bool");
+  if (!call.checkBroadcast({condition, operands[0], operands[1]}))
+    return {};
+  return call.graph.select(condition, operands[0], operands[1]);
+}
+
+static Value maskedFill(Call &call) {
+  Tensor x = call.tensor("input"), mask = call.tensor("mask");
+  Tensor value = call.interpreter.toTensor(
+      call.value("value"), call.rangeOf("value"), elementOf(x));
+  if (call.failed() || !value)
+    return {};
+  if (!isBool(mask))
+    return call.expected("mask", "a tensor of bool");
+  if (rankOf(value))
+    return call.expected("value", "a number or tensor of rank 0");
+  if (!call.checkBroadcast({x, mask}))
+    return {};
+  return call.graph.select(mask, value, x);
+}
+
+template <typename Op> static Value logical(Call &call) {
+  Tensor a = asBool(call, "input"), b = asBool(call, "other");
+  if (call.failed() || !call.checkBroadcast({a, b}))
+    return {};
+  return Tensor(call.graph.make<Op>(a, b));
+}
+
+static Value logicalNot(Call &call) {
+  Tensor a = asBool(call, "input");
+  return call.failed() ? Value()
+                       : Value(call.graph.unary<nn::LogicalNotOp>(a));
+}
+
+static Value lerp(Call &call) {
+  auto x = call.promoted({"input", "end", "weight"});
+  Graph &g = call.graph;
+  return call.failed()
+             ? Value()
+             : Value(g.add(x[0], g.mul(x[2], g.sub(x[1], x[0]))));
+}
+
+static double inverseSqrt(double x) { return 1 / std::sqrt(x); }
+static double logistic(double x) { return 1 / (1 + std::exp(-x)); }
+
+llvm::ArrayRef<FunctionRow> elementwiseFunctions() {
+  using Op = ast::BinaryOp;
+  static const FunctionRow rows[] = {
+      {"neg(input)", unaryAny<nn::NegOp>},
+      {"negative(input)", unaryAny<nn::NegOp>},
+      {"abs(input)", absolute},
+      {"sign(input)", unaryAny<nn::SignOp>},
+      {"floor(input)", floorOf},
+      {"ceil(input)", ceilOf},
+      {"exp(input)", unary<nn::ExpOp, std::exp>},
+      {"expm1(input)", unary<nn::Expm1Op, std::expm1>},
+      {"exp2(input)", composed<exp2>},
+      {"log(input)", unary<nn::LogOp, std::log>},
+      {"log1p(input)", unary<nn::Log1pOp, std::log1p>},
+      {"log2(input)", composed<log2>},
+      {"log10(input)", composed<log10>},
+      {"sqrt(input)", unary<nn::SqrtOp, std::sqrt>},
+      {"rsqrt(input)", unary<nn::RsqrtOp, inverseSqrt>},
+      {"sin(input)", unary<nn::SinOp, std::sin>},
+      {"cos(input)", unary<nn::CosOp, std::cos>},
+      {"tan(input)", composed<tangent>},
+      {"tanh(input)", unary<nn::TanhOp, std::tanh>},
+      {"sigmoid(input)", unary<nn::SigmoidOp, logistic>},
+      {"erf(input)", unary<nn::ErfOp, std::erf>},
+      {"reciprocal(input)", composed<reciprocal>},
+      {"square(input)", square},
+      {"isnan(input)", composed<isNan>},
+      {"isinf(input)", composed<isInfinite>},
+      {"isfinite(input)", composed<isFinite>},
+      {"pow(input, exponent)", power},
+      {"add(input, other, *, alpha=1)", scaled<Op::Add>},
+      {"sub(input, other, *, alpha=1)", scaled<Op::Subtract>},
+      {"subtract(input, other, *, alpha=1)", scaled<Op::Subtract>},
+      {"mul(input, other)", binary<Op::Multiply>},
+      {"multiply(input, other)", binary<Op::Multiply>},
+      {"div(input, other)", binary<Op::Divide>},
+      {"divide(input, other)", binary<Op::Divide>},
+      {"true_divide(input, other)", binary<Op::Divide>},
+      {"floor_divide(input, other)", binary<Op::FloorDivide>},
+      {"remainder(input, other)", binary<Op::Modulo>},
+      {"eq(input, other)", binary<Op::Equal>},
+      {"ne(input, other)", binary<Op::NotEqual>},
+      {"lt(input, other)", binary<Op::Less>},
+      {"le(input, other)", binary<Op::LessEqual>},
+      {"gt(input, other)", binary<Op::Greater>},
+      {"ge(input, other)", binary<Op::GreaterEqual>},
+      {"maximum(input, other)", extremum<nn::MaximumOp>},
+      {"minimum(input, other)", extremum<nn::MinimumOp>},
+      {"clamp(input, min=none, max=none)", clamp},
+      {"clip(input, min=none, max=none)", clamp},
+      {"where(condition, input, other)", where},
+      {"masked_fill(input, mask, value)", maskedFill},
+      {"logical_and(input, other)", logical<nn::LogicalAndOp>},
+      {"logical_or(input, other)", logical<nn::LogicalOrOp>},
+      {"logical_not(input)", logicalNot},
+      {"lerp(input, end, weight)", lerp},
+  };
+  return rows;
+}
+
+} // namespace sinter::capturing

@@ -1,0 +1,290 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Functions that join, split, pad and rearrange tensors.
+#include "Call.h"
+
+namespace sinter::capturing {
+
+static Value cat(Call &call) {
+  std::vector<Tensor> parts = call.tensors("tensors");
+  if (call.failed())
+    return {};
+  int64_t dim = call.dim("dim", rankOf(parts.front()));
+  if (call.failed())
+    return {};
+  for (Tensor part : parts) {
+    Shape first(shapeOf(parts.front())), shape(shapeOf(part));
+    bool fits = first.size() == shape.size() && !shape.empty();
+    if (fits)
+      first[dim] = shape[dim];
+    if (!fits || first != shape)
+      return call.error("tensors", "expected shapes that are equal but for dim " +
+                                       llvm::Twine(dim) + ", but got " +
+                                       describeShape(shapeOf(parts.front())) +
+                                       " and " + describeShape(shape));
+  }
+  return call.graph.concat(parts, dim);
+}
+
+static Value stack(Call &call) {
+  std::vector<Tensor> parts = call.tensors("tensors");
+  if (call.failed())
+    return {};
+  int64_t dim = call.dim("dim", rankOf(parts.front()) + 1);
+  if (call.failed())
+    return {};
+  for (Tensor &part : parts) {
+    if (shapeOf(part) != shapeOf(parts.back()))
+      return call.error("tensors", "expected equal shapes to stack, but got " +
+                                       describeShape(shapeOf(part)) + " and " +
+                                       describeShape(shapeOf(parts.back())));
+  }
+  for (Tensor &part : parts)
+    part = call.graph.unsqueeze(part, dim);
+  return call.graph.concat(parts, dim);
+}
+
+/// Consecutive parts of these extents along a dim.
+static Value partsOf(Graph &g, Tensor x, int64_t dim,
+                     llvm::ArrayRef<int64_t> extents) {
+  std::vector<Value> parts;
+  int64_t begin = 0;
+  for (int64_t extent : extents) {
+    parts.push_back(g.slice(x, dim, begin, begin + extent));
+    begin += extent;
+  }
+  return makeSequence(std::move(parts));
+}
+
+/// Extents of parts of `size`, the last one smaller.
+static Shape equalParts(int64_t total, int64_t size) {
+  Shape extents;
+  for (int64_t begin = 0; begin < total; begin += size)
+    extents.push_back(std::min(size, total - begin));
+  return extents;
+}
+
+static Value split(Call &call) {
+  Tensor x = call.tensor("input");
+  int64_t dim = call.dim("dim", rankOf(x));
+  Shape sizes = call.integers("split_size_or_sections");
+  if (call.failed() || rankOf(x) == 0)
+    return {};
+  int64_t extent = shapeOf(x)[dim], total = 0;
+  if (call.value("split_size_or_sections").is<int64_t>()) {
+    if (sizes[0] < 1)
+      return call.expected("split_size_or_sections", "a positive size");
+    sizes = equalParts(extent, sizes[0]);
+  }
+  bool valid = llvm::all_of(sizes, [](int64_t size) { return size >= 0; });
+  for (int64_t size : sizes)
+    total += size;
+  if (!valid || total != extent)
+    return call.error("split_size_or_sections",
+                      "expected sizes that add up to " + llvm::Twine(extent) +
+                          ", but got " + describeShape(sizes));
+  return partsOf(call.graph, x, dim, sizes);
+}
+
+static Value chunk(Call &call) {
+  Tensor x = call.tensor("input");
+  int64_t count = call.integer("chunks"), dim = call.dim("dim", rankOf(x));
+  if (!call.failed() && (count < 1 || rankOf(x) == 0))
+    return call.expected("chunks", "a positive number");
+  if (call.failed())
+    return {};
+  int64_t extent = shapeOf(x)[dim];
+  int64_t size = std::max<int64_t>(1, (extent + count - 1) / count);
+  return partsOf(call.graph, x, dim, equalParts(extent, size));
+}
+
+static Value unbind(Call &call) {
+  Tensor x = call.tensor("input");
+  int64_t dim = call.dim("dim", rankOf(x));
+  if (call.failed() || rankOf(x) == 0)
+    return call.failed() ? Value()
+                         : call.expected("input", "a tensor with dims");
+  std::vector<Value> parts;
+  for (int64_t i = 0; i < shapeOf(x)[dim]; ++i)
+    parts.push_back(
+        call.graph.squeeze(call.graph.slice(x, dim, i, i + 1), dim));
+  return makeSequence(std::move(parts));
+}
+
+static Value narrow(Call &call) {
+  Tensor x = call.tensor("input");
+  int64_t dim = call.dim("dim", rankOf(x)), start = call.integer("start"),
+          length = call.integer("length");
+  if (call.failed() || rankOf(x) == 0)
+    return {};
+  int64_t extent = shapeOf(x)[dim];
+  start += start < 0 ? extent : 0;
+  if (start < 0 || length < 0 || start > extent - length)
+    return call.error(call.range, "expected a part of a dim of extent " +
+                                      llvm::Twine(extent) + ", but got " +
+                                      llvm::Twine(length) + " elements from " +
+                                      llvm::Twine(start));
+  return call.graph.slice(x, dim, start, start + length);
+}
+
+static Value selectIndex(Call &call) {
+  Tensor x = call.tensor("input");
+  int64_t dim = call.dim("dim", rankOf(x)), index = call.integer("index");
+  if (call.failed() || rankOf(x) == 0)
+    return {};
+  int64_t extent = shapeOf(x)[dim];
+  index += index < 0 ? extent : 0;
+  if (index < 0 || index >= extent)
+    return call.error("index", "expected an index into a dim of extent " +
+                                   llvm::Twine(extent));
+  return call.graph.squeeze(call.graph.slice(x, dim, index, index + 1), dim);
+}
+
+static Value flip(Call &call) {
+  Tensor x = call.tensor("input");
+  Shape dims = call.dims("dims", rankOf(x));
+  return call.failed() ? Value() : Value(call.graph.reverse(x, dims));
+}
+
+static Value roll(Call &call) {
+  Tensor x = call.tensor("input");
+  Graph &g = call.graph;
+  Shape shifts = call.integers("shifts"), shape(shapeOf(x)), dims;
+  bool flat = call.isNone("dims");
+  if (flat) {
+    x = g.reshape(x, {typeOf(x).getNumElements()});
+    dims = {0};
+  } else {
+    dims = call.integers("dims");
+  }
+  if (call.failed() || shifts.size() != dims.size())
+    return call.failed() ? Value()
+                         : call.error(call.range, "expected as many shifts as "
+                                                  "dims");
+  for (auto [shift, dim] : llvm::zip(shifts, dims)) {
+    dim += dim < 0 ? rankOf(x) : 0;
+    if (dim < 0 || dim >= rankOf(x))
+      return call.error("dims", "expected dims of a tensor of rank " +
+                                    llvm::Twine(rankOf(x)));
+    int64_t extent = shapeOf(x)[dim];
+    int64_t first = extent ? ((-shift) % extent + extent) % extent : 0;
+    if (first)
+      x = g.concat({g.slice(x, dim, first, extent), g.slice(x, dim, 0, first)},
+                   dim);
+  }
+  return flat ? g.reshape(x, shape) : x;
+}
+
+/// Overlapping windows of one dim, as a new last dim: rows of the dim taken
+/// by constant numbers.
+static Value unfold(Call &call) {
+  Tensor x = call.tensor("input");
+  int64_t rank = rankOf(x), dim = call.dim("dimension", rank);
+  int64_t size = call.integer("size"), step = call.integer("step");
+  if (call.failed())
+    return {};
+  if (rank == 0 || size < 1 || step < 1 || size > shapeOf(x)[dim])
+    return call.error(call.range, "expected windows that fit into " +
+                                      describeShape(shapeOf(x)));
+  Graph &g = call.graph;
+  int64_t count = (shapeOf(x)[dim] - size) / step + 1;
+  Tensor index = g.add(g.mul(g.iota({count, size}, 0), step),
+                       g.iota({count, size}, 1));
+  // Dim first, then [count, size, others] back to [.., count, .., size].
+  Shape front{dim};
+  for (int64_t i = 0; i < rank; ++i)
+    if (i != dim)
+      front.push_back(i);
+  Tensor windows = g.make<nn::TakeOp>(g.transpose(x, front), index);
+  Shape order;
+  for (int64_t i = 0; i < rank; ++i)
+    order.push_back(i == dim ? 0 : i < dim ? i + 2 : i + 1);
+  order.push_back(1);
+  return g.transpose(windows, order);
+}
+
+/// One dim extended at both ends by mirrored (without the edge) or repeated
+/// edge elements.
+static Tensor padByEdge(Graph &g, Tensor x, int64_t dim, int64_t low,
+                        int64_t high, bool reflect) {
+  int64_t extent = shapeOf(x)[dim];
+  std::vector<Tensor> parts;
+  Shape shape(shapeOf(x));
+  auto edge = [&](int64_t count, int64_t mirrorBegin, int64_t index) {
+    if (count <= 0)
+      return;
+    if (reflect)
+      return parts.push_back(
+          g.reverse(g.slice(x, dim, mirrorBegin, mirrorBegin + count), {dim}));
+    shape[dim] = count;
+    parts.push_back(g.broadcast(g.slice(x, dim, index, index + 1), shape));
+  };
+  edge(low, 1, 0);
+  parts.push_back(x);
+  edge(high, extent - 1 - high, extent - 1);
+  return g.concat(parts, dim);
+}
+
+static Value pad(Call &call) {
+  Tensor x = call.tensor("input");
+  Shape amounts = call.integers("pad");
+  std::string mode =
+      call.choice("mode", {"constant", "reflect", "replicate", "circular"});
+  double value = call.isNone("value") ? 0 : call.number("value");
+  if (call.failed())
+    return {};
+  int64_t rank = rankOf(x);
+  if (amounts.size() % 2 || int64_t(amounts.size()) > 2 * rank)
+    return call.expected("pad", "two amounts for each of the last dims");
+  if (mode == "circular")
+    return call.error("mode", "pad with mode=\"circular\" is not supported "
+                              "yet");
+  Graph &g = call.graph;
+  Shape low(rank, 0), high(rank, 0), zero(rank, 0);
+  for (size_t i = 0; i < amounts.size() / 2; ++i) {
+    int64_t dim = rank - 1 - int64_t(i), extent = shapeOf(x)[dim];
+    low[dim] = amounts[2 * i];
+    high[dim] = amounts[2 * i + 1];
+    int64_t limit = mode == "reflect" ? extent - 1 : int64_t(1) << 32;
+    if (std::max(low[dim], high[dim]) > limit || extent + low[dim] < 0 ||
+        extent + high[dim] < 0 || extent + low[dim] + high[dim] < 0)
+      return call.error("pad", "expected amounts that fit to extent " +
+                                   llvm::Twine(extent) + ", but got " +
+                                   describeShape(amounts));
+    int64_t begin = std::max<int64_t>(0, -low[dim]);
+    int64_t end = extent - std::max<int64_t>(0, -high[dim]);
+    Tensor padded = x;
+    if (mode != "constant" && extent > 0)
+      padded = padByEdge(g, x, dim, low[dim], high[dim], mode == "reflect");
+    if (mode != "constant")
+      end += std::max<int64_t>(0, low[dim]) + std::max<int64_t>(0, high[dim]);
+    x = g.slice(padded, dim, begin, end);
+    low[dim] = std::max<int64_t>(0, low[dim]);
+    high[dim] = std::max<int64_t>(0, high[dim]);
+  }
+  if (mode != "constant" || (low == zero && high == zero))
+    return x;
+  return Tensor(g.make<nn::PadOp>(x, low, high, zero, llvm::APFloat(value)));
+}
+
+llvm::ArrayRef<FunctionRow> joiningFunctions() {
+  static const FunctionRow rows[] = {
+      {"cat(tensors, dim=0)", cat},
+      {"concat(tensors, dim=0)", cat},
+      {"concatenate(tensors, dim=0)", cat},
+      {"stack(tensors, dim=0)", stack},
+      {"split(input, split_size_or_sections, dim=0)", split},
+      {"chunk(input, chunks, dim=0)", chunk},
+      {"unbind(input, dim=0)", unbind},
+      {"narrow(input, dim, start, length)", narrow},
+      {"select(input, dim, index)", selectIndex},
+      {"flip(input, *dims)", flip},
+      {"roll(input, shifts, dims=none)", roll},
+      {"unfold(input, dimension, size, step)", unfold},
+      {"pad(input, pad, mode=\"constant\", value=none)", pad},
+  };
+  return rows;
+}
+
+} // namespace sinter::capturing

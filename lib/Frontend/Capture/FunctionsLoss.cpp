@@ -1,0 +1,291 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Losses of tensors: compositions with PyTorch's conventions at kinks.
+#include "Call.h"
+#include "Losses.h"
+
+namespace sinter::capturing {
+
+using Predicate = nn::ComparePredicate;
+
+Value reduceLoss(Call &call, Tensor elements) {
+  std::string reduction =
+      call.choice("reduction", {"mean", "sum", "none"});
+  if (call.failed() || reduction == "none")
+    return call.failed() ? Value() : Value(elements);
+  return reduction == "sum" ? call.graph.sumAll(elements)
+                            : call.graph.meanAll(elements);
+}
+
+/// Operands converted to one float type, checked for broadcasting; empty after
+/// an error.
+static std::vector<Tensor> operandsOf(Call &call,
+                                      llvm::ArrayRef<llvm::StringRef> names) {
+  std::vector<Tensor> all = call.promoted(names);
+  mlir::Type element = elementOf(all.front());
+  if (!mlir::isa<mlir::FloatType>(element))
+    element = call.interpreter.session.defaultFloat();
+  for (Tensor &tensor : all)
+    tensor = call.graph.cast(tensor, element);
+  if (call.failed())
+    all.clear();
+  return all;
+}
+
+/// max(x, 0) with gradient 1 at 0, as clamp(min=0).
+static Tensor atLeastZero(Graph &g, Tensor x) {
+  return g.select(g.compare(Predicate::lt, x, 0.0), 0.0, x);
+}
+
+static Value l1(Call &call) {
+  auto x = operandsOf(call, {"input", "target"});
+  Graph &g = call.graph;
+  return x.empty() ? Value() : reduceLoss(call, g.abs(g.sub(x[0], x[1])));
+}
+
+static Value mse(Call &call) {
+  auto x = operandsOf(call, {"input", "target"});
+  if (x.empty())
+    return {};
+  Tensor difference = call.graph.sub(x[0], x[1]);
+  return reduceLoss(call, call.graph.mul(difference, difference));
+}
+
+static Value smoothL1(Call &call) {
+  auto x = operandsOf(call, {"input", "target"});
+  double beta = call.number("beta");
+  if (call.failed() || beta < 0)
+    return call.failed() ? Value() : call.expected("beta", "0 or more");
+  Graph &g = call.graph;
+  Tensor d = g.abs(g.sub(x[0], x[1]));
+  if (beta == 0)
+    return reduceLoss(call, d);
+  Tensor near = g.div(g.mul(g.mul(d, d), 0.5), beta);
+  return reduceLoss(call, g.select(g.compare(Predicate::lt, d, beta), near,
+                                   g.sub(d, 0.5 * beta)));
+}
+
+static Value huber(Call &call) {
+  auto x = operandsOf(call, {"input", "target"});
+  double delta = call.number("delta");
+  if (call.failed() || !(delta > 0))
+    return call.failed() ? Value() : call.expected("delta", "a positive number");
+  Graph &g = call.graph;
+  Tensor d = g.abs(g.sub(x[0], x[1]));
+  Tensor near = g.mul(g.mul(d, d), 0.5);
+  Tensor far = g.mul(g.sub(d, 0.5 * delta), delta);
+  return reduceLoss(
+      call, g.select(g.compare(Predicate::le, d, delta), near, far));
+}
+
+/// Multiplies by the optional weight; null after an error.
+static Tensor weighted(Call &call, Tensor loss) {
+  Tensor weight = call.optionalTensor("weight");
+  if (!weight)
+    return loss;
+  if (call.failed() || !call.checkBroadcast({loss, weight}))
+    return {};
+  return call.graph.mul(loss, call.graph.cast(weight, elementOf(loss)));
+}
+
+/// Logarithms are at least -100, and the gradient's denominator at least
+/// 1e-12, as in PyTorch: it differs from the logarithms' own gradient at 0 and
+/// 1, so it is attached to the detached value.
+static Value binaryCrossEntropy(Call &call) {
+  auto x = operandsOf(call, {"input", "target"});
+  if (x.empty())
+    return {};
+  if (shapeOf(x[0]) != shapeOf(x[1]))
+    return call.error(call.range, "expected input and target of one shape");
+  Graph &g = call.graph;
+  Tensor p = g.detach(x[0]), y = x[1];
+  auto logarithm = [&](Tensor value) {
+    Tensor log = g.log(value);
+    return g.select(g.compare(Predicate::lt, log, -100.0), -100.0, log);
+  };
+  Tensor no = g.sub(1.0, p);
+  Tensor value = g.neg(g.add(g.mul(y, logarithm(p)),
+                             g.mul(g.sub(1.0, y), logarithm(no))));
+  Tensor denominator = g.maximum(g.mul(no, p), g.like(p, 1e-12));
+  Tensor slope = g.detach(g.div(g.sub(p, y), denominator));
+  Tensor loss = g.add(value, g.mul(slope, g.sub(x[0], p)));
+  loss = weighted(call, loss);
+  return loss ? reduceLoss(call, loss) : Value();
+}
+
+static Tensor logSigmoid(Graph &g, Tensor x) {
+  Tensor low = g.minimum(x, g.like(x, 0));
+  return g.sub(low, g.unary<nn::Log1pOp>(g.exp(g.neg(g.abs(x)))));
+}
+
+static Value binaryCrossEntropyWithLogits(Call &call) {
+  auto x = operandsOf(call, {"input", "target"});
+  Tensor positive = call.optionalTensor("pos_weight");
+  if (call.failed() || (positive && !call.checkBroadcast({x[0], positive})))
+    return {};
+  Graph &g = call.graph;
+  Tensor y = x[1], logs = logSigmoid(g, x[0]);
+  if (positive) {
+    positive = g.cast(positive, elementOf(y));
+    logs = g.mul(g.add(g.mul(g.sub(positive, 1.0), y), 1.0), logs);
+  }
+  Tensor loss = g.sub(g.mul(g.sub(1.0, y), x[0]), logs);
+  loss = weighted(call, loss);
+  return loss ? reduceLoss(call, loss) : Value();
+}
+
+/// target * (log(target) - input), 0 where the target is 0.
+static Value klDivergence(Call &call) {
+  auto x = operandsOf(call, {"input", "target"});
+  bool logTarget = call.flag("log_target");
+  std::string reduction =
+      call.choice("reduction", {"mean", "sum", "none", "batchmean"});
+  if (call.failed())
+    return {};
+  Graph &g = call.graph;
+  Tensor loss;
+  if (logTarget) {
+    loss = g.mul(g.exp(x[1]), g.sub(x[1], x[0]));
+  } else {
+    Tensor zero = g.compare(Predicate::eq, x[1], 0.0);
+    Tensor logs = g.log(g.select(zero, 1.0, x[1]));
+    Tensor entropy = g.select(zero, 0.0, g.mul(x[1], logs));
+    loss = g.sub(entropy, g.mul(x[1], x[0]));
+  }
+  if (reduction != "batchmean")
+    return reduceLoss(call, loss);
+  if (rankOf(x[0]) == 0)
+    return call.expected("input", "a tensor with a batch dim");
+  return g.div(g.sumAll(loss), double(shapeOf(x[0])[0]));
+}
+
+static Value hingeEmbedding(Call &call) {
+  auto x = operandsOf(call, {"input", "target"});
+  double margin = call.number("margin");
+  if (call.failed())
+    return {};
+  Graph &g = call.graph;
+  Tensor other = atLeastZero(g, g.sub(margin, x[0]));
+  Tensor notSame = g.compare(Predicate::ne, x[1], 1.0);
+  Tensor notOther = g.compare(Predicate::ne, x[1], -1.0);
+  return reduceLoss(call, g.add(g.select(notSame, other, 0.0),
+                                g.select(notOther, x[0], 0.0)));
+}
+
+static Value marginRanking(Call &call) {
+  auto x = operandsOf(call, {"input1", "input2", "target"});
+  double margin = call.number("margin");
+  if (call.failed())
+    return {};
+  Graph &g = call.graph;
+  Tensor signedGap = g.mul(g.neg(x[2]), g.sub(x[0], x[1]));
+  return reduceLoss(call, atLeastZero(g, g.add(signedGap, margin)));
+}
+
+static Value cosineEmbedding(Call &call) {
+  Tensor a = call.floatTensor("input1"), b = call.floatTensor("input2");
+  Tensor y = call.floatTensor("target");
+  double margin = call.number("margin");
+  if (call.failed())
+    return {};
+  int64_t rank = rankOf(a);
+  if (shapeOf(a) != shapeOf(b) || rank < 1 || rank > 2 ||
+      rankOf(y) != rank - 1 || (rank == 2 && shapeOf(y)[0] != shapeOf(a)[0]))
+    return call.error(call.range, "expected two vectors or batches of one "
+                                  "shape and a target for each");
+  Graph &g = call.graph;
+  y = g.cast(y, elementOf(a));
+  Shape last{rank - 1};
+  auto squared = [&](Tensor x) {
+    return g.add(g.sum(g.mul(x, x), last), 1e-12);
+  };
+  Tensor product = g.sum(g.mul(a, b), last);
+  Tensor cosine = g.div(product, g.sqrt(g.mul(squared(a), squared(b))));
+  Tensor same = g.compare(Predicate::eq, y, 1.0);
+  Tensor other = g.compare(Predicate::eq, y, -1.0);
+  Tensor apart = atLeastZero(g, g.sub(cosine, margin));
+  return reduceLoss(call, g.add(g.select(same, g.sub(1.0, cosine), 0.0),
+                                g.select(other, apart, 0.0)));
+}
+
+/// The p-norm of a - b + eps over the last dim.
+static Tensor pairwiseDistance(Graph &g, Tensor a, Tensor b, double p,
+                               double eps) {
+  Tensor d = g.add(g.sub(a, b), eps);
+  Shape last{rankOf(d) - 1};
+  if (p == 1)
+    return g.sum(g.abs(d), last);
+  if (p == 2) {
+    Tensor squares = g.sum(g.mul(d, d), last);
+    Tensor zero = g.compare(Predicate::eq, squares, 0.0);
+    return g.select(zero, 0.0, g.sqrt(g.select(zero, 1.0, squares)));
+  }
+  Tensor powers = g.make<nn::PowOp>(g.abs(d), g.like(d, p));
+  Tensor total = g.sum(powers, last);
+  return g.make<nn::PowOp>(total, g.like(total, 1 / p));
+}
+
+static Value tripletMargin(Call &call) {
+  auto x = operandsOf(call, {"anchor", "positive", "negative"});
+  double margin = call.number("margin"), p = call.number("p"),
+         eps = call.number("eps");
+  bool swap = call.flag("swap");
+  if (call.failed())
+    return {};
+  if (rankOf(x[0]) == 0)
+    return call.expected("anchor", "a tensor with dims");
+  Graph &g = call.graph;
+  Tensor near = pairwiseDistance(g, x[0], x[1], p, eps);
+  Tensor far = pairwiseDistance(g, x[0], x[2], p, eps);
+  if (swap)
+    far = g.minimum(far, pairwiseDistance(g, x[1], x[2], p, eps));
+  return reduceLoss(call, atLeastZero(g, g.sub(g.add(near, margin), far)));
+}
+
+static Value distance(Call &call) {
+  auto x = operandsOf(call, {"x1", "x2"});
+  double p = call.number("p"), eps = call.number("eps");
+  if (call.failed() || rankOf(x[0]) == 0)
+    return {};
+  return pairwiseDistance(call.graph, x[0], x[1], p, eps);
+}
+
+static Value softMargin(Call &call) {
+  auto x = operandsOf(call, {"input", "target"});
+  Graph &g = call.graph;
+  return x.empty() ? Value()
+                   : reduceLoss(call, g.neg(logSigmoid(g, g.mul(x[0], x[1]))));
+}
+
+llvm::ArrayRef<FunctionRow> lossFunctions() {
+  static const FunctionRow rows[] = {
+      {"l1_loss(input, target, reduction=\"mean\")", l1},
+      {"mse_loss(input, target, reduction=\"mean\")", mse},
+      {"smooth_l1_loss(input, target, reduction=\"mean\", beta=1.0)", smoothL1},
+      {"huber_loss(input, target, reduction=\"mean\", delta=1.0)", huber},
+      {"binary_cross_entropy(input, target, weight=none, reduction=\"mean\")",
+       binaryCrossEntropy},
+      {"binary_cross_entropy_with_logits(input, target, weight=none, "
+       "reduction=\"mean\", pos_weight=none)",
+       binaryCrossEntropyWithLogits},
+      {"kl_div(input, target, reduction=\"mean\", log_target=false)",
+       klDivergence},
+      {"hinge_embedding_loss(input, target, margin=1.0, reduction=\"mean\")",
+       hingeEmbedding},
+      {"margin_ranking_loss(input1, input2, target, margin=0.0, "
+       "reduction=\"mean\")",
+       marginRanking},
+      {"cosine_embedding_loss(input1, input2, target, margin=0.0, "
+       "reduction=\"mean\")",
+       cosineEmbedding},
+      {"triplet_margin_loss(anchor, positive, negative, margin=1.0, p=2.0, "
+       "eps=1e-6, swap=false, reduction=\"mean\")",
+       tripletMargin},
+      {"pairwise_distance(x1, x2, p=2.0, eps=1e-6)", distance},
+      {"soft_margin_loss(input, target, reduction=\"mean\")", softMargin},
+  };
+  return rows;
+}
+
+} // namespace sinter::capturing

@@ -1,0 +1,265 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Reductions and running sums.
+#include "Call.h"
+#include <cmath>
+
+namespace sinter::capturing {
+
+using Predicate = nn::ComparePredicate;
+
+static Value sum(Call &call) {
+  Tensor x = call.tensor("input");
+  Shape dims = call.dims("dim", rankOf(x));
+  bool keepdim = call.flag("keepdim");
+  mlir::Type element = call.element("dtype");
+  if (call.failed())
+    return {};
+  if (!element && !isFloat(x))
+    element = call.graph.builder.getI64Type();
+  if (element)
+    x = call.graph.cast(x, element);
+  return call.graph.sum(x, dims, keepdim);
+}
+
+static Value mean(Call &call) {
+  Tensor x = call.tensor("input");
+  Shape dims = call.dims("dim", rankOf(x));
+  bool keepdim = call.flag("keepdim");
+  if (mlir::Type element = call.element("dtype"))
+    x = call.graph.cast(x, element);
+  if (call.failed())
+    return {};
+  if (!isFloat(x))
+    return call.expected("input", "a tensor of floats, as PyTorch's mean does");
+  return call.graph.mean(x, dims, keepdim);
+}
+
+static Value product(Call &call) {
+  Tensor x = call.tensor("input");
+  Shape dims = call.dims("dim", rankOf(x));
+  bool keepdim = call.flag("keepdim");
+  mlir::Type element = call.element("dtype");
+  if (call.failed())
+    return {};
+  if (!element && !isFloat(x))
+    element = call.graph.builder.getI64Type();
+  if (element)
+    x = call.graph.cast(x, element);
+  return Tensor(call.graph.make<nn::ProdOp>(x, dims, keepdim));
+}
+
+static bool hasElements(Call &call, Tensor x, llvm::ArrayRef<int64_t> dims) {
+  for (int64_t dim : dims)
+    if (shapeOf(x)[dim] == 0) {
+      call.error(call.range, "expected at least one element to reduce, but got "
+                             "a tensor " +
+                                 describeType(x.getType()));
+      return false;
+    }
+  return true;
+}
+
+template <typename Op> static Value extreme(Call &call) {
+  Tensor x = call.tensor("input");
+  Shape dims = call.dims("dim", rankOf(x));
+  bool keepdim = call.flag("keepdim");
+  if (call.failed() || !hasElements(call, x, dims))
+    return {};
+  return Tensor(call.graph.make<Op>(x, dims, keepdim));
+}
+
+/// `max(x)`, `max(x, dim)` with indices, or `max(x, other)`.
+template <typename All, typename WithIndices, typename Elementwise>
+static Value maxOrMin(Call &call) {
+  const Value &second = call.value("dim");
+  Graph &g = call.graph;
+  if (call.value("input").isNumber() && second.isNumber()) {
+    bool first = call.number("input") > call.number("dim");
+    constexpr bool isMax = std::is_same_v<All, nn::AmaxOp>;
+    return call.value(first == isMax ? "input" : "dim");
+  }
+  Tensor x = call.tensor("input");
+  if (call.failed())
+    return {};
+  if (second.is<Tensor>()) {
+    auto operands = call.promoted({"input", "dim"});
+    return call.failed()
+               ? Value()
+               : Value(Tensor(g.make<Elementwise>(operands[0], operands[1])));
+  }
+  if (second.is<None>()) {
+    Shape dims = allDims(rankOf(x));
+    if (!hasElements(call, x, dims))
+      return {};
+    return Tensor(g.make<All>(x, dims, false));
+  }
+  int64_t dim = call.dim("dim", rankOf(x));
+  bool keepdim = call.flag("keepdim");
+  if (call.failed())
+    return {};
+  if (rankOf(x) == 0)
+    return makeSequence({x, g.integer(0, g.builder.getI64Type())});
+  if (!hasElements(call, x, {dim}))
+    return {};
+  auto both = g.make<WithIndices>(x, uint64_t(dim), keepdim);
+  return makeSequence({Tensor(both.getValues()), Tensor(both.getIndices())});
+}
+
+template <typename Op> static Value argReduction(Call &call) {
+  Tensor x = call.tensor("input");
+  bool all = call.isNone("dim"), keepdim = call.flag("keepdim");
+  int64_t rank = rankOf(x), dim = all ? 0 : call.dim("dim", rank);
+  if (call.failed())
+    return {};
+  Graph &g = call.graph;
+  if (all || rank == 0) {
+    Tensor flat = g.reshape(x, {typeOf(x).getNumElements()});
+    if (!hasElements(call, flat, {0}))
+      return {};
+    Tensor index = g.make<Op>(flat, uint64_t(0), false);
+    return g.reshape(index, Shape(keepdim ? rank : 0, 1));
+  }
+  if (!hasElements(call, x, {dim}))
+    return {};
+  return Tensor(g.make<Op>(x, uint64_t(dim), keepdim));
+}
+
+static Tensor varianceOf(Call &call) {
+  Tensor x = call.floatTensor("input");
+  Shape dims = call.dims("dim", rankOf(x));
+  double correction = call.number("correction");
+  if (call.isGiven("unbiased"))
+    correction = call.flag("unbiased") ? 1 : 0;
+  bool keepdim = call.flag("keepdim");
+  if (call.failed() || !hasElements(call, x, dims))
+    return {};
+  Graph &g = call.graph;
+  return g.variance(x, g.mean(x, dims, true), dims, correction, keepdim);
+}
+
+static Value variance(Call &call) {
+  Tensor result = varianceOf(call);
+  return result ? Value(result) : Value();
+}
+static Value deviation(Call &call) {
+  Tensor result = varianceOf(call);
+  return result ? Value(call.graph.sqrt(result)) : Value();
+}
+
+/// Shifted by the maximum, which takes no gradient; an infinite maximum does
+/// not shift.
+static Value logSumExp(Call &call) {
+  Tensor x = call.floatTensor("input");
+  Shape dims = call.dims("dim", rankOf(x));
+  bool keepdim = call.flag("keepdim");
+  if (call.failed() || !hasElements(call, x, dims))
+    return {};
+  Graph &g = call.graph;
+  Tensor largest = g.detach(g.amax(x, dims, true));
+  Tensor infinite = g.compare(Predicate::eq, g.abs(largest), HUGE_VAL);
+  Tensor shift = g.select(infinite, 0.0, largest);
+  Tensor total = g.sum(g.exp(g.sub(x, shift)), dims, keepdim);
+  Tensor shape = keepdim ? shift : g.reshape(shift, shapeOf(total));
+  return g.add(g.log(total), shape);
+}
+
+/// The 2-norm has gradient 0 where it is 0, as PyTorch's.
+static Tensor euclidean(Graph &g, Tensor x, llvm::ArrayRef<int64_t> dims,
+                        bool keepdim) {
+  Tensor squares = g.sum(g.mul(x, x), dims, keepdim);
+  Tensor zero = g.compare(Predicate::eq, squares, 0.0);
+  return g.select(zero, 0.0, g.sqrt(g.select(zero, 1.0, squares)));
+}
+
+static Value norm(Call &call) {
+  Tensor x = call.floatTensor("input");
+  Shape dims = call.dims("dim", rankOf(x));
+  bool keepdim = call.flag("keepdim");
+  const Value &p = call.value("p");
+  if (p.is<std::string>() && *p.as<std::string>() != "fro")
+    return call.expected("p", "a number or \"fro\"");
+  double order = p.isNumber() ? p.toDouble() : 2;
+  if (call.failed() || !hasElements(call, x, dims))
+    return {};
+  Graph &g = call.graph;
+  if (order == 2)
+    return euclidean(g, x, dims, keepdim);
+  if (order == HUGE_VAL)
+    return g.amax(g.abs(x), dims, keepdim);
+  if (order == 1)
+    return g.sum(g.abs(x), dims, keepdim);
+  if (!(order > 0))
+    return call.expected("p", "a positive number or inf");
+  Tensor powers = g.make<nn::PowOp>(g.abs(x), g.like(x, order));
+  Tensor total = g.sum(powers, dims, keepdim);
+  return Tensor(g.make<nn::PowOp>(total, g.like(total, 1 / order)));
+}
+
+/// A product with a constant triangle of ones; integers by masked sums.
+static Value cumulativeSum(Call &call) {
+  Tensor x = call.tensor("input");
+  int64_t rank = rankOf(x), dim = call.dim("dim", rank);
+  if (call.failed())
+    return {};
+  Graph &g = call.graph;
+  if (rank == 0)
+    return x;
+  int64_t extent = shapeOf(x)[dim];
+  if (isBool(x))
+    x = g.cast(x, g.builder.getI64Type());
+  Tensor mask = g.compare(Predicate::le, g.iota({extent, extent}, 0),
+                          g.iota({extent, extent}, 1));
+  Tensor last = g.swap(x, dim, rank - 1);
+  if (isFloat(x)) {
+    Tensor total = g.matmul(last, g.cast(mask, elementOf(x)));
+    return g.swap(total, dim, rank - 1);
+  }
+  Tensor terms = g.select(mask, g.unsqueeze(last, rank), 0.0);
+  return g.swap(g.sum(terms, {rank - 1}), dim, rank - 1);
+}
+
+template <bool all> static Value anyOrAll(Call &call) {
+  Tensor x = call.tensor("input");
+  Shape dims = call.dims("dim", rankOf(x));
+  bool keepdim = call.flag("keepdim");
+  if (call.failed())
+    return {};
+  Graph &g = call.graph;
+  mlir::Type i64 = g.builder.getI64Type(), i1 = g.builder.getI1Type();
+  Tensor truth = g.cast(g.cast(x, i1), i64);
+  if (all)
+    truth = g.sub(g.integer(1, i64), truth);
+  Tensor count = g.sum(truth, dims, keepdim);
+  return g.compare(all ? Predicate::eq : Predicate::ne, count, 0.0);
+}
+
+llvm::ArrayRef<FunctionRow> reductionFunctions() {
+  using namespace nn;
+  static const FunctionRow rows[] = {
+      {"sum(input, dim=none, keepdim=false, dtype=none)", sum},
+      {"mean(input, dim=none, keepdim=false, dtype=none)", mean},
+      {"prod(input, dim=none, keepdim=false, dtype=none)", product},
+      {"amax(input, dim=none, keepdim=false)", extreme<AmaxOp>},
+      {"amin(input, dim=none, keepdim=false)", extreme<AminOp>},
+      {"max(input, dim=none, keepdim=false)",
+       maxOrMin<AmaxOp, MaxWithIndicesOp, MaximumOp>},
+      {"min(input, dim=none, keepdim=false)",
+       maxOrMin<AminOp, MinWithIndicesOp, MinimumOp>},
+      {"argmax(input, dim=none, keepdim=false)", argReduction<ArgmaxOp>},
+      {"argmin(input, dim=none, keepdim=false)", argReduction<ArgminOp>},
+      {"var(input, dim=none, unbiased=true, keepdim=false, *, correction=1)",
+       variance},
+      {"std(input, dim=none, unbiased=true, keepdim=false, *, correction=1)",
+       deviation},
+      {"logsumexp(input, dim, keepdim=false)", logSumExp},
+      {"norm(input, p=\"fro\", dim=none, keepdim=false)", norm},
+      {"cumsum(input, dim)", cumulativeSum},
+      {"any(input, dim=none, keepdim=false)", anyOrAll<false>},
+      {"all(input, dim=none, keepdim=false)", anyOrAll<true>},
+  };
+  return rows;
+}
+
+} // namespace sinter::capturing

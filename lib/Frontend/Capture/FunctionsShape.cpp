@@ -1,0 +1,297 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Functions that change the shape of a tensor.
+#include "Call.h"
+
+namespace sinter::capturing {
+
+/// Fills in the one -1 of a shape; false after an error.
+static bool inferExtent(Call &call, llvm::StringRef name, Shape &shape,
+                        int64_t elements) {
+  int64_t *unknown = nullptr, known = 1;
+  for (int64_t &extent : shape) {
+    if (extent == -1 && !unknown) {
+      unknown = &extent;
+      continue;
+    }
+    if (extent < 0 || llvm::MulOverflow(known, extent, known)) {
+      call.error(name, "expected extents, at most one of them -1, but got " +
+                           describeShape(shape));
+      return false;
+    }
+  }
+  bool divides = unknown ? known != 0 && elements % known == 0
+                         : known == elements;
+  if (!divides) {
+    call.error(name, "expected " + llvm::Twine(elements) +
+                         " elements, but got the shape " +
+                         describeShape(shape));
+    return false;
+  }
+  if (unknown)
+    *unknown = elements / known;
+  return true;
+}
+
+static Value reshape(Call &call) {
+  Tensor x = call.tensor("input");
+  Shape shape = call.integers("shape");
+  if (call.failed() ||
+      !inferExtent(call, "shape", shape, typeOf(x).getNumElements()))
+    return {};
+  return call.graph.reshape(x, shape);
+}
+
+static Value reshapeAs(Call &call) {
+  Tensor x = call.tensor("input"), other = call.tensor("other");
+  if (call.failed())
+    return {};
+  if (typeOf(x).getNumElements() != typeOf(other).getNumElements())
+    return call.error(call.range, "expected tensors of as many elements");
+  return call.graph.reshape(x, shapeOf(other));
+}
+
+static Value flatten(Call &call) {
+  Tensor x = call.tensor("input");
+  int64_t rank = rankOf(x), first = call.dim("start_dim", rank),
+          last = call.dim("end_dim", rank);
+  if (call.failed())
+    return {};
+  if (rank == 0)
+    return call.graph.reshape(x, {1});
+  if (first > last)
+    return call.error(call.range, "expected start_dim before end_dim");
+  Shape shape(shapeOf(x).take_front(first));
+  shape.push_back(1);
+  for (int64_t dim = first; dim <= last; ++dim)
+    shape.back() *= shapeOf(x)[dim];
+  llvm::append_range(shape, shapeOf(x).drop_front(last + 1));
+  return call.graph.reshape(x, shape);
+}
+
+static Value unflatten(Call &call) {
+  Tensor x = call.tensor("input");
+  int64_t dim = call.dim("dim", rankOf(x));
+  Shape sizes = call.integers("sizes");
+  if (call.failed() || rankOf(x) == 0 ||
+      !inferExtent(call, "sizes", sizes, shapeOf(x)[dim]))
+    return {};
+  Shape shape(shapeOf(x).take_front(dim));
+  llvm::append_range(shape, sizes);
+  llvm::append_range(shape, shapeOf(x).drop_front(dim + 1));
+  return call.graph.reshape(x, shape);
+}
+
+static Value squeeze(Call &call) {
+  Tensor x = call.tensor("input");
+  Shape dims = call.dims("dim", rankOf(x)), shape;
+  if (call.failed())
+    return {};
+  for (auto [i, extent] : llvm::enumerate(shapeOf(x)))
+    if (extent != 1 || !llvm::is_contained(dims, int64_t(i)))
+      shape.push_back(extent);
+  return call.graph.reshape(x, shape);
+}
+
+static Value unsqueeze(Call &call) {
+  Tensor x = call.tensor("input");
+  int64_t dim = call.dim("dim", rankOf(x) + 1);
+  return call.failed() ? Value() : Value(call.graph.unsqueeze(x, dim));
+}
+
+static Value transpose(Call &call) {
+  Tensor x = call.tensor("input");
+  int64_t rank = rankOf(x);
+  int64_t first = call.dim("dim0", rank), second = call.dim("dim1", rank);
+  if (call.failed() || rank == 0)
+    return x;
+  return call.graph.swap(x, first, second);
+}
+
+static Value transposeMatrix(Call &call) {
+  Tensor x = call.tensor("input");
+  if (call.failed() || rankOf(x) < 2)
+    return x;
+  if (rankOf(x) > 2)
+    return call.expected("input", "a tensor of rank 2 or less");
+  return call.graph.swap(x, 0, 1);
+}
+
+static Value permute(Call &call) {
+  Tensor x = call.tensor("input");
+  Shape order = call.integers("dims");
+  if (call.failed())
+    return {};
+  int64_t rank = rankOf(x);
+  for (int64_t &dim : order)
+    dim += dim < 0 ? rank : 0;
+  Shape sorted = order;
+  llvm::sort(sorted);
+  if (sorted != allDims(rank))
+    return call.error("dims", "expected each of the " + llvm::Twine(rank) +
+                                  " dims once, but got " +
+                                  describeShape(order));
+  return call.graph.transpose(x, order);
+}
+
+static Value moveDim(Call &call) {
+  Tensor x = call.tensor("input");
+  int64_t rank = rankOf(x);
+  Shape from = call.integers("source"), to = call.integers("destination");
+  if (call.failed() || from.size() != to.size())
+    return call.failed() ? Value()
+                         : call.error(call.range,
+                                      "expected as many sources as "
+                                      "destinations");
+  Shape order(rank, -1);
+  llvm::SmallDenseSet<int64_t> moved;
+  for (auto [source, destination] : llvm::zip(from, to)) {
+    source += source < 0 ? rank : 0;
+    destination += destination < 0 ? rank : 0;
+    bool valid = source >= 0 && source < rank && destination >= 0 &&
+                 destination < rank && moved.insert(source).second &&
+                 order[destination] < 0;
+    if (!valid)
+      return call.error(call.range, "expected different dims of a tensor of "
+                                    "rank " +
+                                        llvm::Twine(rank));
+    order[destination] = source;
+  }
+  int64_t next = 0;
+  for (int64_t &dim : order) {
+    if (dim >= 0)
+      continue;
+    while (moved.count(next))
+      ++next;
+    dim = next++;
+  }
+  return call.graph.transpose(x, order);
+}
+
+/// The tensor broadcast to a shape where -1 keeps an extent.
+static Value expandTo(Call &call, llvm::StringRef name, Tensor x, Shape shape) {
+  int64_t added = int64_t(shape.size()) - rankOf(x);
+  for (auto [i, extent] : llvm::enumerate(shape))
+    if (extent == -1 && int64_t(i) >= added)
+      extent = shapeOf(x)[i - added];
+  auto common = added < 0 ? std::nullopt : broadcastOf(shapeOf(x), shape);
+  if (!common || *common != shape || !countElements(shape))
+    return call.error(name, "expected a shape that " +
+                                describeShape(shapeOf(x)) +
+                                " can be expanded to, but got " +
+                                describeShape(shape));
+  return call.graph.broadcast(x, shape);
+}
+
+static Value expand(Call &call) {
+  Tensor x = call.tensor("input");
+  Shape shape = call.integers("size");
+  return call.failed() ? Value() : expandTo(call, "size", x, shape);
+}
+
+static Value expandAs(Call &call) {
+  Tensor x = call.tensor("input"), other = call.tensor("other");
+  return call.failed() ? Value()
+                       : expandTo(call, "other", x, Shape(shapeOf(other)));
+}
+
+static Value repeat(Call &call) {
+  Tensor x = call.tensor("input");
+  Shape counts = call.integers("repeats");
+  if (call.failed())
+    return {};
+  int64_t added = int64_t(counts.size()) - rankOf(x);
+  bool valid = added >= 0 && llvm::all_of(counts, [](int64_t count) {
+                 return count > 0 && count <= 1 << 20;
+               });
+  if (!valid)
+    return call.error("repeats", "expected a positive count for each dim of " +
+                                     describeShape(shapeOf(x)) +
+                                     ", but got " + describeShape(counts));
+  // [a, b] repeated (r, s) is [1, a, 1, b] broadcast to [r, a, s, b].
+  Graph &g = call.graph;
+  Shape apart, wide, result;
+  for (auto [i, count] : llvm::enumerate(counts)) {
+    int64_t extent = int64_t(i) < added ? 1 : shapeOf(x)[i - added];
+    apart.append({1, extent});
+    wide.append({count, extent});
+    result.push_back(count * extent);
+  }
+  if (!countElements(result))
+    return call.error("repeats", "expected a tensor that fits in memory");
+  return g.reshape(g.broadcast(g.reshape(x, apart), wide), result);
+}
+
+static Value identity(Call &call) { return call.tensor("input"); }
+
+static Value detach(Call &call) {
+  Tensor x = call.tensor("input");
+  return call.failed() ? Value() : Value(call.graph.detach(x));
+}
+
+static Value size(Call &call) {
+  Tensor x = call.tensor("input");
+  if (call.failed())
+    return {};
+  if (!call.isNone("dim")) {
+    int64_t dim = call.dim("dim", rankOf(x));
+    return call.failed() || rankOf(x) == 0 ? Value() : Value(shapeOf(x)[dim]);
+  }
+  std::vector<Value> extents;
+  for (int64_t extent : shapeOf(x))
+    extents.push_back(extent);
+  return makeSequence(std::move(extents));
+}
+
+static Value rank(Call &call) {
+  Tensor x = call.tensor("input");
+  return call.failed() ? Value() : Value(rankOf(x));
+}
+
+static Value elements(Call &call) {
+  Tensor x = call.tensor("input");
+  return call.failed() ? Value() : Value(typeOf(x).getNumElements());
+}
+
+static Value length(Call &call) {
+  if (auto *sequence = call.value("input").as<Sequence>())
+    return int64_t(sequence->items->size());
+  Tensor x = call.tensor("input");
+  if (!call.failed() && rankOf(x) == 0)
+    return call.expected("input", "a sequence or a tensor with dims");
+  return call.failed() ? Value() : Value(shapeOf(x)[0]);
+}
+
+llvm::ArrayRef<FunctionRow> shapeFunctions() {
+  static const FunctionRow rows[] = {
+      {"reshape(input, *shape)", reshape},
+      {"view(input, *shape)", reshape},
+      {"reshape_as(input, other)", reshapeAs},
+      {"view_as(input, other)", reshapeAs},
+      {"flatten(input, start_dim=0, end_dim=-1)", flatten},
+      {"unflatten(input, dim, *sizes)", unflatten},
+      {"squeeze(input, dim=none)", squeeze},
+      {"unsqueeze(input, dim)", unsqueeze},
+      {"transpose(input, dim0, dim1)", transpose},
+      {"swapaxes(input, dim0, dim1)", transpose},
+      {"t(input)", transposeMatrix},
+      {"permute(input, *dims)", permute},
+      {"movedim(input, source, destination)", moveDim},
+      {"moveaxis(input, source, destination)", moveDim},
+      {"expand(input, *size)", expand},
+      {"broadcast_to(input, *size)", expand},
+      {"expand_as(input, other)", expandAs},
+      {"repeat(input, *repeats)", repeat},
+      {"contiguous(input)", identity},
+      {"clone(input)", identity},
+      {"detach(input)", detach},
+      {"size(input, dim=none)", size},
+      {"dim(input)", rank},
+      {"numel(input)", elements},
+      {"len(input)", length},
+  };
+  return rows;
+}
+
+} // namespace sinter::capturing

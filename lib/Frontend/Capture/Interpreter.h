@@ -1,0 +1,217 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Evaluates syntax trees while one function of the graph phase is built.
+#ifndef SINTER_LIB_FRONTEND_CAPTURE_INTERPRETER_H
+#define SINTER_LIB_FRONTEND_CAPTURE_INTERPRETER_H
+
+#include "Graph.h"
+#include "Session.h"
+#include "Signature.h"
+#include "Value.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include <array>
+
+namespace sinter::capturing {
+
+struct StateLayout;
+
+/// What a fn returned: values with the names they were given.
+struct ReturnedValue {
+  std::string name;
+  Value value;
+  SourceRange range;
+};
+
+/// One call of a fn: its names.
+struct Frame {
+  const ast::FunctionDecl *function = nullptr;
+  ModulePointer self;
+  std::map<std::string, Value> locals;
+  std::vector<ReturnedValue> results;
+  bool returned = false;
+  /// Values that the innermost loop has yielded.
+  std::vector<std::vector<Value>> *yields = nullptr;
+};
+
+class Interpreter {
+public:
+  /// `state` may be null: then tensors of state cannot be used.
+  Interpreter(Session &session, DimBinding dims, const StateLayout *state,
+              bool training);
+
+  /// Starts a function of that name without arguments and results.
+  void beginFunction(llvm::StringRef name, mlir::Location location);
+  Tensor addArgument(mlir::Type type, llvm::StringRef name, bool inout = false);
+  void addResult(Tensor value, llvm::StringRef name, bool inout = false);
+  /// The results so far.
+  std::vector<std::pair<std::string, Tensor>> namedResults() const;
+  /// Writes changed buffers, returns, and sets the function's type.
+  mlir::func::FuncOp endFunction();
+
+  // Expressions and statements.
+  Value evaluate(const ast::Expr &expr);
+  std::vector<EvaluatedArgument> evaluate(llvm::ArrayRef<ast::Argument> args);
+  Value evaluateConst(const ast::ConstDecl &decl);
+  /// A condition or other compile-time truth; nullopt after an error.
+  std::optional<bool> evaluateCondition(const ast::Expr &expr);
+  std::optional<int64_t> evaluateInteger(const ast::Expr &expr,
+                                         llvm::StringRef what);
+  Value callFunction(const FunctionValue &function,
+                     llvm::ArrayRef<EvaluatedArgument> arguments,
+                     SourceRange range,
+                     std::vector<ReturnedValue> *results = nullptr,
+                     std::map<std::string, Value> *locals = nullptr);
+  Value call(const Value &callee, llvm::ArrayRef<EvaluatedArgument> arguments,
+             SourceRange range);
+  Value callBuiltin(const Builtin &builtin,
+                    llvm::ArrayRef<EvaluatedArgument> arguments,
+                    SourceRange range, ModuleInstance *self = nullptr);
+
+  // Operators (Operators.cpp).
+  Value unaryOperator(ast::UnaryOp op, const Value &operand, SourceRange range);
+  Value binaryOperator(ast::BinaryOp op, const Value &left, const Value &right,
+                       SourceRange range);
+  Value subscript(const ast::SubscriptExpr &expr);
+  /// The common element type of operands, as PyTorch promotes; numbers and
+  /// tensors of rank 0 count less than tensors with dims.
+  mlir::Type promote(llvm::ArrayRef<Value> operands);
+  /// Converts a number, a sequence of tensors or a tensor; null after an
+  /// error. Without `element`, numbers become i64, bool or the default float.
+  Tensor toTensor(const Value &value, SourceRange range,
+                  mlir::Type element = {});
+
+  // Types (Types.cpp).
+  /// Null, silently, if a dim is unbound, or after an error.
+  mlir::RankedTensorType resolveType(const ast::TypeExpr &type);
+  /// The same in the scope of a module's members.
+  mlir::RankedTensorType resolveInstanceType(const ast::TypeExpr &type,
+                                             const ModulePointer &self);
+  /// Converts to the declared type; poison after a located error.
+  Value checkType(const Value &value, const ast::TypeExpr &type,
+                  SourceRange range, const llvm::Twine &what);
+
+  // Modules (Modules.cpp).
+  ModulePointer instantiate(const ClassValue &type,
+                            llvm::ArrayRef<EvaluatedArgument> arguments,
+                            SourceRange range);
+  Value callModule(const ModulePointer &instance,
+                   llvm::ArrayRef<EvaluatedArgument> arguments,
+                   SourceRange range);
+  /// A submodule, tensor, fn or argument of a module.
+  std::optional<Value> memberOf(const ModulePointer &instance,
+                                llvm::StringRef name, SourceRange range);
+  /// The current value of a parameter or buffer.
+  Value readTensor(TensorSlot &slot, SourceRange range);
+  /// The value of a buffer after the call.
+  void writeTensor(TensorSlot &slot, Tensor value);
+  /// `parameter name: type = this`, in the scope of its module.
+  Value evaluateInitializer(const TensorSlot &slot);
+  Tensor readSegment(llvm::StringRef key);
+  void writeSegment(llvm::StringRef key, Tensor value);
+
+  // Random draws (Function.cpp).
+  /// The id of the next draw of this kind at this place.
+  int64_t nextRandomId(llvm::StringRef kind);
+  Tensor randomUniform(mlir::RankedTensorType type, int64_t id);
+  Tensor randomNormal(mlir::RankedTensorType type, int64_t id);
+  Tensor seed();
+  Tensor step();
+
+  Value poison(SourceRange range, const llvm::Twine &message) {
+    session.error(range, message);
+    return Poison{};
+  }
+
+  Session &session;
+  DimBinding dims;
+  const StateLayout *state;
+  bool training;
+  /// In `init`: draws belong to step 0, whatever the state holds.
+  bool initializing = false;
+  /// A dim that was needed and has no extent: the capture is not usable.
+  std::string unboundDim;
+  Graph graph;
+  mlir::func::FuncOp function;
+  /// Module path, for ids and locations.
+  std::string path;
+  /// Limits of class indices that were checked, by the tensor.
+  std::vector<std::pair<Tensor, int64_t>> indexLimits;
+
+private:
+  Value evaluateName(const ast::NameExpr &expr);
+  std::optional<Value> lookup(llvm::StringRef name, SourceRange range);
+  std::optional<Value> lookupTopLevel(llvm::StringRef name);
+  std::optional<Value> lookupBuiltin(llvm::StringRef name);
+  Value unknownName(llvm::StringRef name, SourceRange range);
+  Value evaluateMember(const ast::MemberExpr &expr);
+  Value methodOf(const Value &object, const ast::Identifier &member,
+                 SourceRange range);
+  Value evaluateCall(const ast::CallExpr &expr);
+  Value evaluateBinary(const ast::BinaryExpr &expr);
+  Value dataSetOfFunction(const ast::CallExpr &expr);
+
+  void run(const ast::Block &block);
+  void run(const ast::Stmt &stmt);
+  void runFor(const ast::ForStmt &stmt);
+  void assign(const ast::Pattern &pattern, const Value &value,
+              SourceRange range);
+  Value finishCall(const ast::FunctionDecl &decl, Frame &frame,
+                   SourceRange range);
+  bool bindParameters(const ast::FunctionDecl &decl, Frame &frame,
+                      llvm::ArrayRef<EvaluatedArgument> arguments,
+                      SourceRange range);
+
+  Value subscriptSequence(const Sequence &sequence,
+                          const ast::SubscriptExpr &expr);
+  Value subscriptModule(const ModuleInstance &instance,
+                        const ast::SubscriptExpr &expr);
+  Value subscriptTensor(Tensor tensor, const ast::SubscriptExpr &expr);
+  Value subscriptByTensor(Tensor tensor, const Value &index,
+                          const ast::SubscriptExpr &expr);
+  std::optional<std::array<int64_t, 3>> evaluateSlice(const ast::Index &index,
+                                                      int64_t extent);
+  Value foldBinary(ast::BinaryOp op, const Value &left, const Value &right,
+                   SourceRange range);
+  Value compareValues(ast::BinaryOp op, const Value &left, const Value &right,
+                      SourceRange range);
+  Value power(const Value &base, const Value &exponent, SourceRange range);
+
+  ModulePointer instantiateDecl(const ast::ModuleDecl &decl,
+                                llvm::ArrayRef<EvaluatedArgument> arguments,
+                                SourceRange range);
+  ModulePointer instantiateLayer(const LayerKind &layer,
+                                 llvm::ArrayRef<EvaluatedArgument> arguments,
+                                 SourceRange range);
+  ModulePointer makeSequential(llvm::ArrayRef<EvaluatedArgument> arguments,
+                               SourceRange range);
+  void addMember(const ModulePointer &instance, const ast::Decl &member);
+  Value callLayer(const ModulePointer &instance,
+                  llvm::ArrayRef<EvaluatedArgument> arguments,
+                  SourceRange range);
+
+  Frame *frame = nullptr;
+  unsigned depth = 0;
+  llvm::SmallVector<Tensor> results;
+  std::vector<mlir::NamedAttrList> resultAttributes;
+  std::map<std::string, Tensor, std::less<>> segments;
+  std::vector<std::string> changedSegments;
+  std::map<const ast::ConstDecl *, Value> constants;
+  std::map<std::string, int64_t> randomCounts;
+  std::set<int64_t> randomIds;
+  const ast::ConstDecl *currentConst = nullptr;
+};
+
+/// Assigns state_dict keys to a root instance and all below it.
+void attachKeys(const ModulePointer &root, const std::string &path);
+/// All tensors below an attached root, once each: parameters in state_dict
+/// order, then buffers.
+std::vector<SlotPointer> collectTensors(const ModulePointer &root);
+
+/// Elements of a tuple or list of tensors or the value itself.
+std::vector<Value> elementsOf(const Value &value);
+/// Rank of an element type in PyTorch's promotion.
+int promotionRank(mlir::Type type);
+
+} // namespace sinter::capturing
+#endif

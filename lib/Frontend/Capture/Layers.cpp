@@ -1,0 +1,160 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Layers: those with parameters, and those that are a function with options.
+#include "Call.h"
+#include <cmath>
+
+namespace sinter::capturing {
+
+static void makeLinear(Call &call) {
+  int64_t inputs = call.integer("in_features"),
+          outputs = call.integer("out_features");
+  bool bias = call.flag("bias");
+  if (!call.failed() && (inputs < 1 || outputs < 1))
+    call.error(call.range, "expected positive numbers of features, but got " +
+                               llvm::Twine(inputs) + " and " +
+                               llvm::Twine(outputs));
+  Initializer init{InitKind::Uniform, 1 / std::sqrt(double(inputs))};
+  call.addTensor("weight", {outputs, inputs}, init);
+  if (bias)
+    call.addTensor("bias", {outputs}, init);
+}
+
+static Value linear(Call &call) {
+  Tensor x = call.floatTensor("input");
+  Tensor weight = call.own("weight"), bias = call.own("bias");
+  if (call.failed())
+    return {};
+  int64_t inputs = shapeOf(weight)[1];
+  if (rankOf(x) == 0 || shapeOf(x).back() != inputs)
+    return call.error("input", "expected an input of Linear with " +
+                                   llvm::Twine(inputs) +
+                                   " features as its last dim, but got " +
+                                   describeType(x.getType()));
+  if (elementOf(x) != elementOf(weight))
+    return call.expected("input", "a tensor of " +
+                                      describeType(elementOf(weight)));
+  return Tensor(call.graph.make<nn::LinearOp>(x, weight, bias));
+}
+
+static void makeEmbedding(Call &call) {
+  int64_t rows = call.integer("num_embeddings"),
+          width = call.integer("embedding_dim");
+  Initializer init{InitKind::Normal, 1};
+  if (!call.failed() && !call.isNone("padding_idx")) {
+    int64_t padding = call.integer("padding_idx");
+    init.zeroRow = padding + (padding < 0 ? rows : 0);
+    if (!call.failed() && (init.zeroRow < 0 || init.zeroRow >= rows))
+      call.expected("padding_idx", "a row of the table");
+  }
+  call.addTensor("weight", {rows, width}, init);
+}
+
+static Value embedding(Call &call) {
+  Tensor table = call.own("weight");
+  if (call.failed())
+    return {};
+  std::vector<EvaluatedArgument> arguments{
+      {{}, call.value("input"), call.rangeOf("input")},
+      {{}, table, call.range}};
+  for (llvm::StringRef name : {"padding_idx", "max_norm", "scale_grad_by_freq"})
+    arguments.push_back({{name, call.range},
+                         call.self->options.at(name.str()),
+                         call.range});
+  return call.interpreter.callBuiltin(*findBuiltin("embedding"), arguments,
+                                      call.range);
+}
+
+static void makePRelu(Call &call) {
+  Initializer init{InitKind::Constant, call.number("init")};
+  call.addTensor("weight", {call.integer("num_parameters")}, init);
+}
+
+static Value prelu(Call &call) {
+  Tensor slopes = call.own("weight");
+  if (call.failed())
+    return {};
+  return call.interpreter.callBuiltin(
+      *findBuiltin("prelu"),
+      {{{}, call.value("input"), call.rangeOf("input")},
+       {{}, slopes, call.range}},
+      call.range);
+}
+
+static Value identity(Call &call) { return call.value("input"); }
+
+llvm::ArrayRef<LayerRow> parameterLayers() {
+  static const LayerRow rows[] = {
+      {"Sequential(*modules)", "Sequential(input)", nullptr, nullptr},
+      {"Linear(in_features, out_features, bias=true)", "Linear(input)",
+       makeLinear, linear},
+      {"Embedding(num_embeddings, embedding_dim, padding_idx=none, "
+       "max_norm=none, norm_type=2.0, scale_grad_by_freq=false, sparse=false)",
+       "Embedding(input)", makeEmbedding, embedding},
+      {"PReLU(num_parameters=1, init=0.25)", "PReLU(input)", makePRelu, prelu},
+      {"Identity()", "Identity(input)", nullptr, identity},
+  };
+  return rows;
+}
+
+llvm::ArrayRef<FunctionalLayerRow> functionalLayers() {
+  static const FunctionalLayerRow rows[] = {
+      {"ReLU(inplace=false)", "relu"},
+      {"Sigmoid()", "sigmoid"},
+      {"Tanh()", "tanh"},
+      {"LeakyReLU(negative_slope=0.01, inplace=false)", "leaky_relu"},
+      {"ELU(alpha=1.0, inplace=false)", "elu"},
+      {"SELU(inplace=false)", "selu"},
+      {"CELU(alpha=1.0, inplace=false)", "celu"},
+      {"GELU(approximate=\"none\")", "gelu"},
+      {"SiLU(inplace=false)", "silu"},
+      {"Mish(inplace=false)", "mish"},
+      {"Softplus(beta=1, threshold=20)", "softplus"},
+      {"Softsign()", "softsign"},
+      {"Tanhshrink()", "tanhshrink"},
+      {"Hardtanh(min_val=-1.0, max_val=1.0, inplace=false)", "hardtanh"},
+      {"Hardsigmoid(inplace=false)", "hardsigmoid"},
+      {"Hardswish(inplace=false)", "hardswish"},
+      {"Hardshrink(lambd=0.5)", "hardshrink"},
+      {"Softshrink(lambd=0.5)", "softshrink"},
+      {"Threshold(threshold, value, inplace=false)", "threshold"},
+      {"ReLU6(inplace=false)", "relu6"},
+      {"LogSigmoid()", "logsigmoid"},
+      {"Softmax(dim=none)", "softmax"},
+      {"LogSoftmax(dim=none)", "log_softmax"},
+      {"Softmin(dim)", "softmin"},
+      {"GLU(dim=-1)", "glu"},
+      {"Flatten(start_dim=1, end_dim=-1)", "flatten"},
+      {"Dropout(p=0.5, inplace=false)", "dropout"},
+      {"L1Loss(reduction=\"mean\")", "l1_loss"},
+      {"MSELoss(reduction=\"mean\")", "mse_loss"},
+      {"SmoothL1Loss(reduction=\"mean\", beta=1.0)", "smooth_l1_loss"},
+      {"HuberLoss(reduction=\"mean\", delta=1.0)", "huber_loss"},
+      {"BCELoss(weight=none, reduction=\"mean\")", "binary_cross_entropy"},
+      {"BCEWithLogitsLoss(weight=none, reduction=\"mean\", pos_weight=none)",
+       "binary_cross_entropy_with_logits"},
+      {"KLDivLoss(reduction=\"mean\", log_target=false)", "kl_div"},
+      {"NLLLoss(weight=none, *, ignore_index=-100, reduction=\"mean\")",
+       "nll_loss"},
+      {"CrossEntropyLoss(weight=none, *, ignore_index=-100, "
+       "reduction=\"mean\", label_smoothing=0.0)",
+       "cross_entropy"},
+      {"MultiMarginLoss(p=1, margin=1.0, weight=none, reduction=\"mean\")",
+       "multi_margin_loss"},
+      {"HingeEmbeddingLoss(margin=1.0, reduction=\"mean\")",
+       "hinge_embedding_loss"},
+      {"MarginRankingLoss(margin=0.0, reduction=\"mean\")",
+       "margin_ranking_loss"},
+      {"CosineEmbeddingLoss(margin=0.0, reduction=\"mean\")",
+       "cosine_embedding_loss"},
+      {"TripletMarginLoss(margin=1.0, p=2.0, eps=1e-6, swap=false, "
+       "reduction=\"mean\")",
+       "triplet_margin_loss"},
+      {"SoftMarginLoss(reduction=\"mean\")", "soft_margin_loss"},
+      {"PairwiseDistance(p=2.0, eps=1e-6)", "pairwise_distance"},
+  };
+  return rows;
+}
+
+} // namespace sinter::capturing

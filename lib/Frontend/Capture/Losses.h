@@ -1,0 +1,16 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What the families of losses share.
+#ifndef SINTER_LIB_FRONTEND_CAPTURE_LOSSES_H
+#define SINTER_LIB_FRONTEND_CAPTURE_LOSSES_H
+
+#include "Call.h"
+
+namespace sinter::capturing {
+
+/// Mean, sum or the elements themselves, by the argument `reduction`.
+Value reduceLoss(Call &call, Tensor elements);
+
+} // namespace sinter::capturing
+#endif

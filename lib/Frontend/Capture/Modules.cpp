@@ -1,0 +1,293 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Instances of modules and layers, and calls of them.
+#include "Call.h"
+#include "llvm/Support/SaveAndRestore.h"
+
+using llvm::dyn_cast;
+
+namespace sinter::capturing {
+
+ModulePointer Interpreter::instantiate(
+    const ClassValue &type, llvm::ArrayRef<EvaluatedArgument> arguments,
+    SourceRange range) {
+  if (depth >= 64) {
+    session.error(range, "modules are nested too deep: does one contain "
+                         "itself?");
+    return nullptr;
+  }
+  llvm::SaveAndRestore<unsigned> deeper(depth, depth + 1);
+  if (type.decl)
+    return instantiateDecl(*type.decl, arguments, range);
+  if (type.layer->signature.name == "Sequential")
+    return makeSequential(arguments, range);
+  return instantiateLayer(*type.layer, arguments, range);
+}
+
+ModulePointer Interpreter::instantiateDecl(
+    const ast::ModuleDecl &decl, llvm::ArrayRef<EvaluatedArgument> arguments,
+    SourceRange range) {
+  Signature signature = Signature::of(decl.name.name, decl.params);
+  auto bound = bindArguments(session, signature, arguments, range);
+  if (!bound)
+    return nullptr;
+  auto instance = std::make_shared<ModuleInstance>();
+  instance->typeName = decl.name.name.str();
+  instance->decl = &decl;
+  Frame inner;
+  inner.self = instance;
+  llvm::SaveAndRestore<Frame *> scope(frame, &inner);
+  for (auto [parameter, argument] : llvm::zip(decl.params, *bound)) {
+    Value value = argument.value;
+    if (!argument.given && parameter.defaultValue)
+      value = evaluate(*parameter.defaultValue);
+    instance->options[parameter.name.name.str()] = value;
+  }
+  if (!decl.value) {
+    for (const ast::Decl *member : decl.members)
+      addMember(instance, *member);
+    return instance;
+  }
+  Value value = evaluate(*decl.value);
+  auto *made = value.as<ModulePointer>();
+  if (!made) {
+    if (!value.isPoison())
+      session.error(decl.value->range, "expected a module as the value of '" +
+                                           decl.name.name + "', but got " +
+                                           value.describe());
+    return nullptr;
+  }
+  if (decl.input || decl.result)
+    (*made)->signature = &decl;
+  return *made;
+}
+
+void Interpreter::addMember(const ModulePointer &instance,
+                            const ast::Decl &member) {
+  std::string name = member.name.name.str();
+  bool isTwice = instance->tensor(name) || instance->options.count(name) ||
+                 llvm::any_of(instance->members,
+                              [&](auto &other) { return other.first == name; });
+  if (isTwice)
+    session.error(member.name.range, "'" + member.name.name +
+                                         "' is declared twice in this module");
+  if (auto *submodule = dyn_cast<ast::SubmoduleDecl>(&member)) {
+    instance->members.emplace_back(name, evaluate(*submodule->value));
+    return;
+  }
+  auto *tensor = dyn_cast<ast::TensorDecl>(&member);
+  if (!tensor)
+    return;
+  mlir::RankedTensorType type = resolveType(*tensor->type);
+  if (!type)
+    return;
+  if (!tensor->isBuffer && type.getElementType() != session.defaultFloat())
+    session.error(tensor->type->range,
+                  "expected a parameter of f32, but got " + describeType(type));
+  auto slot = std::make_shared<TensorSlot>();
+  slot->type = type;
+  slot->isBuffer = tensor->isBuffer;
+  slot->range = member.name.range;
+  slot->owner = instance.get();
+  if (tensor->init)
+    slot->init = {InitKind::Expression, 0, -1, tensor->init};
+  instance->tensors.emplace_back(name, std::move(slot));
+}
+
+ModulePointer Interpreter::instantiateLayer(
+    const LayerKind &layer, llvm::ArrayRef<EvaluatedArgument> arguments,
+    SourceRange range) {
+  auto bound = bindArguments(session, layer.signature, arguments, range);
+  if (!bound)
+    return nullptr;
+  auto instance = std::make_shared<ModuleInstance>();
+  instance->typeName = layer.signature.name;
+  instance->layer = &layer;
+  for (auto [parameter, argument] :
+       llvm::zip(layer.signature.parameters, *bound))
+    instance->options[parameter.name] = argument.value;
+  if (layer.construct) {
+    Call call(*this, layer.signature, std::move(*bound), range, instance.get());
+    layer.construct(call);
+    if (call.failed())
+      return nullptr;
+  }
+  return instance;
+}
+
+ModulePointer
+Interpreter::makeSequential(llvm::ArrayRef<EvaluatedArgument> arguments,
+                            SourceRange range) {
+  auto instance = std::make_shared<ModuleInstance>();
+  instance->typeName = "Sequential";
+  bool failed = false;
+  for (const EvaluatedArgument &argument : arguments) {
+    if (!argument.value.is<ModulePointer>()) {
+      session.error(argument.range, "expected a module in Sequential, but got " +
+                                        argument.value.describe());
+      failed = true;
+    }
+    std::string name = argument.name
+                           ? argument.name.name.str()
+                           : std::to_string(instance->members.size());
+    for (auto &member : instance->members)
+      if (member.first == name) {
+        session.error(argument.range,
+                      "'" + llvm::Twine(name) + "' is given twice");
+        failed = true;
+      }
+    instance->members.emplace_back(name, argument.value);
+  }
+  return failed ? nullptr : instance;
+}
+
+Value Interpreter::evaluateInitializer(const TensorSlot &slot) {
+  Frame inner;
+  // The instance outlives the frame: its root holds it.
+  inner.self = ModulePointer(slot.owner, [](ModuleInstance *) {});
+  llvm::SaveAndRestore<Frame *> scope(frame, &inner);
+  return evaluate(*slot.init.expression);
+}
+
+std::optional<Value> Interpreter::memberOf(const ModulePointer &instance,
+                                           llvm::StringRef name,
+                                           SourceRange range) {
+  if (TensorSlot *slot = instance->tensor(name))
+    return readTensor(*slot, range);
+  for (auto &member : instance->members)
+    if (member.first == name)
+      return member.second;
+  if (!instance->decl)
+    return std::nullopt;
+  for (const ast::Decl *member : instance->decl->members)
+    if (auto *function = dyn_cast<ast::FunctionDecl>(member);
+        function && function->name.name == name)
+      return FunctionValue{function, instance};
+  auto option = instance->options.find(name.str());
+  if (option != instance->options.end())
+    return option->second;
+  return std::nullopt;
+}
+
+Value Interpreter::callModule(const ModulePointer &instance,
+                              llvm::ArrayRef<EvaluatedArgument> arguments,
+                              SourceRange range) {
+  const ast::ModuleDecl *signature = instance->signature;
+  std::vector<EvaluatedArgument> checked(arguments.begin(), arguments.end());
+  if (signature && signature->input && checked.size() == 1) {
+    checked[0].value =
+        checkType(checked[0].value, *signature->input, checked[0].range,
+                  "the input of '" + signature->name.name + "'");
+    if (checked[0].value.isPoison())
+      return Poison{};
+  }
+  Value result;
+  if (instance->layer) {
+    result = callLayer(instance, checked, range);
+  } else if (instance->decl) {
+    auto forward = memberOf(instance, "forward", range);
+    auto *function = forward ? forward->as<FunctionValue>() : nullptr;
+    if (!function)
+      return poison(range, "module " + instance->typeName +
+                               " has no fn 'forward', so it cannot be called");
+    result = callFunction(*function, checked, range);
+  } else {
+    if (checked.size() != 1)
+      return poison(range, "expected one argument for Sequential, but got " +
+                               llvm::Twine(checked.size()));
+    result = checked[0].value;
+    for (auto &member : instance->members) {
+      auto *inner = member.second.as<ModulePointer>();
+      if (!inner || result.isPoison())
+        return Poison{};
+      result = callModule(*inner, {{{}, result, range}}, range);
+    }
+  }
+  if (signature && signature->result && signature->result->fields.size() == 1)
+    result = checkType(result, *signature->result->fields[0].type, range,
+                       "the result of '" + signature->name.name + "'");
+  return result;
+}
+
+Value Interpreter::callLayer(const ModulePointer &instance,
+                             llvm::ArrayRef<EvaluatedArgument> arguments,
+                             SourceRange range) {
+  const LayerKind &layer = *instance->layer;
+  if (!instance->tensors.empty() && !instance->attached)
+    return poison(range, "a layer with parameters must be a member of a "
+                         "module, but " +
+                             layer.signature.name + " is made inside a fn");
+  llvm::SaveAndRestore<std::string> at(
+      path, instance->attached ? instance->path
+                               : path + "." + layer.signature.name);
+  if (!layer.function) {
+    auto bound =
+        bindArguments(session, layer.forwardSignature, arguments, range);
+    if (!bound)
+      return Poison{};
+    Call call(*this, layer.forwardSignature, std::move(*bound), range,
+              instance.get());
+    return layer.forward(call);
+  }
+  std::vector<EvaluatedArgument> all(arguments.begin(), arguments.end());
+  for (auto &[name, value] : instance->options)
+    if (layer.function->signature.indexOf(name) >= 0)
+      all.push_back({{name, range}, value, range});
+  if (layer.function->signature.indexOf("training") >= 0)
+    all.push_back({{"training", range}, training, range});
+  return callBuiltin(*layer.function, all, range);
+}
+
+Value Interpreter::callBuiltin(const Builtin &builtin,
+                               llvm::ArrayRef<EvaluatedArgument> arguments,
+                               SourceRange range, ModuleInstance *self) {
+  for (const EvaluatedArgument &argument : arguments)
+    if (argument.value.isPoison())
+      return Poison{};
+  auto bound = bindArguments(session, builtin.signature, arguments, range);
+  if (!bound)
+    return Poison{};
+  llvm::SaveAndRestore<mlir::Location> at(graph.location,
+                                          session.location(range));
+  Call call(*this, builtin.signature, std::move(*bound), range, self);
+  Value result = builtin.build(call);
+  return call.failed() ? Value() : result;
+}
+
+void attachKeys(const ModulePointer &root, const std::string &path) {
+  if (root->attached)
+    return;
+  root->attached = true;
+  root->path = path;
+  std::string prefix = path.empty() ? "" : path + ".";
+  for (auto &[name, slot] : root->tensors)
+    slot->key = prefix + name;
+  for (auto &[name, member] : root->members)
+    if (auto *inner = member.as<ModulePointer>())
+      attachKeys(*inner, prefix + name);
+}
+
+static void collect(const ModulePointer &instance, bool buffers,
+                    std::set<const ModuleInstance *> &seen,
+                    std::vector<SlotPointer> &slots) {
+  if (!seen.insert(instance.get()).second)
+    return;
+  for (auto &[name, slot] : instance->tensors)
+    if (slot->isBuffer == buffers)
+      slots.push_back(slot);
+  for (auto &[name, member] : instance->members)
+    if (auto *inner = member.as<ModulePointer>())
+      collect(*inner, buffers, seen, slots);
+}
+
+std::vector<SlotPointer> collectTensors(const ModulePointer &root) {
+  std::vector<SlotPointer> slots;
+  for (bool buffers : {false, true}) {
+    std::set<const ModuleInstance *> seen;
+    collect(root, buffers, seen, slots);
+  }
+  return slots;
+}
+
+} // namespace sinter::capturing

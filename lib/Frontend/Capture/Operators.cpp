@@ -1,0 +1,332 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Arithmetic and comparison with PyTorch's promotion and broadcasting.
+#include "Interpreter.h"
+#include "Tables.h"
+#include "llvm/Support/SaveAndRestore.h"
+#include "llvm/Support/MathExtras.h"
+#include <cmath>
+
+namespace sinter::capturing {
+
+using ast::BinaryOp;
+
+int promotionRank(mlir::Type type) {
+  if (type.isF64())
+    return 11;
+  if (type.isF32())
+    return 10;
+  if (mlir::isa<mlir::FloatType>(type))
+    return 9;
+  unsigned width = type.getIntOrFloatBitWidth();
+  return width == 1 ? 0 : width == 8 ? 1 : width == 16 ? 2 : width == 32 ? 3 : 4;
+}
+
+/// 0: bool, 1: integer, 2: float.
+static int categoryOf(mlir::Type type) {
+  int rank = promotionRank(type);
+  return rank == 0 ? 0 : rank < 9 ? 1 : 2;
+}
+
+static mlir::Type wider(mlir::Type a, mlir::Type b) {
+  if (!a || !b)
+    return a ? a : b;
+  return promotionRank(a) >= promotionRank(b) ? a : b;
+}
+
+mlir::Type Interpreter::promote(llvm::ArrayRef<Value> operands) {
+  // Tensors with dims decide; others only raise the category.
+  mlir::Type levels[3];
+  mlir::Builder &builder = graph.builder;
+  for (const Value &operand : operands) {
+    if (auto *tensor = operand.as<Tensor>()) {
+      mlir::Type &level = levels[rankOf(*tensor) ? 0 : 1];
+      level = wider(level, elementOf(*tensor));
+    } else if (operand.is<double>())
+      levels[2] = wider(levels[2], session.defaultFloat());
+    else if (operand.is<int64_t>())
+      levels[2] = wider(levels[2], builder.getI64Type());
+    else if (operand.is<bool>())
+      levels[2] = wider(levels[2], builder.getI1Type());
+    else if (auto *sequence = operand.as<Sequence>())
+      levels[0] = wider(levels[0], promote(*sequence->items));
+  }
+  mlir::Type result = levels[0];
+  for (mlir::Type level : {levels[1], levels[2]})
+    if (!result || (level && categoryOf(level) > categoryOf(result)))
+      result = level;
+  return result;
+}
+
+std::vector<Value> elementsOf(const Value &value) {
+  if (auto *sequence = value.as<Sequence>())
+    return *sequence->items;
+  return {value};
+}
+
+Tensor Interpreter::toTensor(const Value &value, SourceRange range,
+                             mlir::Type element) {
+  if (auto *tensor = value.as<Tensor>())
+    return element ? graph.cast(*tensor, element) : *tensor;
+  if (value.isNumber()) {
+    mlir::Type type = element ? element : promote({value});
+    if (auto *integer = value.as<int64_t>())
+      return graph.integer(*integer, type);
+    return graph.number(value.toDouble(), type);
+  }
+  if (auto *sequence = value.as<Sequence>(); sequence && !sequence->items->empty()) {
+    std::vector<Tensor> parts;
+    mlir::Type common = element ? element : promote(*sequence->items);
+    for (const Value &item : *sequence->items) {
+      Tensor part = toTensor(item, range, common);
+      if (!part)
+        return {};
+      if (!parts.empty() && shapeOf(part) != shapeOf(parts.front())) {
+        session.error(range, "expected equal shapes to stack, but got " +
+                                 describeShape(shapeOf(parts.front())) +
+                                 " and " + describeShape(shapeOf(part)));
+        return {};
+      }
+      parts.push_back(part);
+    }
+    for (Tensor &part : parts)
+      part = graph.unsqueeze(part, 0);
+    return graph.concat(parts, 0);
+  }
+  if (!value.isPoison())
+    session.error(range, "expected a tensor, but got " + value.describe());
+  return {};
+}
+
+Value Interpreter::unaryOperator(ast::UnaryOp op, const Value &operand,
+                                 SourceRange range) {
+  if (operand.isPoison() || op == ast::UnaryOp::Plus)
+    return operand;
+  if (auto *integer = operand.as<int64_t>()) {
+    int64_t result;
+    if (llvm::SubOverflow(int64_t(0), *integer, result))
+      return poison(range, "integer overflow in a calculation while compiling");
+    return result;
+  }
+  if (auto *number = operand.as<double>())
+    return -*number;
+  if (auto *flag = operand.as<bool>())
+    return int64_t(-int64_t(*flag));
+  Tensor x = toTensor(operand, range);
+  if (!x)
+    return Poison{};
+  if (isBool(x))
+    return poison(range, "expected a tensor of numbers after '-', but got " +
+                             operand.describe());
+  return graph.neg(x);
+}
+
+Value Interpreter::evaluateBinary(const ast::BinaryExpr &expr) {
+  if (expr.op == BinaryOp::And || expr.op == BinaryOp::Or) {
+    auto left = evaluateCondition(*expr.lhs);
+    if (!left)
+      return Poison{};
+    if (*left == (expr.op == BinaryOp::Or))
+      return *left;
+    auto right = evaluateCondition(*expr.rhs);
+    return right ? Value(*right) : Value();
+  }
+  Value left = evaluate(*expr.lhs), right = evaluate(*expr.rhs);
+  // The operator's own place tells ops of one line apart.
+  llvm::SaveAndRestore<mlir::Location> at(graph.location,
+                                          session.location(expr.opRange));
+  return binaryOperator(expr.op, left, right, expr.range);
+}
+
+static bool isComparison(BinaryOp op) {
+  return op >= BinaryOp::Equal && op <= BinaryOp::Greater;
+}
+
+static std::optional<nn::ComparePredicate> predicateOf(BinaryOp op) {
+  switch (op) {
+  case BinaryOp::Equal:
+    return nn::ComparePredicate::eq;
+  case BinaryOp::NotEqual:
+    return nn::ComparePredicate::ne;
+  case BinaryOp::LessEqual:
+    return nn::ComparePredicate::le;
+  case BinaryOp::GreaterEqual:
+    return nn::ComparePredicate::ge;
+  case BinaryOp::Less:
+    return nn::ComparePredicate::lt;
+  case BinaryOp::Greater:
+    return nn::ComparePredicate::gt;
+  default:
+    return std::nullopt;
+  }
+}
+
+/// Concatenation and repetition of sequences; nullopt for other operands.
+static std::optional<Value> sequenceOperator(BinaryOp op, const Value &left,
+                                             const Value &right) {
+  auto *first = left.as<Sequence>();
+  if (!first)
+    return std::nullopt;
+  std::vector<Value> items = *first->items;
+  if (auto *second = right.as<Sequence>(); second && op == BinaryOp::Add) {
+    items.insert(items.end(), second->items->begin(), second->items->end());
+    return makeSequence(std::move(items), first->isList);
+  }
+  auto *count = right.as<int64_t>();
+  if (!count || op != BinaryOp::Multiply || *count > 4096)
+    return std::nullopt;
+  std::vector<Value> all;
+  for (int64_t i = 0; i < *count; ++i)
+    all.insert(all.end(), items.begin(), items.end());
+  return makeSequence(std::move(all), first->isList);
+}
+
+Value Interpreter::binaryOperator(BinaryOp op, const Value &left,
+                                  const Value &right, SourceRange range) {
+  if (left.isPoison() || right.isPoison())
+    return Poison{};
+  if (isComparison(op))
+    return compareValues(op, left, right, range);
+  if (left.isNumber() && right.isNumber())
+    return foldBinary(op, left, right, range);
+  if (auto result = sequenceOperator(op, left, right))
+    return *result;
+  if (op == BinaryOp::Power)
+    return power(left, right, range);
+  if (op == BinaryOp::MatMul) {
+    const Builtin *matmul = findBuiltin("matmul");
+    return callBuiltin(*matmul, {{{}, left, range}, {{}, right, range}}, range);
+  }
+  mlir::Type element = promote({left, right});
+  if (op == BinaryOp::Divide && element && categoryOf(element) < 2)
+    element = session.defaultFloat();
+  Tensor a = toTensor(left, range, element), b = toTensor(right, range, element);
+  if (!a || !b)
+    return Poison{};
+  if (!broadcastOf(shapeOf(a), shapeOf(b)))
+    return poison(range, "expected shapes that broadcast, but got " +
+                             describeType(a.getType()) + " and " +
+                             describeType(b.getType()));
+  if (isBool(a) && op != BinaryOp::Multiply && op != BinaryOp::Add)
+    return poison(range, "expected numbers, but got tensors of bool");
+  switch (op) {
+  case BinaryOp::Add:
+    return isBool(a) ? Tensor(graph.make<nn::LogicalOrOp>(a, b))
+                     : graph.add(a, b);
+  case BinaryOp::Subtract:
+    return graph.sub(a, b);
+  case BinaryOp::Multiply:
+    return isBool(a) ? Tensor(graph.make<nn::LogicalAndOp>(a, b))
+                     : graph.mul(a, b);
+  case BinaryOp::Divide:
+    return graph.div(a, b);
+  case BinaryOp::FloorDivide:
+    return Tensor(graph.make<nn::FloorDivideOp>(a, b));
+  default:
+    return Tensor(graph.make<nn::RemainderOp>(a, b));
+  }
+}
+
+template <typename T> static bool holds(BinaryOp op, const T &a, const T &b) {
+  switch (op) {
+  case BinaryOp::Equal:
+    return a == b;
+  case BinaryOp::NotEqual:
+    return !(a == b);
+  case BinaryOp::LessEqual:
+    return a <= b;
+  case BinaryOp::GreaterEqual:
+    return a >= b;
+  case BinaryOp::Less:
+    return a < b;
+  default:
+    return a > b;
+  }
+}
+
+Value Interpreter::compareValues(BinaryOp op, const Value &left,
+                                 const Value &right, SourceRange range) {
+  if (left.is<int64_t>() && right.is<int64_t>())
+    return holds(op, *left.as<int64_t>(), *right.as<int64_t>());
+  if (left.isNumber() && right.isNumber())
+    return holds(op, left.toDouble(), right.toDouble());
+  if (left.is<std::string>() && right.is<std::string>())
+    return holds(op, *left.as<std::string>(), *right.as<std::string>());
+  bool equality = op == BinaryOp::Equal || op == BinaryOp::NotEqual;
+  if (equality && (left.is<None>() || right.is<None>()))
+    return (left.is<None>() && right.is<None>()) == (op == BinaryOp::Equal);
+  if (equality && left.is<ast::DType>() && right.is<ast::DType>())
+    return (*left.as<ast::DType>() == *right.as<ast::DType>()) ==
+           (op == BinaryOp::Equal);
+  auto *first = left.as<Sequence>(), *second = right.as<Sequence>();
+  if (equality && first && second) {
+    bool equal = first->items->size() == second->items->size();
+    for (size_t i = 0; equal && i < first->items->size(); ++i) {
+      Value same = compareValues(BinaryOp::Equal, (*first->items)[i],
+                                 (*second->items)[i], range);
+      auto *truth = same.as<bool>();
+      if (!truth)
+        return Poison{};
+      equal = *truth;
+    }
+    return equal == (op == BinaryOp::Equal);
+  }
+  mlir::Type element = promote({left, right});
+  Tensor a = toTensor(left, range, element), b = toTensor(right, range, element);
+  if (!a || !b)
+    return Poison{};
+  if (!broadcastOf(shapeOf(a), shapeOf(b)))
+    return poison(range, "expected shapes that broadcast, but got " +
+                             describeType(a.getType()) + " and " +
+                             describeType(b.getType()));
+  return graph.compare(*predicateOf(op), a, b);
+}
+
+/// Product of `count` ≥ 1 factors.
+static Tensor repeatedProduct(Graph &graph, Tensor x, int64_t count) {
+  Tensor result = x;
+  for (int64_t i = 1; i < count; ++i)
+    result = graph.mul(result, x);
+  return result;
+}
+
+Value Interpreter::power(const Value &base, const Value &exponent,
+                         SourceRange range) {
+  mlir::Type element = promote({base, exponent});
+  Tensor x = toTensor(base, range, element);
+  if (!x)
+    return Poison{};
+  bool isInteger = categoryOf(element) < 2;
+  if (exponent.isNumber()) {
+    double n = exponent.toDouble();
+    if (isBool(x))
+      x = graph.cast(x, graph.builder.getI64Type());
+    if (n == std::floor(n) && n >= 1 && n <= 4)
+      return repeatedProduct(graph, x, int64_t(n));
+    if (isInteger && n >= 0 && n <= 64)
+      return n == 0 ? graph.splat(1, typeOf(x))
+                    : repeatedProduct(graph, x, int64_t(n));
+    if (isInteger)
+      return poison(range, "expected a power of integers between 0 and 64");
+    if (n == 0.5)
+      return graph.sqrt(x);
+    if (n == -0.5)
+      return graph.unary<nn::RsqrtOp>(x);
+    if (n == -1 || n == -2)
+      return graph.div(1.0, repeatedProduct(graph, x, int64_t(-n)));
+  }
+  if (isInteger)
+    return poison(range, "powers of integer tensors with tensors as exponents "
+                         "are not supported yet");
+  Tensor y = toTensor(exponent, range, element);
+  if (!y)
+    return Poison{};
+  if (!broadcastOf(shapeOf(x), shapeOf(y)))
+    return poison(range, "expected shapes that broadcast, but got " +
+                             describeType(x.getType()) + " and " +
+                             describeType(y.getType()));
+  return Tensor(graph.make<nn::PowOp>(x, y));
+}
+
+} // namespace sinter::capturing

@@ -1,0 +1,68 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What is shared by all captures of one file: the program, its names, the
+// options, the diagnostics and the module that is built.
+#ifndef SINTER_LIB_FRONTEND_CAPTURE_SESSION_H
+#define SINTER_LIB_FRONTEND_CAPTURE_SESSION_H
+
+#include "sinter/Frontend/Capture/Capture.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/StringMap.h"
+#include <memory>
+
+namespace sinter::capturing {
+
+/// Extents of dims by name, for one instance.
+using DimBinding = std::map<std::string, int64_t>;
+
+class Session {
+public:
+  Session(const ast::Program &program, mlir::MLIRContext &context,
+          const CaptureOptions &options, Diagnostics &diagnostics);
+
+  /// Reports an error, once per place: captures of several instances find the
+  /// same one. The result may take notes.
+  Diagnostic &error(SourceRange range, const llvm::Twine &message);
+  Diagnostic &warning(SourceRange range, const llvm::Twine &message);
+  /// Adds to the last error that it was found in a call at `range`.
+  void noteCall(SourceRange range, llvm::StringRef function);
+  /// Tells the user something that is not a fault, once per text.
+  void remark(SourceRange range, const llvm::Twine &message);
+
+  mlir::Location location(SourceRange range);
+  /// The element type of tensors of this dtype; null after an error if it is
+  /// not supported.
+  mlir::Type elementType(ast::DType dtype, SourceRange range);
+  mlir::Type defaultFloat();
+
+  const ast::Decl *find(llvm::StringRef name) const {
+    return items.lookup(name);
+  }
+  bool isDim(llvm::StringRef name) const {
+    return dimDefaults.count(name.str());
+  }
+  std::vector<llvm::StringRef> names() const;
+
+  const ast::Program &program;
+  mlir::MLIRContext &context;
+  const CaptureOptions &options;
+  Diagnostics &diagnostics;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  /// In the order of declaration.
+  std::vector<std::string> dims;
+  std::map<std::string, std::optional<int64_t>> dimDefaults;
+  int64_t seed = 0; ///< of the file: constants are drawn with it
+
+private:
+  void declare(const ast::Decl *decl);
+
+  llvm::StringMap<const ast::Decl *> items;
+  llvm::DenseSet<uint32_t> errorPlaces;
+  std::set<std::string> remarks;
+  Diagnostic *lastError = nullptr;
+  Diagnostic repeated;
+};
+
+} // namespace sinter::capturing
+#endif

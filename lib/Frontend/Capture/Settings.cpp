@@ -1,0 +1,81 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Settings of train blocks as attributes and as JSON.
+#include "TrainBlock.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+
+namespace sinter::capturing {
+
+static llvm::json::Value jsonOf(Attribute attribute) {
+  if (auto dictionary = dyn_cast<DictionaryAttr>(attribute)) {
+    llvm::json::Object object;
+    for (NamedAttribute entry : dictionary)
+      object[entry.getName().strref()] = jsonOf(entry.getValue());
+    return object;
+  }
+  if (auto array = dyn_cast<ArrayAttr>(attribute)) {
+    llvm::json::Array values;
+    for (Attribute element : array)
+      values.push_back(jsonOf(element));
+    return values;
+  }
+  if (auto flag = dyn_cast<BoolAttr>(attribute))
+    return flag.getValue();
+  if (auto integer = dyn_cast<IntegerAttr>(attribute))
+    return integer.getInt();
+  if (auto number = dyn_cast<FloatAttr>(attribute))
+    return number.getValueAsDouble();
+  if (auto text = dyn_cast<StringAttr>(attribute))
+    return text.getValue();
+  return nullptr;
+}
+
+std::string toJson(Attribute attribute) {
+  std::string text;
+  llvm::raw_string_ostream(text) << jsonOf(attribute);
+  return text;
+}
+
+/// A number, flag or string as an attribute; null for other values.
+static Attribute scalarOf(Builder &builder, const Value &value) {
+  if (auto *integer = value.as<int64_t>())
+    return builder.getI64IntegerAttr(*integer);
+  if (auto *flag = value.as<bool>())
+    return builder.getBoolAttr(*flag);
+  if (auto *text = value.as<std::string>())
+    return builder.getStringAttr(*text);
+  return {};
+}
+
+DictionaryAttr settingsOf(Session &session, const TrainBlock &block,
+                          llvm::StringRef root) {
+  Builder builder(&session.context);
+  NamedAttrList entries;
+  for (llvm::StringRef key : {"module", "name", "state"})
+    entries.set(key, builder.getStringAttr(root));
+  entries.set("batch_size", builder.getI64IntegerAttr(block.batchSize));
+  for (llvm::StringRef name :
+       {"epochs", "shuffle", "drop_last", "seed", "metric", "report",
+        "report_every", "validate_every", "accumulate", "carry_reset"})
+    if (block.has(name))
+      if (Attribute value = scalarOf(builder, block.settings.at(name.str())))
+        entries.set(name, value);
+  entries.set("lr", builder.getF64FloatAttr(block.optimizer.learningRate()));
+  entries.set("clips", builder.getBoolAttr(block.clipNorm.has_value()));
+  if (block.classes)
+    entries.set("classes", builder.getI64IntegerAttr(*block.classes));
+  if (block.data)
+    entries.set("data", block.data);
+  if (block.validate)
+    entries.set("validate", block.validate);
+  if (block.schedule)
+    entries.set("schedule", block.schedule);
+  return entries.getDictionary(&session.context);
+}
+
+} // namespace sinter::capturing

@@ -1,0 +1,47 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The table of one module's state block, laid out as docs/architecture.md says.
+#ifndef SINTER_LIB_FRONTEND_CAPTURE_STATE_H
+#define SINTER_LIB_FRONTEND_CAPTURE_STATE_H
+
+#include "Interpreter.h"
+
+namespace sinter::capturing {
+
+struct SegmentLayout {
+  std::string key;
+  nn::SegmentKind kind = nn::SegmentKind::header;
+  mlir::RankedTensorType type;
+  int64_t offset = 0; ///< bytes
+};
+
+/// A hyperparameter in the header, with the value `init` gives it.
+struct HeaderValue {
+  std::string key;
+  double value = 0;
+};
+
+struct StateLayout {
+  std::string name;
+  std::vector<SegmentLayout> segments;
+  std::vector<HeaderValue> header; ///< the f64 ones, trainer.lr first
+  std::vector<SlotPointer> slots;  ///< behind parameters and buffers
+  std::vector<std::string> optimizerRuns; ///< "exp_avg", …
+  int64_t bytes = 0;
+  int64_t runElements = 0; ///< of a run, with padding
+
+  const SegmentLayout *find(llvm::StringRef key) const;
+  std::vector<const SegmentLayout *> parameters() const;
+  bool hasParameters() const { return runElements > 0; }
+};
+
+/// Lays out a header, parameters, buffers and optimizer runs.
+StateLayout layOut(Session &session, llvm::StringRef name,
+                   const ModulePointer &root, std::vector<HeaderValue> header,
+                   std::vector<std::string> optimizerRuns);
+/// Builds the `nn.state` at the end of the module.
+void emitState(Session &session, const StateLayout &layout);
+
+} // namespace sinter::capturing
+#endif

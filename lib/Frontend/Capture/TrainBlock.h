@@ -1,0 +1,45 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A train block: its entries read from the syntax tree.
+#ifndef SINTER_LIB_FRONTEND_CAPTURE_TRAINBLOCK_H
+#define SINTER_LIB_FRONTEND_CAPTURE_TRAINBLOCK_H
+
+#include "Optimizer.h"
+
+namespace sinter::capturing {
+
+struct TrainBlock {
+  const ast::TrainRunDecl *decl = nullptr;
+  const ast::FunctionDecl *step = nullptr;
+  std::map<std::string, Value> settings; ///< evaluated, by name
+  std::map<std::string, SourceRange> ranges;
+  /// Evaluated again in each function: it may hold tensors.
+  const ast::Expr *loss = nullptr;
+  Optimizer optimizer;
+  std::optional<double> clipNorm, clipValue;
+  double clipNormType = 2;
+  int64_t batchSize = 1;
+  bool dropLast = false;
+  std::optional<int64_t> classes; ///< of the labels, once it is known
+  mlir::DictionaryAttr data, validate; ///< null if there is none
+  mlir::DictionaryAttr schedule;
+
+  bool has(llvm::StringRef name) const { return settings.count(name.str()); }
+  SourceRange rangeOf(llvm::StringRef name) const {
+    auto found = ranges.find(name.str());
+    return found == ranges.end() ? decl->range : found->second;
+  }
+};
+
+/// Evaluates and checks the settings; nullopt after located errors.
+std::optional<TrainBlock> readTrainBlock(Session &session,
+                                         const ast::TrainRunDecl &decl);
+/// The settings as the training loop reads them.
+mlir::DictionaryAttr settingsOf(Session &session, const TrainBlock &block,
+                                llvm::StringRef root);
+/// The JSON text of an attribute made of dictionaries, arrays and scalars.
+std::string toJson(mlir::Attribute attribute);
+
+} // namespace sinter::capturing
+#endif

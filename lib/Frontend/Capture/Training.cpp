@@ -1,0 +1,321 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The entries of a train block: train_step, gradients, update, evaluate.
+#include "Entries.h"
+
+using namespace mlir;
+using llvm::dyn_cast;
+
+namespace sinter::capturing {
+
+/// The type that the batch's first dim is read from, or null.
+static const ast::TypeExpr *batchType(const Root &root) {
+  if (root.block->step) {
+    auto &params = root.block->step->params;
+    return params.empty() ? nullptr : params.front().type;
+  }
+  if (root.decl->input)
+    return root.decl->input;
+  for (const ast::Decl *member : root.decl->members)
+    if (auto *function = dyn_cast<ast::FunctionDecl>(member);
+        function && function->name.name == "forward" &&
+        !function->params.empty())
+      return function->params.front().type;
+  return nullptr;
+}
+
+/// The dim that counts the rows of a batch; empty if its extent is written.
+static std::string batchDim(Session &session, const Root &root) {
+  const ast::TypeExpr *type = batchType(root);
+  if (!type || type->dims.empty())
+    return "";
+  auto *name = dyn_cast<ast::NameExpr>(type->dims.front());
+  return name && session.isDim(name->name) ? name->name.str() : "";
+}
+
+std::optional<int64_t> FileCapture::rowsOf(const TrainBlock &block,
+                                           llvm::StringRef setting) {
+  DictionaryAttr source = setting == "data" ? block.data : block.validate;
+  if (!source)
+    return std::nullopt;
+  SourceRange range = block.rangeOf(setting);
+  if (auto entry = source.getAs<StringAttr>("entry")) {
+    for (auto function : session.module->getOps<func::FuncOp>())
+      if (function->getAttr("nn.entry") == entry && function.getNumResults())
+        if (auto type = dyn_cast<RankedTensorType>(function.getResultTypes()[0]);
+            type && type.getRank())
+          return type.getDimSize(0);
+    return std::nullopt;
+  }
+  std::string error;
+  std::optional<int64_t> rows;
+  if (session.options.countRows)
+    rows = session.options.countRows(toJson(source), error);
+  if (!error.empty())
+    session.error(range, error);
+  else if (!rows)
+    session.remark(range, "the data of '" + setting +
+                              "' is not there: batches are compiled for "
+                              "batch_size alone");
+  return rows;
+}
+
+std::vector<int64_t> FileCapture::batchSizes(Root &root, bool validation) {
+  const TrainBlock &block = *root.block;
+  std::vector<int64_t> sizes{block.batchSize};
+  auto rows = rowsOf(block, validation ? "validate" : "data");
+  bool keepsRest = validation || !block.dropLast;
+  if (rows && keepsRest && *rows % block.batchSize)
+    sizes.push_back(*rows % block.batchSize);
+  return sizes;
+}
+
+FileCapture::ExtentChoices
+FileCapture::batchChoices(const Root &root,
+                          llvm::ArrayRef<int64_t> sizes) const {
+  std::string dim = batchDim(session, root);
+  if (dim.empty())
+    return {};
+  return {{dim, sizes.vec()}};
+}
+
+FileCapture::ExtentChoices FileCapture::forwardChoices(Root &root) {
+  if (!root.block || root.block->decl == nullptr)
+    return {};
+  std::vector<int64_t> sizes = batchSizes(root, false);
+  if (root.block->validate)
+    llvm::append_range(sizes, batchSizes(root, true));
+  if (!root.block->has("batch_size") && !root.block->data &&
+      session.options.dims.count(batchDim(session, root)))
+    return {};
+  return batchChoices(root, sizes);
+}
+
+/// The type of the target that a loss on this output takes.
+static RankedTensorType targetType(Interpreter &in, const ModuleInstance &loss,
+                                   Tensor output) {
+  llvm::StringRef function =
+      loss.layer && loss.layer->function ? loss.layer->function->signature.name
+                                         : "";
+  bool ofClasses = function == "cross_entropy" || function == "nll_loss" ||
+                   function == "multi_margin_loss";
+  if (!ofClasses || rankOf(output) == 0)
+    return typeOf(output);
+  Shape shape(shapeOf(output));
+  shape.erase(shape.begin() + (shape.size() > 1 ? 1 : 0));
+  return in.graph.type(shape, in.graph.builder.getI64Type());
+}
+
+/// Without a step: the loss of the model's first result.
+static bool defaultStep(Interpreter &in, const Root &root,
+                        const ModulePointer &model,
+                        std::vector<ReturnedValue> &results) {
+  SourceRange range = root.block->decl->name.range;
+  const ast::TypeExpr *type = batchType(root);
+  RankedTensorType inputType =
+      type ? in.resolveInstanceType(*type, model) : RankedTensorType();
+  if (!type)
+    in.session.error(range, "expected a type of the model's input, or a fn "
+                            "'step' in the train block");
+  if (!inputType)
+    return false;
+  Tensor input = in.addArgument(inputType, "input");
+  Value output = in.callModule(model, {{{}, input, range}}, range);
+  Value loss = in.evaluate(*root.block->loss);
+  if (output.isPoison() || loss.isPoison())
+    return false;
+  std::vector<Value> outputs = elementsOf(output);
+  Tensor first = outputs.empty() ? Tensor() : in.toTensor(outputs[0], range);
+  auto *criterion = loss.as<ModulePointer>();
+  if (!first || !criterion)
+    return false;
+  Tensor target = in.addArgument(targetType(in, **criterion, first), "target");
+  Value value = in.callModule(*criterion, {{{}, first, range}, {{}, target, range}},
+                              root.block->rangeOf("loss"));
+  results.push_back({"loss", value, root.block->rangeOf("loss")});
+  results.push_back({"result", first, range});
+  return !value.isPoison();
+}
+
+bool FileCapture::batchBody(Interpreter &in, Root &root,
+                            std::vector<ReturnedValue> &results) {
+  ModulePointer model = instantiate(in, root);
+  if (!model)
+    return false;
+  const ast::FunctionDecl *step = root.block->step;
+  if (!step)
+    return defaultStep(in, root, model, results);
+  std::vector<EvaluatedArgument> arguments;
+  for (const ast::Parameter &parameter : step->params) {
+    if (!parameter.type) {
+      session.error(parameter.range,
+                    "expected types of the parameters of 'step'");
+      return false;
+    }
+    RankedTensorType type = in.resolveType(*parameter.type);
+    if (!type)
+      return false;
+    arguments.push_back(
+        {{}, in.addArgument(type, parameter.name.name), parameter.range});
+  }
+  std::map<std::string, Value> locals{{"model", model}};
+  Value value = in.callFunction({step, nullptr}, arguments, step->name.range,
+                                &results, &locals);
+  nameResults(results, true);
+  return !value.isPoison();
+}
+
+/// Adds the results of a step and finds the loss; false after an error.
+bool FileCapture::addStepResults(Interpreter &in,
+                                 std::vector<ReturnedValue> &results,
+                                 Tensor &loss) {
+  if (!addResults(in, results))
+    return false;
+  auto *first = results.front().value.as<Tensor>();
+  if (!first || rankOf(*first) || !isFloat(*first)) {
+    session.error(results.front().range,
+                  "expected the loss, a float tensor of rank 0, as the first "
+                  "result of 'step', but got " +
+                      results.front().value.describe());
+    return false;
+  }
+  loss = *first;
+  return true;
+}
+
+Tensor FileCapture::packedGradient(Interpreter &in, Tensor loss) {
+  std::vector<Tensor> parameters;
+  for (const SegmentLayout *segment : in.state->parameters())
+    parameters.push_back(in.readSegment(segment->key));
+  Graph &g = in.graph;
+  auto gradient = g.make<nn::GradientOp>(loss, ValueRange(parameters));
+  auto type = g.type({in.state->runElements}, session.defaultFloat());
+  return g.make<nn::PackRunOp>(type, in.state->name, gradient.getGradients());
+}
+
+/// As clip_grad_norm_, then clip_grad_value_; `norm` is set if there is one.
+Tensor FileCapture::clip(Interpreter &in, const TrainBlock &block,
+                         Tensor gradient, Tensor &norm) {
+  Graph &g = in.graph;
+  if (block.clipNorm) {
+    auto op = g.make<nn::ClipByNormOp>(gradient, llvm::APFloat(*block.clipNorm),
+                                       llvm::APFloat(block.clipNormType));
+    gradient = op.getClipped();
+    norm = op.getNorm();
+  }
+  if (block.clipValue)
+    gradient = g.maximum(g.minimum(gradient, g.like(gradient, *block.clipValue)),
+                         g.like(gradient, -*block.clipValue));
+  return gradient;
+}
+
+/// After everything that reads the count of steps.
+static void countStep(Interpreter &in) {
+  Tensor step = in.readSegment("trainer.step");
+  in.writeSegment("trainer.step",
+                  in.graph.add(step, in.graph.integer(1, elementOf(step))));
+}
+
+void FileCapture::captureStep(Root &root, llvm::StringRef entry,
+                              llvm::ArrayRef<int64_t> sizes,
+                              llvm::function_ref<bool(Interpreter &)> body,
+                              bool training) {
+  std::string name = root.name + "." + entry.str();
+  const TrainBlock &block = *root.block;
+  std::vector<std::string> dims;
+  if (block.step)
+    dims = dimsOf(session, block.step->params);
+  else if (const ast::TypeExpr *type = batchType(root))
+    dims = dimsOf(session, *type);
+  ExtentChoices batch;
+  if (block.has("batch_size") || block.data)
+    batch = batchChoices(root, sizes);
+  if (block.step)
+    bindInputShapes(block.step->params, batch);
+  for (const DimBinding &binding :
+       bindings(dims, batch, name, block.decl->name.range))
+    build(root, name, dims, binding, training, block.decl->name.range, body);
+}
+
+void FileCapture::captureUpdate(Root &root) {
+  auto body = [&](Interpreter &in) {
+    auto type =
+        in.graph.type({root.layout.runElements}, session.defaultFloat());
+    Tensor gradient = in.addArgument(type, "gradient", true), norm;
+    gradient = clip(in, *root.block, gradient, norm);
+    applyOptimizer(in, root.block->optimizer, gradient);
+    countStep(in);
+    in.addResult(gradient, "gradient", true);
+    if (norm)
+      in.addResult(norm, "grad_norm");
+    return true;
+  };
+  build(root, root.name + ".update", {}, {}, true, root.block->decl->name.range,
+        body);
+}
+
+void FileCapture::captureTraining(Root &root) {
+  TrainBlock &block = *root.block;
+  if (!session.options.entry.empty() && !isTrainingWanted(root))
+    return;
+  if (!root.layout.hasParameters()) {
+    session.error(block.decl->name.range, "expected a module with parameters "
+                                          "to train, but '" +
+                                              root.name + "' has none");
+    return;
+  }
+  std::vector<int64_t> sizes = batchSizes(root, false);
+  std::vector<ReturnedValue> results;
+  Tensor loss, norm;
+  auto forward = [&](Interpreter &in) {
+    results.clear();
+    loss = norm = Tensor();
+    bool complete = batchBody(in, root, results);
+    if (complete && in.function.getNumArguments())
+      for (auto &[tensor, limit] : in.indexLimits)
+        if (tensor == in.function.getArguments().back())
+          block.classes = limit;
+    return complete && addStepResults(in, results, loss);
+  };
+  captureStep(root, "train_step", sizes, [&](Interpreter &in) {
+    if (!forward(in))
+      return false;
+    Tensor gradient = clip(in, block, packedGradient(in, loss), norm);
+    applyOptimizer(in, block.optimizer, gradient);
+    countStep(in);
+    if (norm)
+      in.addResult(norm, "grad_norm");
+    return true;
+  });
+  captureStep(root, "gradients", sizes, [&](Interpreter &in) {
+    if (!forward(in))
+      return false;
+    Graph &g = in.graph;
+    Tensor scale = in.addArgument(g.type({}, session.defaultFloat()), "scale");
+    Tensor more =
+        in.addArgument(g.type({}, g.builder.getI1Type()), "accumulate");
+    Tensor fresh = packedGradient(in, g.mul(loss, scale));
+    Tensor before = in.addArgument(fresh.getType(), "gradient", true);
+    in.addResult(g.select(more, g.add(before, fresh), fresh), "gradient", true);
+    return true;
+  });
+  captureUpdate(root);
+  if (block.validate)
+    sizes = batchSizes(root, true);
+  captureStep(root, "evaluate", sizes, forward, false);
+  OpBuilder builder = OpBuilder::atBlockEnd(session.module->getBody());
+  builder.create<nn::BlockOp>(session.location(block.decl->range), root.name,
+                              settingsOf(session, block, root.name));
+}
+
+/// Whether --entry names an entry of the train block.
+bool FileCapture::isTrainingWanted(const Root &root) {
+  bool wanted = false;
+  for (llvm::StringRef entry : {"train_step", "gradients", "update", "evaluate",
+                                "init"})
+    wanted |= isWanted(root.name + "." + entry.str());
+  return wanted;
+}
+
+} // namespace sinter::capturing

@@ -1,0 +1,89 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Values in words, for messages.
+#include "Value.h"
+#include "Tables.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace sinter::capturing {
+
+double Value::toDouble() const {
+  if (auto *integer = as<int64_t>())
+    return *integer;
+  if (auto *flag = as<bool>())
+    return *flag;
+  auto *number = as<double>();
+  return number ? *number : 0;
+}
+
+Value makeSequence(std::vector<Value> items, bool isList) {
+  return Sequence{
+      std::make_shared<const std::vector<Value>>(std::move(items)), isList};
+}
+
+std::string describeShape(llvm::ArrayRef<int64_t> shape) {
+  std::string text = "[";
+  llvm::raw_string_ostream os(text);
+  llvm::interleaveComma(shape, os);
+  os << "]";
+  return text;
+}
+
+static std::string elementName(mlir::Type type) {
+  if (type.isInteger(1))
+    return "bool";
+  std::string text;
+  llvm::raw_string_ostream(text) << type;
+  return text;
+}
+
+std::string describeType(mlir::Type type) {
+  auto tensor = mlir::dyn_cast<mlir::RankedTensorType>(type);
+  if (!tensor)
+    return elementName(type);
+  return elementName(tensor.getElementType()) +
+         (tensor.getRank() ? describeShape(tensor.getShape()) : "");
+}
+
+std::string Value::describe() const {
+  if (auto *tensor = as<Tensor>())
+    return "a tensor " + describeType(tensor->getType());
+  if (auto *integer = as<int64_t>())
+    return "the number " + std::to_string(*integer);
+  if (auto *number = as<double>()) {
+    std::string text;
+    llvm::raw_string_ostream(text) << "the number " << llvm::format("%g", *number);
+    return text;
+  }
+  if (auto *flag = as<bool>())
+    return *flag ? "true" : "false";
+  if (auto *text = as<std::string>())
+    return "the string \"" + *text + "\"";
+  if (is<None>())
+    return "none";
+  if (auto *dtype = as<ast::DType>())
+    return "the dtype " + ast::spelling(*dtype).str();
+  if (auto *sequence = as<Sequence>())
+    return (sequence->isList ? "a list of " : "a tuple of ") +
+           std::to_string(sequence->items->size());
+  if (auto *instance = as<ModulePointer>())
+    return "a module " + (*instance)->typeName;
+  if (auto *function = as<FunctionValue>())
+    return "the fn '" + function->decl->name.name.str() + "'";
+  if (auto *builtin = as<BuiltinValue>())
+    return "the function '" + nameOf(*builtin->builtin) + "'";
+  if (auto *type = as<ClassValue>())
+    return "the module '" +
+           (type->decl ? type->decl->name.name.str() : nameOf(*type->layer)) +
+           "' itself";
+  if (auto *object = as<Object>())
+    return nameOf(*object->kind) + "(…)";
+  if (auto *type = as<ObjectClass>())
+    return "'" + nameOf(*type->kind) + "' itself";
+  return is<Namespace>() ? "a namespace" : "an error";
+}
+
+} // namespace sinter::capturing
