@@ -1,0 +1,89 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// RUN: sinter-opt %s --nn-fuse | FileCheck %s
+// RUN: sinter-opt %s --nn-fuse="merge=false" | FileCheck %s --check-prefix=SINGLE
+
+// CHECK-LABEL: func.func @linear_relu
+// CHECK: nn.kernel ({{.*}}) -> (tensor<64x128xf32>) domain [64, 128] reduced []
+// CHECK-NEXT: nn.matmul
+// CHECK-NEXT: nn.add
+// CHECK-NEXT: nn.relu
+// CHECK-NEXT: nn.yield
+// CHECK-NOT: nn.kernel
+// SINGLE-LABEL: func.func @linear_relu
+// SINGLE-COUNT-3: nn.kernel
+// SINGLE-NOT: nn.kernel
+// SINGLE: return
+func.func @linear_relu(%x: tensor<64x784xf32>, %w: tensor<784x128xf32>, %b: tensor<128xf32>) -> tensor<64x128xf32> {
+  %0 = nn.matmul %x, %w : tensor<64x784xf32>, tensor<784x128xf32>
+  %1 = nn.add %0, %b : tensor<64x128xf32>, tensor<128xf32>
+  %2 = nn.relu %1 : tensor<64x128xf32>
+  return %2 : tensor<64x128xf32>
+}
+
+// Rows without their dimension come back through a reshape: still one kernel.
+// CHECK-LABEL: func.func @softmax
+// CHECK: nn.kernel ({{.*}}) -> (tensor<64x10xf32>) domain [64, 10] reduced [1]
+// CHECK-NOT: nn.kernel
+// CHECK: return
+func.func @softmax(%x: tensor<64x10xf32>) -> tensor<64x10xf32> {
+  %0 = nn.amax %x over [1] : tensor<64x10xf32>
+  %1 = nn.reshape %0 : tensor<64xf32> to tensor<64x1xf32>
+  %2 = nn.sub %x, %1 : tensor<64x10xf32>, tensor<64x1xf32>
+  %3 = nn.exp %2 : tensor<64x10xf32>
+  %4 = nn.sum %3 over [1] keepdim : tensor<64x10xf32>
+  %5 = nn.div %3, %4 : tensor<64x10xf32>, tensor<64x1xf32>
+  return %5 : tensor<64x10xf32>
+}
+
+// A row that is read along the columns belongs to another index of the domain.
+// CHECK-LABEL: func.func @square_is_ambiguous
+// CHECK: nn.kernel {{.*}} domain [8, 8] reduced [1]
+// CHECK: nn.kernel {{.*}} domain [8, 8] reduced []
+func.func @square_is_ambiguous(%x: tensor<8x8xf32>) -> tensor<8x8xf32> {
+  %0 = nn.sum %x over [1] : tensor<8x8xf32>
+  %1 = nn.sub %x, %0 : tensor<8x8xf32>, tensor<8xf32>
+  return %1 : tensor<8x8xf32>
+}
+
+// %2 reads %0 both directly and through the product: one kernel of %0 and %2 would wait for itself.
+// CHECK-LABEL: func.func @no_cycle
+// CHECK: nn.kernel
+// CHECK-NEXT: nn.relu
+// CHECK-NEXT: nn.yield
+// CHECK: nn.kernel
+// CHECK-NEXT: nn.matmul
+// CHECK-NEXT: nn.add
+// CHECK-NEXT: nn.yield
+func.func @no_cycle(%x: tensor<8x8xf32>) -> tensor<8x8xf32> {
+  %0 = nn.relu %x : tensor<8x8xf32>
+  %1 = nn.matmul %0, %0 : tensor<8x8xf32>, tensor<8x8xf32>
+  %2 = nn.add %0, %1 : tensor<8x8xf32>, tensor<8x8xf32>
+  return %2 : tensor<8x8xf32>
+}
+
+// Siblings that read one operand share a kernel; the constant is in it, the mask is cloned into both of its readers.
+// CHECK-LABEL: func.func @siblings
+// CHECK: nn.kernel (%{{.*}} = %arg0 : tensor<64x128xf32>) -> (tensor<128xf32>, tensor<128xf32>) domain [64, 128] reduced [0]
+// CHECK-NOT: nn.kernel
+// CHECK: return
+func.func @siblings(%x: tensor<64x128xf32>) -> (tensor<128xf32>, tensor<128xf32>) {
+  %c = nn.constant dense<2.0> : tensor<f32>
+  %0 = nn.sum %x over [0] : tensor<64x128xf32>
+  %1 = nn.mul %x, %c : tensor<64x128xf32>, tensor<f32>
+  %2 = nn.amax %1 over [0] : tensor<64x128xf32>
+  return %0, %2 : tensor<128xf32>, tensor<128xf32>
+}
+
+// A view of a buffer stays outside, and a constant that is returned is computed.
+// CHECK-LABEL: func.func @views_and_constants
+// CHECK-DAG: %[[V:.*]] = nn.reshape %arg0 : tensor<4x6xf32> to tensor<24xf32>
+// CHECK-DAG: nn.kernel (%{{.*}} = %[[V]]
+// CHECK-DAG: nn.broadcast %{{.*}} : tensor<f32> to tensor<5xf32>
+func.func @views_and_constants(%x: tensor<4x6xf32>) -> (tensor<24xf32>, tensor<5xf32>) {
+  %c = nn.constant dense<1.0> : tensor<5xf32>
+  %0 = nn.reshape %x : tensor<4x6xf32> to tensor<24xf32>
+  %1 = nn.exp %0 : tensor<24xf32>
+  return %1, %c : tensor<24xf32>, tensor<5xf32>
+}

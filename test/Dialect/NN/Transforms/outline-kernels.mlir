@@ -1,0 +1,40 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// RUN: sinter-opt %s --nn-fuse="merge=false" --nn-outline-kernels | FileCheck %s
+// RUN: sinter-opt %s --nn-fuse="merge=false" --nn-outline-kernels="single-tile=true" | FileCheck %s --check-prefix=SINGLE
+
+// Equal kernels share one function.
+// CHECK-LABEL: func.func @twice
+// CHECK: %[[A:.*]] = call @relu_64x128(%arg0)
+// CHECK: call @relu_64x128(%[[A]])
+func.func @twice(%x: tensor<64x128xf32>) -> tensor<64x128xf32> {
+  %0 = nn.relu %x : tensor<64x128xf32>
+  %1 = nn.relu %0 : tensor<64x128xf32>
+  return %1 : tensor<64x128xf32>
+}
+
+// CHECK-LABEL: func.func @product
+// CHECK: call @matmul_64x128
+func.func @product(%x: tensor<64x784xf32>, %w: tensor<784x128xf32>) -> tensor<64x128xf32> {
+  %0 = nn.matmul %x, %w : tensor<64x784xf32>, tensor<784x128xf32>
+  return %0 : tensor<64x128xf32>
+}
+
+// Another element type is another kernel of the same name.
+// CHECK-LABEL: func.func @scalars
+// CHECK: call @neg_scalar(
+// CHECK: call @neg_scalar_0(
+func.func @scalars(%x: tensor<f32>, %y: tensor<f64>) -> (tensor<f32>, tensor<f64>) {
+  %0 = nn.neg %x : tensor<f32>
+  %1 = nn.neg %y : tensor<f64>
+  return %0, %1 : tensor<f32>, tensor<f64>
+}
+
+// CHECK: func.func private @relu_64x128(%{{.*}}: tensor<64x128xf32>) -> tensor<64x128xf32>
+// CHECK-SAME: sinter.domain = array<i64: 64, 128>, sinter.kernel, sinter.reduced = array<i64>
+// CHECK-SAME: sinter.tiles = 1 : i64
+// CHECK: func.func private @matmul_64x128
+// CHECK-SAME: sinter.tile_sizes = array<i64: {{[0-9]+}}, 32>
+// SINGLE: func.func private @matmul_64x128
+// SINGLE-SAME: sinter.tile_sizes = array<i64: 64, 128>, sinter.tiles = 1 : i64

@@ -1,0 +1,52 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// RUN: sinter-opt %s --nn-simplify | FileCheck %s
+
+// CHECK-LABEL: func.func @splat_becomes_scalar
+// CHECK: %[[C:.*]] = nn.constant dense<2.000000e+00> : tensor<f32>
+// CHECK: nn.mul %arg0, %[[C]] : tensor<4x8xf32>, tensor<f32>
+func.func @splat_becomes_scalar(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %c = nn.constant dense<2.0> : tensor<4x8xf32>
+  %0 = nn.mul %x, %c : tensor<4x8xf32>, tensor<4x8xf32>
+  return %0 : tensor<4x8xf32>
+}
+
+// CHECK-LABEL: func.func @broadcast_goes
+// CHECK-NOT: nn.broadcast
+// CHECK: nn.add %arg0, %arg1 : tensor<4x8xf32>, tensor<8xf32>
+func.func @broadcast_goes(%x: tensor<4x8xf32>, %b: tensor<8xf32>) -> tensor<4x8xf32> {
+  %0 = nn.broadcast %b : tensor<8xf32> to tensor<4x8xf32>
+  %1 = nn.add %x, %0 : tensor<4x8xf32>, tensor<4x8xf32>
+  return %1 : tensor<4x8xf32>
+}
+
+// The result would lose its shape.
+// CHECK-LABEL: func.func @broadcast_stays
+// CHECK: %[[B:.*]] = nn.broadcast
+// CHECK: nn.exp %[[B]]
+func.func @broadcast_stays(%b: tensor<8xf32>) -> tensor<4x8xf32> {
+  %0 = nn.broadcast %b : tensor<8xf32> to tensor<4x8xf32>
+  %1 = nn.exp %0 : tensor<4x8xf32>
+  return %1 : tensor<4x8xf32>
+}
+
+// CHECK-LABEL: func.func @transposes_become_flags
+// CHECK: nn.matmul %arg0 transpose_a, %arg1 : tensor<3x4xf32>, tensor<3x5xf32>
+func.func @transposes_become_flags(%a: tensor<3x4xf32>, %b: tensor<3x5xf32>) -> tensor<4x5xf32> {
+  %0 = nn.transpose %a [1, 0] : tensor<3x4xf32>
+  %1 = nn.transpose %b [1, 0] : tensor<3x5xf32>
+  %2 = nn.matmul %0, %1 transpose_b : tensor<4x3xf32>, tensor<5x3xf32>
+  return %2 : tensor<4x5xf32>
+}
+
+// Equal ids are the same draw.
+// CHECK-LABEL: func.func @common
+// CHECK-COUNT-1: nn.random_uniform
+// CHECK-NOT: nn.random_uniform
+func.func @common(%seed: tensor<i64>, %step: tensor<i64>) -> tensor<4xf32> {
+  %0 = nn.random_uniform %seed, %step id 7 : tensor<4xf32>
+  %1 = nn.random_uniform %seed, %step id 7 : tensor<4xf32>
+  %2 = nn.add %0, %1 : tensor<4xf32>, tensor<4xf32>
+  return %2 : tensor<4xf32>
+}

@@ -1,0 +1,49 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// RUN: sinter-opt %s --nn-pipeline-to="phase=llvm" | FileCheck %s
+
+module attributes {nn.model = "net"} {
+  func.func @"M.f$N4"(%x: tensor<4x8xf32> {nn.name = "x"}, %y: tensor<4xi32> {nn.name = "y"}) -> (tensor<4x8xf32> {nn.name = "r"})
+      attributes {nn.entry = "M.f", nn.dims = {N = 4 : i64}} {
+    nn.check_index %y below 8 ignore -100 : tensor<4xi32>
+    %0 = nn.exp %x : tensor<4x8xf32>
+    return %0 : tensor<4x8xf32>
+  }
+  func.func @"M.f$N512"(%x: tensor<512x512xf32> {nn.name = "x"}, %y: tensor<4xi32> {nn.name = "y"}) -> (tensor<512x512xf32> {nn.name = "r"})
+      attributes {nn.entry = "M.f", nn.dims = {N = 512 : i64}} {
+    %0 = nn.exp %x : tensor<512x512xf32>
+    return %0 : tensor<512x512xf32>
+  }
+}
+
+// Kernels are internal; what runs one on a range of tiles has a name.
+// CHECK: llvm.func internal @exp_4x8
+// CHECK-LABEL: llvm.func @net_kernel_exp_4x8
+// CHECK-SAME: (%[[T:.*]]: !llvm.ptr, %[[B:.*]]: i64, %[[E:.*]]: i64)
+// CHECK: llvm.call %{{.*}}(%{{.*}}, %{{.*}}, %[[B]], %[[E]]) : !llvm.ptr, (!llvm.ptr, !llvm.ptr, i64, i64) -> ()
+
+// Null pointers are status 1, an index out of range 4: with its row in the struct of results.
+// CHECK-LABEL: llvm.func internal @M.f$N4
+// CHECK-SAME: -> i32 attributes
+// CHECK-DAG: %[[NULL:.*]] = llvm.mlir.zero
+// CHECK-DAG: llvm.mlir.constant(1 : i32)
+// CHECK-DAG: llvm.mlir.constant(4 : i32)
+// CHECK-DAG: llvm.mlir.constant(-100 : i64)
+// CHECK: llvm.icmp "uge"
+// CHECK: llvm.sdiv
+// CHECK: llvm.store
+
+// Many tiles go through parallel_for if there is one.
+// CHECK-LABEL: llvm.func internal @M.f$N512
+// CHECK: llvm.alloca
+// CHECK: llvm.mlir.addressof @net_kernel_exp_512x512
+// CHECK: llvm.mlir.addressof @exp_512x512
+
+// The C function dispatches on the dims, which stand after the pointers.
+// CHECK-LABEL: llvm.func @net_M_f
+// CHECK-DAG: llvm.mlir.constant(4 : i64)
+// CHECK-DAG: llvm.mlir.constant(512 : i64)
+// CHECK-DAG: llvm.mlir.constant(3 : i32)
+// CHECK: llvm.call @M.f$N4(%arg0, %arg1, %arg2, %arg3, %arg4)
+// CHECK: llvm.call @M.f$N512(%arg0, %arg1, %arg2, %arg3, %arg4)
