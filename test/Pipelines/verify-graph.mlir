@@ -11,9 +11,3 @@ func.func @draws(%seed: tensor<i64>, %step: tensor<i64>) {
   %b = nn.random_uniform %seed, %step id 3 : tensor<8xf32>
   return
 }
-
-func.func @located(%x: tensor<4xf32>) {
-  // expected-error @unknown {{expected a source location on every op, but got none on nn.relu}}
-  %0 = nn.relu %x : tensor<4xf32> loc(unknown)
-  return
-}

@@ -38,7 +38,7 @@ func.func @counter() attributes {nn.entry = "counter", nn.state = @M} {
 
 // The reader of the old value goes before the writer, whatever the program's order.
 // CHECK-LABEL: func.func @reader_first
-// CHECK: nn.launch @exp_16
+// CHECK: nn.launch @exp_4x4
 // CHECK: nn.launch @mul_16_inplace
 // CHECK-NOT: nn.launch
 func.func @reader_first(%x: tensor<16xf32>) -> tensor<16xf32> attributes {nn.entry = "reader_first", nn.state = @M} {
@@ -82,7 +82,7 @@ func.func @run(%x: tensor<10xf32>, %y: tensor<16xf32>) -> tensor<32xf32> attribu
 
 // An in-out is one buffer, which the caller passes once.
 // CHECK-LABEL: func.func @inout
-// CHECK-SAME: %[[G:.*]]: memref<4xf32> {nn.result = "g", nn.role = "inout"}
+// CHECK-SAME: %[[G:arg[0-9]+]]: memref<4xf32> {nn.result = "g", nn.role = "inout"}
 // CHECK-NEXT: nn.launch @add_4_inplace tiles(1) (%{{.*}}, %[[G]])
 func.func @inout(%x: tensor<4xf32> {nn.name = "x"}, %g: tensor<4xf32> {nn.name = "g", nn.inout}) -> (tensor<4xf32> {nn.name = "g", nn.inout})
     attributes {nn.entry = "inout", nn.state = @M} {
