@@ -135,8 +135,9 @@ Model buildModelTable(ModuleOp module) {
     else if (auto function = dyn_cast<func::FuncOp>(op))
       addInstance(model, function);
     else if (auto block = dyn_cast<nn::BlockOp>(op))
-      llvm::raw_string_ostream(model.trainBlocks[block.getSymName().str()])
-          << toJson(block.getSettings());
+      if (auto name = block.getSettings().getAs<StringAttr>("name"))
+        llvm::raw_string_ostream(model.trainBlocks[name.str()])
+            << toJson(block.getSettings());
   }
   return model;
 }

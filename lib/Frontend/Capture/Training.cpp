@@ -305,7 +305,9 @@ void FileCapture::captureTraining(Root &root) {
     sizes = batchSizes(root, true);
   captureStep(root, "evaluate", sizes, forward, false);
   OpBuilder builder = OpBuilder::atBlockEnd(session.module->getBody());
-  builder.create<nn::BlockOp>(session.location(block.decl->range), root.name,
+  // The state has the name itself.
+  builder.create<nn::BlockOp>(session.location(block.decl->range),
+                              root.name + ".block",
                               settingsOf(session, block, root.name));
 }
 
