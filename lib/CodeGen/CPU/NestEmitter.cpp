@@ -53,6 +53,16 @@ int64_t NestEmitter::getUnroll() const {
   return count <= 12 ? 4 : count <= 30 ? 2 : 1;
 }
 
+/// A short row is no loop, so that what one stage computes stays in registers for
+/// the next.
+int64_t NestEmitter::getRowUnroll() const {
+  if (!hasReducedLanes())
+    return getUnroll();
+  int64_t vectors = getReducedVectors();
+  return vectors <= 4 ? std::max<int64_t>(vectors, 1)
+                      : std::max<int64_t>(getUnroll(), 2);
+}
+
 LogicalResult NestEmitter::emitGridLanes(const Tile &tile, const Index &point) {
   Values done = emitVectors(
       evaluator, loc, tile.origin[*laneDim], *tile.extents[*laneDim],
@@ -91,7 +101,7 @@ LogicalResult NestEmitter::emitRows(ArrayRef<Index> rows) {
                                                     evaluator.getSpace()))))
         return failure();
   Values done = emitReducedPoints(
-      rows, 0, getUnroll(), {},
+      rows, 0, getRowUnroll(), {},
       [&](ArrayRef<Index> points, ValueRange) -> Values {
         if (failed(emitStores(points, /*ofRows=*/false)))
           return failure();

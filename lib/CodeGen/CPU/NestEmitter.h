@@ -51,6 +51,7 @@ private:
                            PointsBody body);
   mlir::LogicalResult emitStores(llvm::ArrayRef<Index> points, bool ofRows);
   int64_t getUnroll() const;
+  int64_t getRowUnroll() const;
   int64_t getReducedVectors() const;
   bool hasLanes(int64_t dim) const { return laneDim && *laneDim == dim; }
   bool hasReducedLanes() const {

@@ -106,8 +106,7 @@ NestEmitter::emitLaneReductions(ArrayRef<const RowReduction *> stage,
                                 const Index &row) {
   IndexSpace &space = evaluator.getSpace();
   OpBuilder &builder = evaluator.getBuilder();
-  int64_t unroll = std::clamp<int64_t>(getReducedVectors(), 1,
-                                       std::max<int64_t>(getUnroll(), 2));
+  int64_t unroll = getRowUnroll();
   SmallVector<Partial> partials;
   SmallVector<Index> indexes;
   SmallVector<Value> carried;

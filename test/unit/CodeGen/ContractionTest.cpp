@@ -62,12 +62,13 @@ TEST(Contraction, AnyShapeAndLayout) {
            {1, 1, 5}, {1, 40, 9}, {5, 1, 7}, {2, 3, 1}, {3, 17, 16},
            {9, 16, 20}, {16, 33, 5}, {21, 48, 31}, {24, 100, 3}, {70, 10, 64},
            {8, 64, 32}})
-    for (int layout = 0; layout < 4; ++layout)
-      for (Sizes tiles : {Sizes{m, n}, Sizes{8, n}, Sizes{6, 16}}) {
-        Product p{m, n, k, (layout & 1) != 0, (layout & 2) != 0, tiles};
-        EXPECT_EQ("", compare(linear(p).print()))
-            << m << "x" << n << "x" << k << " layout " << layout;
-      }
+    for (int layout = 0; layout < 4; ++layout) {
+      Sizes tilings[] = {{m, n}, {8, n}, {6, 16}};
+      Product p{m, n, k, (layout & 1) != 0, (layout & 2) != 0,
+                tilings[(m + layout) % 3]};
+      EXPECT_EQ("", compare(linear(p).print()))
+          << m << "x" << n << "x" << k << " layout " << layout;
+    }
 }
 
 TEST(Contraction, DoublesAndShorterVectors) {

@@ -60,8 +60,8 @@ TEST(Nest, AddsOfAnySize) {
                   {"(d0) -> (d0)", "(d0) -> (d0)", "(d0) -> (d0)"},
                   R"("parallel")",
                   "%s = arith.mulf %x0, %x1 : f32\n linalg.yield %s : f32\n");
-      for (int64_t bytes : {16, 32, 64})
-        EXPECT_EQ("", compare(kernel.print(), 1e-6, bytes)) << size;
+      int64_t bytes = size % 3 == 0 ? 16 : size % 3 == 1 ? 32 : 64;
+      EXPECT_EQ("", compare(kernel.print(), 1e-6, bytes)) << size;
     }
 }
 
@@ -117,13 +117,13 @@ static KernelText softmax(int64_t rows, int64_t columns, int64_t tile,
 }
 
 TEST(Nest, Softmax) {
-  for (int64_t columns : {1, 3, 10, 16, 17, 33, 64, 100, 129})
-    for (int64_t rows : {1, 5, 20}) {
-      EXPECT_EQ("", compare(softmax(rows, columns, 3, "f32").print()))
-          << rows << "x" << columns;
-      EXPECT_EQ("", compare(softmax(rows, columns, rows, "f64").print(), 1e-12))
-          << rows << "x" << columns;
-    }
+  for (int64_t columns : {1, 3, 10, 16, 17, 33, 64, 129}) {
+    int64_t rows = columns % 7 + 1;
+    EXPECT_EQ("", compare(softmax(rows, columns, 3, "f32").print()))
+        << rows << "x" << columns;
+    EXPECT_EQ("", compare(softmax(rows, columns, rows, "f64").print(), 1e-12))
+        << rows << "x" << columns;
+  }
   EXPECT_EQ("", compare(softmax(6, 70, 2, "f32").print(), 1e-5, 32));
 }
 
@@ -268,6 +268,15 @@ TEST(Nest, BooleansAreBytes) {
                 "linalg.yield %s : f32\n");
     EXPECT_EQ("", compare(kernel.print())) << size;
   }
+}
+
+TEST(Nest, TransposesBooleans) {
+  KernelText kernel{{"20x18xi1"}, {"18x20xi1"}, {18, 20}, {}, {18, 20}, ""};
+  kernel.body =
+      generic("%r0", "18x20xi1", {"%t0"}, {"20x18xi1"},
+              {"(d0, d1) -> (d1, d0)", kIdentity2}, kParallel2,
+              "linalg.yield %x0 : i1\n");
+  EXPECT_EQ("", compare(kernel.print()));
 }
 
 TEST(Nest, IntegersIndexesAndGathers) {
