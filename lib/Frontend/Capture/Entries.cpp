@@ -206,14 +206,14 @@ bool FileCapture::prepare(Root &root) {
   const Optimizer &optimizer = root.block ? root.block->optimizer : none;
   Interpreter in(session, firstBinding(forwardChoices(root)), nullptr, true);
   in.beginFunction("scratch", session.location(root.decl->name.range));
-  unsigned before = session.diagnostics.numErrors();
   ModulePointer instance = instantiate(in, root);
   in.function->erase();
   if (!in.unboundDim.empty()) {
     reportUnbound(root.name, in.unboundDim, root.decl->name.range);
     return false;
   }
-  if (!instance || session.diagnostics.numErrors() != before)
+  // With errors in some members the others are still checked.
+  if (!instance)
     return false;
   root.layout =
       layOut(session, root.name, instance, optimizer.header, optimizer.runs);
@@ -302,7 +302,8 @@ std::vector<Root> FileCapture::findRoots() {
       continue;
     }
     auto settings = readTrainBlock(session, *block);
-    if (settings)
+    // Without its block the module is still captured, for its own errors.
+    if (settings || block->arguments.empty())
       roots.push_back({block->blockName().str(), decl, std::move(settings)});
   }
   for (const ast::Decl *item : session.program.items) {
