@@ -1,0 +1,275 @@
+// RUN: sinter-opt %s --split-input-file --verify-diagnostics
+
+func.func @no_broadcast(%x: tensor<3x4xf32>, %y: tensor<3xf32>) {
+  // expected-error@+1 {{expected shapes that broadcast, but got [3, 4] and [3]}}
+  %0 = nn.add %x, %y : tensor<3x4xf32>, tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @element_types(%x: tensor<3xf32>, %y: tensor<3xi64>) {
+  // expected-error@+1 {{expected one element type, but got 'f32' and 'i64'}}
+  %0 = nn.mul %x, %y : tensor<3xf32>, tensor<3xi64>
+  return
+}
+
+// -----
+
+func.func @select_types(%c: tensor<3xi1>, %x: tensor<3xf32>, %y: tensor<3xf64>) {
+  // expected-error@+1 {{expected one element type, but got 'f32' and 'f64'}}
+  %0 = nn.select %c, %x, %y : tensor<3xi1>, tensor<3xf32>, tensor<3xf64>
+  return
+}
+
+// -----
+
+func.func @cast_shape(%x: tensor<3xf32>) {
+  // expected-error@+1 {{expected a result of the input's shape [3], but got [4]}}
+  %0 = nn.cast %x : tensor<3xf32> to tensor<4xi64>
+  return
+}
+
+// -----
+
+func.func @iota_dim() {
+  // expected-error@+1 {{expected a dimension below the rank 1, but got 1}}
+  %0 = nn.iota 1 : tensor<3xi64>
+  return
+}
+
+// -----
+
+func.func @reduction_dims(%x: tensor<3x4xf32>) {
+  // expected-error@+1 {{expected sorted dimensions below the rank 2, but got [1, 0]}}
+  %0 = nn.sum %x over [1, 0] : tensor<3x4xf32>
+  return
+}
+
+// -----
+
+func.func @arg_dim(%x: tensor<3x4xf32>) {
+  // expected-error@+1 {{expected sorted dimensions below the rank 2, but got [2]}}
+  %0 = nn.argmax %x over 2 : tensor<3x4xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_rank(%x: tensor<3xf32>, %y: tensor<3x4xf32>) {
+  // expected-error@+1 {{expected matrices of rank 2 or more, but got [3] and [3, 4]}}
+  %0 = nn.matmul %x, %y : tensor<3xf32>, tensor<3x4xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_inner(%x: tensor<3x4xf32>, %y: tensor<3x4xf32>) {
+  // expected-error@+1 {{expected matrices that fit, but got [3, 4] and [3, 4]}}
+  %0 = nn.matmul %x, %y : tensor<3x4xf32>, tensor<3x4xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_batch(%x: tensor<2x3x4xf32>, %y: tensor<5x4x3xf32>) {
+  // expected-error@+1 {{expected matrices that fit, but got [2, 3, 4] and [5, 4, 3]}}
+  %0 = nn.matmul %x, %y : tensor<2x3x4xf32>, tensor<5x4x3xf32>
+  return
+}
+
+// -----
+
+func.func @linear_features(%x: tensor<3x4xf32>, %w: tensor<6x5xf32>) {
+  // expected-error@+1 {{expected an input [..., in] and a weight [out, in], but got [3, 4] and [6, 5]}}
+  %0 = nn.linear %x, %w : tensor<3x4xf32>, tensor<6x5xf32>
+  return
+}
+
+// -----
+
+func.func @linear_bias(%x: tensor<3x4xf32>, %w: tensor<6x4xf32>, %b: tensor<4xf32>) {
+  // expected-error@+1 {{expected a bias [6], but got [4]}}
+  %0 = nn.linear %x, %w bias %b : tensor<3x4xf32>, tensor<6x4xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @reshape_count(%x: tensor<3x4xf32>) {
+  // expected-error@+1 {{expected 12 elements of 'f32', but got 'tensor<13xf32>'}}
+  %0 = nn.reshape %x : tensor<3x4xf32> to tensor<13xf32>
+  return
+}
+
+// -----
+
+func.func @broadcast_shape(%x: tensor<3xf32>) {
+  // expected-error@+1 {{expected an input that broadcasts to 'tensor<3x4xf32>', but got 'tensor<3xf32>'}}
+  %0 = nn.broadcast %x : tensor<3xf32> to tensor<3x4xf32>
+  return
+}
+
+// -----
+
+func.func @permutation(%x: tensor<3x4xf32>) {
+  // expected-error@+1 {{expected a permutation, but got [0, 0]}}
+  %0 = nn.transpose %x [0, 0] : tensor<3x4xf32>
+  return
+}
+
+// -----
+
+func.func @slice_limits(%x: tensor<3xf32>) {
+  // expected-error@+1 {{expected a slice of 3 elements, but got 1 to 4 by 1}}
+  %0 = nn.slice %x from [1] to [4] by [1] : tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @slice_rank(%x: tensor<3xf32>) {
+  // expected-error@+1 {{expected 1 starts, but got 2}}
+  %0 = nn.slice %x from [0, 0] to [3] by [1] : tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @pad_amounts(%x: tensor<3xf32>) {
+  // expected-error@+1 {{expected amounts of 0 or more, but got [-1, 0, 0]}}
+  %0 = nn.pad %x low [-1] high [0] interior [0] value 0.0 : tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @concat_shapes(%x: tensor<3x4xf32>, %y: tensor<2x5xf32>) {
+  // expected-error@+1 {{expected operands that differ along dimension 0 alone, but got 'tensor<3x4xf32>' and 'tensor<2x5xf32>'}}
+  %0 = nn.concat %x, %y along 0 : tensor<3x4xf32>, tensor<2x5xf32>
+  return
+}
+
+// -----
+
+func.func @reverse_dim(%x: tensor<3xf32>) {
+  // expected-error@+1 {{expected a dimension below the rank 1, but got 1}}
+  %0 = nn.reverse %x over [1] : tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @gather_shape(%x: tensor<3x4xf32>, %i: tensor<5x2xi64>) {
+  // expected-error@+1 {{expected indices inside [3, 4], but got [5, 2]}}
+  %0 = nn.gather %x, %i along 1 : tensor<3x4xf32>, tensor<5x2xi64>
+  return
+}
+
+// -----
+
+func.func @take_scalar(%x: tensor<f32>, %i: tensor<5xi64>) {
+  // expected-error@+1 {{expected a table, but got a scalar}}
+  %0 = nn.take %x, %i : tensor<f32>, tensor<5xi64>
+  return
+}
+
+// -----
+
+func.func @softmax_dim(%x: tensor<3x4xf32>) {
+  // expected-error@+1 {{expected a dimension below the rank 2, but got 2}}
+  %0 = nn.softmax %x over 2 : tensor<3x4xf32>
+  return
+}
+
+// -----
+
+func.func @channels(%x: tensor<3x4xf32>, %c: tensor<3xf32>) {
+  // expected-error@+1 {{expected 'tensor<4xf32>' for each channel, but got 'tensor<3xf32>'}}
+  %0:5 = nn.batch_norm %x running %c, %c {eps = 1.0e-5, momentum = 0.1, training = false} : tensor<3x4xf32>, tensor<3xf32>, tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @one_value(%x: tensor<1x4xf32>, %c: tensor<4xf32>) {
+  // expected-error@+2 {{'nn.batch_norm' op failed to infer returned types}}
+  // expected-error@+1 {{expected more than 1 value per channel when training, but got an input [1, 4]}}
+  %0:5 = nn.batch_norm %x running %c, %c {eps = 1.0e-5, momentum = 0.1, training = true} : tensor<1x4xf32>, tensor<4xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @target_shape(%x: tensor<3x4xf32>, %t: tensor<4xi64>) {
+  // expected-error@+1 {{expected a target [3], but got [4]}}
+  %0 = nn.nll_loss %x, %t mean ignore -100 : tensor<3x4xf32>, tensor<4xi64>
+  return
+}
+
+// -----
+
+func.func @class_weights(%x: tensor<3x4xf32>, %t: tensor<3xi64>, %w: tensor<3xf32>) {
+  // expected-error@+1 {{expected 4 weights, but got 'tensor<3xf32>'}}
+  %0 = nn.nll_loss %x, %t weight %w mean ignore -100 : tensor<3x4xf32>, tensor<3xi64>, tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @probability(%x: tensor<3xf32>, %n: tensor<i64>) {
+  // expected-error@+1 {{expected a probability, but got 1.5}}
+  %0 = nn.dropout %x p 1.5 seed %n, %n id 0 : tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @gradient_of_many(%x: tensor<3xf32>) {
+  // expected-error@+1 {{expected a single element to differentiate, but got 'tensor<3xf32>'}}
+  %0 = nn.gradient %x wrt %x : tensor<3xf32>, tensor<3xf32>
+  return
+}
+
+// -----
+
+nn.state @Twice bytes 128 {
+  nn.segment "a" parameter : tensor<4xf32> at 0
+  // expected-error@+1 {{expected a new key, but got 'a' again}}
+  nn.segment "a" parameter : tensor<4xf32> at 64
+}
+
+// -----
+
+nn.state @Overlap bytes 128 {
+  nn.segment "a" parameter : tensor<20xf32> at 0
+  // expected-error@+1 {{expected an offset of at least 80, a multiple of 64, but got 64}}
+  nn.segment "b" parameter : tensor<4xf32> at 64
+}
+
+// -----
+
+// expected-error@+1 {{expected at least 80 bytes, but got 64}}
+nn.state @Small bytes 64 {
+  nn.segment "a" parameter : tensor<4xf32> at 64
+}
+
+// -----
+
+func.func @kernel_results(%x: tensor<3xf32>) {
+  // expected-error@+1 {{expected an nn.yield of the results' types}}
+  %0 = nn.kernel (%a = %x : tensor<3xf32>) -> (tensor<4xf32>) domain [4] reduced [] {
+    nn.yield %a : tensor<3xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @kernel_reduced(%x: tensor<3xf32>) {
+  // expected-error@+1 {{expected reduced dimensions of the domain [3], but got 1}}
+  %0 = nn.kernel (%a = %x : tensor<3xf32>) -> (tensor<3xf32>) domain [3] reduced [1] {
+    nn.yield %a : tensor<3xf32>
+  }
+  return
+}
