@@ -57,9 +57,14 @@ static bool isContiguous(linalg::GenericOp op, Value factor, unsigned loop) {
     AffineMap map = op.getMatchingIndexingMap(input);
     if (!map.isFunctionOfDim(loop))
       return true;
-    auto last = dyn_cast<AffineDimExpr>(map.getResults().back());
+    // A trailing dimension of size one separates no elements.
+    auto shape = cast<ShapedType>(input->get().getType()).getShape();
+    unsigned used = map.getNumResults();
+    while (used > 1 && shape[used - 1] == 1)
+      --used;
+    auto last = dyn_cast<AffineDimExpr>(map.getResult(used - 1));
     return last && last.getPosition() == loop &&
-           !map.getMajorSubMap(map.getNumResults() - 1).isFunctionOfDim(loop);
+           !map.getMajorSubMap(used - 1).isFunctionOfDim(loop);
   });
 }
 
