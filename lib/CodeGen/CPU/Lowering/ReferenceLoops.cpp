@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/SCF/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Tensor/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "sinter/CodeGen/CPU/Lowering/Passes.h"
 
 namespace sinter {
@@ -108,6 +109,12 @@ LogicalResult toLoops(func::FuncOp kernel) {
       return op->emitOpError("expected a linalg op that has a loop form");
     rewriter.eraseOp(op);
   }
+  // Indices come as affine.apply of what is mostly the identity.
+  RewritePatternSet patterns(kernel.getContext());
+  affine::AffineApplyOp::getCanonicalizationPatterns(patterns,
+                                                     kernel.getContext());
+  if (failed(applyPatternsAndFoldGreedily(kernel, std::move(patterns))))
+    return failure();
   SmallVector<memref::CopyOp> copies;
   kernel.walk([&](memref::CopyOp op) { copies.push_back(op); });
   for (memref::CopyOp op : copies) {

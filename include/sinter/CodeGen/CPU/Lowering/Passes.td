@@ -62,7 +62,7 @@ def LowerVectors : Pass<"sinter-lower-vectors"> {
     and `vector.mask` become ops on vectors of one dimension. The arithmetic of
     a value and its order do not change.
   }];
-  let dependentDialects = ["mlir::arith::ArithDialect",
+  let dependentDialects = ["mlir::affine::AffineDialect", "mlir::arith::ArithDialect",
                            "mlir::memref::MemRefDialect",
                            "mlir::scf::SCFDialect",
                            "mlir::vector::VectorDialect"];
