@@ -1,5 +1,5 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Reverse-mode differentiation of straight-line IR. Knows interfaces, no
 // dialect.
@@ -14,8 +14,8 @@ namespace sinter {
 /// Builds at the insertion point of `builder` the gradients of `output` with
 /// respect to `wrt`, given the gradient `seed` of the output itself (of its
 /// type). `output` and `wrt` must be values of the builder's block that
-/// dominate the insertion point. A value that `output` does not depend on gets a
-/// zero. Contributions to a value are added in reverse order of its uses.
+/// dominate the insertion point. A value that `output` does not depend on gets
+/// a zero. Contributions to a value are added in reverse order of its uses.
 ///
 /// Fails if an op on a path from `wrt` to `output` is neither differentiable
 /// nor declared NotDifferentiable; all such ops are reported, each at its

@@ -9,28 +9,32 @@ using namespace mlir;
 using namespace sinter;
 using namespace sinter::nn;
 
-static RankedTensorType tensorOf(Value value) { return cast<RankedTensorType>(value.getType()); }
-
 /// `number` as an attribute of a float or integer type.
 static Attribute numberOf(Type type, double number) {
   if (isa<FloatType>(type))
     return FloatAttr::get(type, number);
   auto integer = cast<IntegerType>(type);
-  return IntegerAttr::get(type, APInt(integer.getWidth(), static_cast<uint64_t>(static_cast<int64_t>(number)),
-                                      /*isSigned=*/true));
+  return IntegerAttr::get(
+      type, APInt(integer.getWidth(),
+                  static_cast<uint64_t>(static_cast<int64_t>(number)),
+                  /*isSigned=*/true));
 }
 
-Value nn::splat(OpBuilder &builder, Location location, double number, RankedTensorType type) {
-  ElementsAttr value = SplatElementsAttr::get(type, numberOf(type.getElementType(), number));
+Value nn::splat(OpBuilder &builder, Location location, double number,
+                RankedTensorType type) {
+  ElementsAttr value =
+      SplatElementsAttr::get(type, numberOf(type.getElementType(), number));
   return builder.create<ConstantOp>(location, type, value);
 }
 
-Value nn::constantLike(OpBuilder &builder, Location location, double number, Value like) {
-  return splat(builder, location, number, tensorOf(like));
+Value nn::constantLike(OpBuilder &builder, Location location, double number,
+                       Value like) {
+  return splat(builder, location, number, tensorType(like));
 }
 
-Value nn::sumTo(OpBuilder &builder, Location location, Value value, RankedTensorType type) {
-  ArrayRef<int64_t> from = tensorOf(value).getShape(), to = type.getShape();
+Value nn::sumTo(OpBuilder &builder, Location location, Value value,
+                RankedTensorType type) {
+  ArrayRef<int64_t> from = tensorType(value).getShape(), to = type.getShape();
   int64_t leading = from.size() - to.size();
   Shape dims;
   for (int64_t dim = 0; dim < int64_t(from.size()); ++dim)
@@ -40,52 +44,66 @@ Value nn::sumTo(OpBuilder &builder, Location location, Value value, RankedTensor
   return build.reshape(dims.empty() ? value : build.sum(value, dims), to);
 }
 
-Value nn::mean(OpBuilder &builder, Location location, Value value, ArrayRef<int64_t> dims, bool keepdim) {
+Value nn::mean(OpBuilder &builder, Location location, Value value,
+               ArrayRef<int64_t> dims, bool keepdim) {
   int64_t count = 1;
   for (int64_t dim : dims)
-    count *= tensorOf(value).getDimSize(dim);
+    count *= tensorType(value).getDimSize(dim);
   TensorBuilder build(builder, location);
   Value sum = build.sum(value, dims, keepdim);
   return build.div(sum, build.scalar(static_cast<double>(count), sum));
 }
 
-RankedTensorType nn::tensorType(Value value) { return tensorOf(value); }
-
-Shape nn::allDims(int64_t rank) { return llvm::to_vector<6>(llvm::seq<int64_t>(0, rank)); }
-
-Value nn::scalar(OpBuilder &builder, Location location, double number, Type elementType) {
-  return splat(builder, location, number, RankedTensorType::get({}, elementType));
+RankedTensorType nn::tensorType(Value value) {
+  return cast<RankedTensorType>(value.getType());
 }
 
-Value nn::scalarLike(OpBuilder &builder, Location location, double number, Value like) {
-  return scalar(builder, location, number, tensorOf(like).getElementType());
+Shape nn::allDims(int64_t rank) {
+  return llvm::to_vector<6>(llvm::seq<int64_t>(0, rank));
 }
 
-Value nn::reshapeTo(OpBuilder &builder, Location location, Value value, ArrayRef<int64_t> shape) {
+Value nn::scalar(OpBuilder &builder, Location location, double number,
+                 Type elementType) {
+  return splat(builder, location, number,
+               RankedTensorType::get({}, elementType));
+}
+
+Value nn::scalarLike(OpBuilder &builder, Location location, double number,
+                     Value like) {
+  return scalar(builder, location, number, tensorType(like).getElementType());
+}
+
+Value nn::reshapeTo(OpBuilder &builder, Location location, Value value,
+                    ArrayRef<int64_t> shape) {
   return TensorBuilder(builder, location).reshape(value, shape);
 }
 
-Value nn::castTo(OpBuilder &builder, Location location, Value value, Type elementType) {
+Value nn::castTo(OpBuilder &builder, Location location, Value value,
+                 Type elementType) {
   return TensorBuilder(builder, location).cast(value, elementType);
 }
 
-Value nn::alignVector(OpBuilder &builder, Location location, Value vector, int64_t dim, int64_t rank) {
+Value nn::alignVector(OpBuilder &builder, Location location, Value vector,
+                      int64_t dim, int64_t rank) {
   Shape shape(rank, 1);
-  shape[dim] = tensorOf(vector).getDimSize(0);
+  shape[dim] = tensorType(vector).getDimSize(0);
   return reshapeTo(builder, location, vector, shape);
 }
 
 Value TensorBuilder::scalar(double number, Value like) {
-  return splat(number, RankedTensorType::get({}, tensorOf(like).getElementType()));
+  return splat(number,
+               RankedTensorType::get({}, tensorType(like).getElementType()));
 }
 
 Value TensorBuilder::cast(Value x, Type elementType) {
-  if (tensorOf(x).getElementType() == elementType)
+  if (tensorType(x).getElementType() == elementType)
     return x;
-  return create<CastOp>(RankedTensorType::get(tensorOf(x).getShape(), elementType), x);
+  return create<CastOp>(
+      RankedTensorType::get(tensorType(x).getShape(), elementType), x);
 }
 
-Value TensorBuilder::iota(ArrayRef<int64_t> shape, int64_t dim, Type elementType) {
+Value TensorBuilder::iota(ArrayRef<int64_t> shape, int64_t dim,
+                          Type elementType) {
   return create<IotaOp>(RankedTensorType::get(shape, elementType), dim);
 }
 
@@ -97,26 +115,28 @@ Value TensorBuilder::amax(Value x, ArrayRef<int64_t> dims, bool keepdim) {
   return create<AmaxOp>(x, dims, keepdim);
 }
 
-Value TensorBuilder::matmul(Value a, Value b, bool transposeA, bool transposeB) {
+Value TensorBuilder::matmul(Value a, Value b, bool transposeA,
+                            bool transposeB) {
   return create<MatmulOp>(a, b, transposeA, transposeB);
 }
 
 Value TensorBuilder::reshape(Value x, ArrayRef<int64_t> shape) {
-  if (tensorOf(x).getShape() == shape)
+  if (tensorType(x).getShape() == shape)
     return x;
-  return create<ReshapeOp>(tensorOf(x).clone(shape), x);
+  return create<ReshapeOp>(tensorType(x).clone(shape), x);
 }
 
 Value TensorBuilder::broadcast(Value x, ArrayRef<int64_t> shape) {
-  if (tensorOf(x).getShape() == shape)
+  if (tensorType(x).getShape() == shape)
     return x;
-  return create<BroadcastOp>(tensorOf(x).clone(shape), x);
+  return create<BroadcastOp>(tensorType(x).clone(shape), x);
 }
 
 Value TensorBuilder::transpose(Value x, ArrayRef<int64_t> permutation) {
   return create<TransposeOp>(x, permutation);
 }
 
-Value TensorBuilder::unsqueeze(Value x, ArrayRef<int64_t> shape, ArrayRef<int64_t> dims) {
+Value TensorBuilder::unsqueeze(Value x, ArrayRef<int64_t> shape,
+                               ArrayRef<int64_t> dims) {
   return reshape(x, reducedShape(shape, dims, /*keepdim=*/true));
 }

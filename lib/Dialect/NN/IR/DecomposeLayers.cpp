@@ -24,7 +24,8 @@ Results LinearOp::decompose(OpBuilder &builder) {
   int64_t rows = 1;
   for (int64_t extent : ArrayRef<int64_t>(shape).drop_back())
     rows *= extent;
-  Value result = b.matmul(b.reshape(getInput(), {rows, features}), getWeight(), false, /*transposeB=*/true);
+  Value result = b.matmul(b.reshape(getInput(), {rows, features}), getWeight(),
+                          false, /*transposeB=*/true);
   if (getBias())
     result = b.add(result, getBias());
   return one(b.reshape(result, shape));
@@ -38,13 +39,15 @@ static Value shiftByMaximum(TensorBuilder &b, Value x, int64_t dim) {
 Results SoftmaxOp::decompose(OpBuilder &builder) {
   TensorBuilder b(builder, getLoc());
   Value exponentials = b.exp(shiftByMaximum(b, getInput(), getDim()));
-  return one(b.div(exponentials, b.sum(exponentials, int64_t(getDim()), /*keepdim=*/true)));
+  return one(b.div(exponentials,
+                   b.sum(exponentials, int64_t(getDim()), /*keepdim=*/true)));
 }
 
 Results LogSoftmaxOp::decompose(OpBuilder &builder) {
   TensorBuilder b(builder, getLoc());
   Value shifted = shiftByMaximum(b, getInput(), getDim());
-  return one(b.sub(shifted, b.log(b.sum(b.exp(shifted), int64_t(getDim()), /*keepdim=*/true))));
+  return one(b.sub(shifted, b.log(b.sum(b.exp(shifted), int64_t(getDim()),
+                                        /*keepdim=*/true))));
 }
 
 //===----------------------------------------------------------------------===//
@@ -52,7 +55,8 @@ Results LogSoftmaxOp::decompose(OpBuilder &builder) {
 //===----------------------------------------------------------------------===//
 
 /// (1 - momentum) * old + momentum * batch.
-static Value movingAverage(TensorBuilder &b, Value old, Value batch, double momentum) {
+static Value movingAverage(TensorBuilder &b, Value old, Value batch,
+                           double momentum) {
   return b.add(b.mul(old, 1 - momentum), b.mul(batch, momentum));
 }
 
@@ -61,10 +65,12 @@ Results BatchNormOp::decompose(OpBuilder &builder) {
   TensorBuilder &b = parts.b;
   bool isTraining = getTraining();
   double momentum = getMomentum().convertToDouble();
-  Value average = isTraining ? b.mean(getInput(), parts.dims) : getRunningMean();
+  Value average =
+      isTraining ? b.mean(getInput(), parts.dims) : getRunningMean();
   Value centered = b.sub(getInput(), parts.perChannel(average));
   // Two passes: E[x²] - E[x]² cancels where the mean is large.
-  Value variance = isTraining ? b.mean(b.mul(centered, centered), parts.dims) : getRunningVariance();
+  Value variance = isTraining ? b.mean(b.mul(centered, centered), parts.dims)
+                              : getRunningVariance();
   Value inverse = b.div(1, b.sqrt(b.add(variance, getEps().convertToDouble())));
   Value scale = getWeight() ? b.mul(inverse, getWeight()) : inverse;
   Value result = b.mul(centered, parts.perChannel(scale));
@@ -72,9 +78,11 @@ Results BatchNormOp::decompose(OpBuilder &builder) {
     result = b.add(result, parts.perChannel(getBias()));
   Value newMean = getRunningMean(), newVariance = getRunningVariance();
   if (isTraining) {
-    double unbias = static_cast<double>(parts.count) / static_cast<double>(parts.count - 1);
+    double unbias =
+        static_cast<double>(parts.count) / static_cast<double>(parts.count - 1);
     newMean = movingAverage(b, newMean, average, momentum);
-    newVariance = movingAverage(b, newVariance, b.mul(variance, unbias), momentum);
+    newVariance =
+        movingAverage(b, newVariance, b.mul(variance, unbias), momentum);
   }
   return SmallVector<Value>{result, newMean, newVariance, average, inverse};
 }
@@ -86,13 +94,18 @@ Results BatchNormOp::decompose(OpBuilder &builder) {
 Results NllLossOp::decompose(OpBuilder &builder) {
   NllLossParts parts(*this, builder);
   TensorBuilder &b = parts.b;
-  Value likelihood = getWeight() ? b.mul(getInput(), parts.classWeights()) : getInput();
-  Value loss = b.neg(b.sum(b.selectOrZero(parts.isTarget, likelihood), parts.classDim));
+  Value likelihood =
+      getWeight() ? b.mul(getInput(), parts.classWeights()) : getInput();
+  Value loss =
+      b.neg(b.sum(b.selectOrZero(parts.isTarget, likelihood), parts.classDim));
   if (getReduction() == LossReduction::none)
     return one(loss);
-  Shape all(llvm::to_vector(llvm::seq<int64_t>(0, getTarget().getType().getRank())));
+  Shape all(
+      llvm::to_vector(llvm::seq<int64_t>(0, getTarget().getType().getRank())));
   Value total = all.empty() ? loss : b.sum(loss, all);
-  return one(getReduction() == LossReduction::mean ? b.div(total, parts.totalWeight()) : total);
+  return one(getReduction() == LossReduction::mean
+                 ? b.div(total, parts.totalWeight())
+                 : total);
 }
 
 //===----------------------------------------------------------------------===//
@@ -102,48 +115,62 @@ Results NllLossOp::decompose(OpBuilder &builder) {
 Results DropoutOp::decompose(OpBuilder &builder) {
   TensorBuilder b(builder, getLoc());
   double p = getP().convertToDouble();
-  Value uniform = builder.create<RandomUniformOp>(getLoc(), getType(), getSeed(), getStep(), getId());
+  Value uniform = builder.create<RandomUniformOp>(
+      getLoc(), getType(), getSeed(), getStep(), getId());
   Value isKept = b.compare(ComparePredicate::ge, uniform, p);
-  // A factor and no selection of x: NaN and infinity stay visible as in PyTorch.
-  Value factor = b.selectOrZero(isKept, b.scalar(p < 1 ? 1 / (1 - p) : 0, getInput()));
+  // A factor and no selection of x: NaN and infinity stay visible as in
+  // PyTorch.
+  Value factor =
+      b.selectOrZero(isKept, b.scalar(p < 1 ? 1 / (1 - p) : 0, getInput()));
   return one(b.mul(getInput(), factor));
 }
 
 template <typename Reduction, typename ArgReduction, typename Op>
 static Results valueAndIndex(Op op, OpBuilder &builder) {
   int64_t dim = op.getDim();
-  Value value = builder.create<Reduction>(op.getLoc(), op.getInput(), dim, op.getKeepdim());
-  Value index = builder.create<ArgReduction>(op.getLoc(), op.getInput(), dim, op.getKeepdim());
+  Value value = builder.create<Reduction>(op.getLoc(), op.getInput(), dim,
+                                          op.getKeepdim());
+  Value index = builder.create<ArgReduction>(op.getLoc(), op.getInput(), dim,
+                                             op.getKeepdim());
   return SmallVector<Value>{value, index};
 }
 
-Results MaxWithIndicesOp::decompose(OpBuilder &builder) { return valueAndIndex<AmaxOp, ArgmaxOp>(*this, builder); }
-Results MinWithIndicesOp::decompose(OpBuilder &builder) { return valueAndIndex<AminOp, ArgminOp>(*this, builder); }
+Results MaxWithIndicesOp::decompose(OpBuilder &builder) {
+  return valueAndIndex<AmaxOp, ArgmaxOp>(*this, builder);
+}
+Results MinWithIndicesOp::decompose(OpBuilder &builder) {
+  return valueAndIndex<AminOp, ArgminOp>(*this, builder);
+}
 
 Results ScatterAddOp::decompose(OpBuilder &builder) {
-  // Each position along `dim` sums the updates whose index it is: [pre…, 1, n, post…] against [1…, size, 1, 1…].
+  // Each position along `dim` sums the updates whose index it is: [pre…, 1, n,
+  // post…] against [1…, size, 1, 1…].
   TensorBuilder b(builder, getLoc());
   Shape result(getType().getShape()), source(getUpdates().getType().getShape());
   int64_t dim = getDim();
-  bool fits = result.size() == source.size() && source == Shape(getIndices().getType().getShape());
+  bool fits = result.size() == source.size() &&
+              source == Shape(getIndices().getType().getShape());
   for (size_t other = 0; fits && other < source.size(); ++other)
     fits = int64_t(other) == dim || source[other] <= result[other];
   if (!fits || dim < 0 || dim >= int64_t(source.size()))
     return emitOpError("expected updates and indices of one shape inside ")
            << shapeText(result) << ", but got " << shapeText(source) << " and "
            << shapeText(getIndices().getType().getShape()) << " along " << dim;
-  Shape updateShape = source, positionShape(source.size() + 1, 1), covered = source;
+  Shape updateShape = source, positionShape(source.size() + 1, 1),
+        covered = source;
   updateShape.insert(updateShape.begin() + dim, 1);
   positionShape[dim] = result[dim];
   covered[dim] = result[dim];
   Value indices = b.reshape(getIndices(), updateShape);
   Value positions = b.iota(positionShape, dim, getElementTypeOrSelf(indices));
   Value isHere = b.compare(ComparePredicate::eq, indices, positions);
-  Value sums = b.sum(b.selectOrZero(isHere, b.reshape(getUpdates(), updateShape)), dim + 1);
+  Value sums = b.sum(
+      b.selectOrZero(isHere, b.reshape(getUpdates(), updateShape)), dim + 1);
   if (covered == result)
     return one(sums);
   Shape zeros(source.size(), 0), high;
   for (auto [extent, there] : llvm::zip(result, covered))
     high.push_back(extent - there);
-  return one(builder.create<PadOp>(getLoc(), sums, zeros, high, zeros, llvm::APFloat(0.0)));
+  return one(builder.create<PadOp>(getLoc(), sums, zeros, high, zeros,
+                                   llvm::APFloat(0.0)));
 }

@@ -1,5 +1,5 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Folds that keep dumps readable and change no number.
 
@@ -36,32 +36,40 @@ static bool isFloat(Value value) {
   return isa<FloatType>(getElementTypeOrSelf(value));
 }
 
-/// The splat that a rule of two numbers makes of two splats, or null. Numbers are rounded as at run time.
+/// The splat that a rule of two numbers makes of two splats, or null. Numbers
+/// are rounded as at run time.
 template <typename FloatRule, typename IntegerRule>
-static Attribute foldSplats(Attribute lhs, Attribute rhs, RankedTensorType type, FloatRule floatRule,
-                            IntegerRule integerRule) {
-  auto left = dyn_cast_or_null<SplatElementsAttr>(lhs), right = dyn_cast_or_null<SplatElementsAttr>(rhs);
+static Attribute foldSplats(Attribute lhs, Attribute rhs, RankedTensorType type,
+                            FloatRule floatRule, IntegerRule integerRule) {
+  auto left = dyn_cast_or_null<SplatElementsAttr>(lhs),
+       right = dyn_cast_or_null<SplatElementsAttr>(rhs);
   if (!left || !right)
     return nullptr;
   if (isa<FloatType>(type.getElementType()))
-    return SplatElementsAttr::get(type, floatRule(left.template getSplatValue<APFloat>(),
-                                                  right.template getSplatValue<APFloat>()));
-  if (type.getElementType().isInteger(1)) // arithmetic of booleans belongs to logical ops
+    return SplatElementsAttr::get(
+        type, floatRule(left.template getSplatValue<APFloat>(),
+                        right.template getSplatValue<APFloat>()));
+  if (type.getElementType().isInteger(
+          1)) // arithmetic of booleans belongs to logical ops
     return nullptr;
-  return SplatElementsAttr::get(type, integerRule(left.template getSplatValue<APInt>(),
-                                                  right.template getSplatValue<APInt>()));
+  return SplatElementsAttr::get(
+      type, integerRule(left.template getSplatValue<APInt>(),
+                        right.template getSplatValue<APInt>()));
 }
 
 /// `foldSplats` of a binary op with one rule for all numbers.
 template <typename Op, typename Rule>
-static Attribute foldConstants(Op op, typename Op::FoldAdaptor adaptor, Rule rule) {
-  return foldSplats(adaptor.getLhs(), adaptor.getRhs(), op.getType(), rule, rule);
+static Attribute foldConstants(Op op, typename Op::FoldAdaptor adaptor,
+                               Rule rule) {
+  return foldSplats(adaptor.getLhs(), adaptor.getRhs(), op.getType(), rule,
+                    rule);
 }
 
 OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
 
 OpFoldResult AddOp::fold(FoldAdaptor adaptor) {
-  if (Attribute folded = foldConstants(*this, adaptor, [](auto a, auto b) { return a + b; }))
+  if (Attribute folded =
+          foldConstants(*this, adaptor, [](auto a, auto b) { return a + b; }))
     return folded;
   double zero = isFloat(getLhs()) ? -0.0 : 0.0; // -0 + 0 is 0, not -0
   if (isSplatOf(adaptor.getRhs(), zero))
@@ -70,13 +78,15 @@ OpFoldResult AddOp::fold(FoldAdaptor adaptor) {
 }
 
 OpFoldResult SubOp::fold(FoldAdaptor adaptor) {
-  if (Attribute folded = foldConstants(*this, adaptor, [](auto a, auto b) { return a - b; }))
+  if (Attribute folded =
+          foldConstants(*this, adaptor, [](auto a, auto b) { return a - b; }))
     return folded;
   return isSplatOf(adaptor.getRhs(), 0.0) ? keep(*this, getLhs()) : nullptr;
 }
 
 OpFoldResult MulOp::fold(FoldAdaptor adaptor) {
-  if (Attribute folded = foldConstants(*this, adaptor, [](auto a, auto b) { return a * b; }))
+  if (Attribute folded =
+          foldConstants(*this, adaptor, [](auto a, auto b) { return a * b; }))
     return folded;
   if (isSplatOf(adaptor.getRhs(), 1.0))
     return keep(*this, getLhs());
@@ -86,13 +96,15 @@ OpFoldResult MulOp::fold(FoldAdaptor adaptor) {
 OpFoldResult DivOp::fold(FoldAdaptor adaptor) {
   auto divide = [](APFloat a, APFloat b) { return a / b; };
   auto never = [](APInt a, APInt) { return a; }; // operands are floats
-  if (Attribute folded = foldSplats(adaptor.getLhs(), adaptor.getRhs(), getType(), divide, never))
+  if (Attribute folded = foldSplats(adaptor.getLhs(), adaptor.getRhs(),
+                                    getType(), divide, never))
     return folded;
   return isSplatOf(adaptor.getRhs(), 1.0) ? keep(*this, getLhs()) : nullptr;
 }
 
 OpFoldResult ReluOp::fold(FoldAdaptor) {
-  return getInput().getDefiningOp<ReluOp>() ? OpFoldResult(getInput()) : nullptr;
+  return getInput().getDefiningOp<ReluOp>() ? OpFoldResult(getInput())
+                                            : nullptr;
 }
 
 OpFoldResult CastOp::fold(FoldAdaptor) { return keep(*this, getInput()); }
@@ -103,8 +115,7 @@ OpFoldResult SelectOp::fold(FoldAdaptor adaptor) {
   auto splat = dyn_cast_or_null<SplatElementsAttr>(adaptor.getCondition());
   if (!splat)
     return nullptr;
-  return keep(*this,
-              splat.getSplatValue<bool>() ? getOnTrue() : getOnFalse());
+  return keep(*this, splat.getSplatValue<bool>() ? getOnTrue() : getOnFalse());
 }
 
 OpFoldResult SumOp::fold(FoldAdaptor) {

@@ -1,5 +1,5 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Gradients of elementwise ops, with PyTorch's conventions where no derivative
 // exists.
@@ -10,13 +10,9 @@
 using namespace mlir;
 using namespace sinter::nn;
 
-static RankedTensorType tensorOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 /// Undoes the broadcast of an operand.
 static Value reduceTo(TensorBuilder &a, Value gradient, Value operand) {
-  return a.sumTo(gradient, tensorOf(operand));
+  return a.sumTo(gradient, tensorType(operand));
 }
 
 /// The arguments of every buildGradients.
@@ -25,11 +21,11 @@ static Value reduceTo(TensorBuilder &a, Value gradient, Value operand) {
                                    ValueRange resultGradients,                 \
                                    MutableArrayRef<Value> operandGradients)
 
-/// A rule of one operand: `rule` is an expression of `a` (a TensorBuilder), `x`, `y`
-/// (operand and result) and `g` (the result's gradient).
+/// A rule of one operand: `rule` is an expression of `a` (a TensorBuilder),
+/// `x`, `y` (operand and result) and `g` (the result's gradient).
 #define UNARY_GRADIENT(Op, rule)                                               \
   GRADIENTS(Op) {                                                              \
-    TensorBuilder a(builder, getLoc());                                              \
+    TensorBuilder a(builder, getLoc());                                        \
     Value x = getInput(), y = getResult(), g = resultGradients[0];             \
     (void)x, (void)y;                                                          \
     operandGradients[0] = rule;                                                \
@@ -66,17 +62,17 @@ GRADIENTS(CastOp) {
   return success();
 }
 
-/// A rule of two operands that broadcast: expressions of `a`, `l`, `r`, `y`, `g`
-/// of the result's shape.
+/// A rule of two operands that broadcast: expressions of `a`, `l`, `r`, `y`,
+/// `g` of the result's shape.
 #define BINARY_GRADIENT(Op, left, right)                                       \
   GRADIENTS(Op) {                                                              \
-    TensorBuilder a(builder, getLoc());                                              \
+    TensorBuilder a(builder, getLoc());                                        \
     Value l = getLhs(), r = getRhs(), y = getResult(), g = resultGradients[0]; \
     (void)y;                                                                   \
     if (!isa<FloatType>(getElementTypeOrSelf(l)))                              \
       return success();                                                        \
-    operandGradients[0] = reduceTo(a, left, l);                                 \
-    operandGradients[1] = reduceTo(a, right, r);                                \
+    operandGradients[0] = reduceTo(a, left, l);                                \
+    operandGradients[1] = reduceTo(a, right, r);                               \
     return success();                                                          \
   }
 
@@ -85,8 +81,7 @@ BINARY_GRADIENT(SubOp, g, a.neg(g))
 BINARY_GRADIENT(MulOp, a.mul(g, r), a.mul(g, l))
 BINARY_GRADIENT(DivOp, a.div(g, r), a.neg(a.mul(g, a.div(y, r))))
 // a - b * floor(a / b): the floor is constant almost everywhere.
-BINARY_GRADIENT(RemainderOp, g,
-                a.neg(a.mul(g, a.create<FloorOp>(a.div(l, r)))))
+BINARY_GRADIENT(RemainderOp, g, a.neg(a.mul(g, a.create<FloorOp>(a.div(l, r)))))
 
 /// What an operand gets of a maximum or minimum: half if equal, nothing if it
 /// loses, else all: beside NaN both get it, as in PyTorch.
@@ -104,8 +99,7 @@ BINARY_GRADIENT(MinimumOp, shareOfExtremum(a, ComparePredicate::gt, l, r, g),
 /// d/dbase = exponent * base^(exponent - 1), 0 where the exponent is 0.
 static Value powBaseGradient(TensorBuilder &a, Value base, Value exponent,
                              Value gradient) {
-  Value power =
-      a.create<PowOp>(base, a.sub(exponent, a.scalar(1, exponent)));
+  Value power = a.create<PowOp>(base, a.sub(exponent, a.scalar(1, exponent)));
   Value slope = a.mul(gradient, a.mul(exponent, power));
   return a.select(
       a.compare(ComparePredicate::eq, exponent, a.scalar(0, exponent)),
@@ -117,8 +111,7 @@ static Value powBaseGradient(TensorBuilder &a, Value base, Value exponent,
 static Value powExponentGradient(TensorBuilder &a, Value base, Value exponent,
                                  Value result, Value gradient) {
   Value slope = a.mul(gradient, a.mul(result, a.create<LogOp>(base)));
-  Value atZero =
-      a.compare(ComparePredicate::eq, base, a.scalar(0, base));
+  Value atZero = a.compare(ComparePredicate::eq, base, a.scalar(0, base));
   Value nonNegative =
       a.compare(ComparePredicate::ge, exponent, a.scalar(0, exponent));
   return a.select(a.create<LogicalAndOp>(atZero, nonNegative),

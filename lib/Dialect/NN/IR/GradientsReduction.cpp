@@ -1,5 +1,5 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Gradients of reductions and contractions.
 
@@ -9,13 +9,9 @@
 using namespace mlir;
 using namespace sinter::nn;
 
-static RankedTensorType tensorOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 /// Undoes the broadcast of an operand.
 static Value reduceTo(TensorBuilder &a, Value gradient, Value operand) {
-  return a.sumTo(gradient, tensorOf(operand));
+  return a.sumTo(gradient, tensorType(operand));
 }
 
 #define GRADIENTS(Op)                                                          \
@@ -26,7 +22,7 @@ static Value reduceTo(TensorBuilder &a, Value gradient, Value operand) {
 /// `value`, a reduction of `input` over `dims`, with the dimensions kept as 1.
 static Value keepDims(TensorBuilder &a, Value value, Value input,
                       ArrayRef<int64_t> dims) {
-  Shape shape = reducedShape(tensorOf(input).getShape(), dims, true);
+  Shape shape = reducedShape(tensorType(input).getShape(), dims, true);
   return a.reshape(value, shape);
 }
 
@@ -36,7 +32,7 @@ GRADIENTS(SumOp) {
     return success();
   operandGradients[0] =
       a.broadcast(keepDims(a, resultGradients[0], getInput(), getDims()),
-                  tensorOf(getInput()).getShape());
+                  tensorType(getInput()).getShape());
   return success();
 }
 
@@ -50,7 +46,7 @@ static Value offDiagonal(TensorBuilder &a, int64_t n, Type index) {
 // reduced dimensions become one of n, which is paired with itself.
 GRADIENTS(ProdOp) {
   TensorBuilder a(builder, getLoc());
-  RankedTensorType type = tensorOf(getInput());
+  RankedTensorType type = tensorType(getInput());
   Shape permutation, kept;
   int64_t n = 1;
   for (int64_t dim = 0; dim < type.getRank(); ++dim) {
@@ -69,7 +65,8 @@ GRADIENTS(ProdOp) {
   pair.append({n, n});
   column.push_back(n);
   Value repeated = a.broadcast(a.reshape(moved, row), pair);
-  Value others = a.select(offDiagonal(a, n, builder.getI64Type()), repeated, a.scalar(1, repeated));
+  Value others = a.select(offDiagonal(a, n, builder.getI64Type()), repeated,
+                          a.scalar(1, repeated));
   Value products = a.create<ProdOp>(
       others, ArrayRef<int64_t>{int64_t(kept.size()) + 1}, false);
   Shape one(kept);
@@ -80,7 +77,7 @@ GRADIENTS(ProdOp) {
   for (auto [position, dim] : llvm::enumerate(permutation))
     inverse[dim] = position;
   operandGradients[0] = a.create<TransposeOp>(
-      a.reshape(gradient, tensorOf(moved).getShape()), inverse);
+      a.reshape(gradient, tensorType(moved).getShape()), inverse);
   return success();
 }
 
@@ -117,13 +114,12 @@ static LogicalResult giveToIndex(Operation *op, OpBuilder &builder, int64_t dim,
   Value input = op->getOperand(0);
   if (!gradient)
     return success();
-  auto type = RankedTensorType::get(tensorOf(input).getShape(),
-                                    builder.getI64Type());
-  Value chosen =
-      a.compare(ComparePredicate::eq, a.create<IotaOp>(type, dim),
-                keepDims(a, op->getResult(1), input, dim));
-  inputGradient =
-      a.select(chosen, keepDims(a, gradient, input, dim), a.scalar(0, gradient));
+  auto type =
+      RankedTensorType::get(tensorType(input).getShape(), builder.getI64Type());
+  Value chosen = a.compare(ComparePredicate::eq, a.create<IotaOp>(type, dim),
+                           keepDims(a, op->getResult(1), input, dim));
+  inputGradient = a.select(chosen, keepDims(a, gradient, input, dim),
+                           a.scalar(0, gradient));
   return success();
 }
 
@@ -153,7 +149,8 @@ GRADIENTS(MatmulOp) {
 
 GRADIENTS(LinearOp) {
   TensorBuilder a(builder, getLoc());
-  RankedTensorType input = tensorOf(getInput()), weight = tensorOf(getWeight());
+  RankedTensorType input = tensorType(getInput()),
+                   weight = tensorType(getWeight());
   int64_t in = weight.getDimSize(1), out = weight.getDimSize(0);
   int64_t rows = 1;
   for (int64_t extent : input.getShape().drop_back())

@@ -9,13 +9,15 @@ using namespace mlir;
 using namespace sinter;
 using namespace sinter::nn;
 
-#define GRADIENT(Op)                                                                                                   \
-  LogicalResult Op::buildGradients(OpBuilder &builder, ValueRange resultGradients,                                     \
+#define GRADIENT(Op)                                                           \
+  LogicalResult Op::buildGradients(OpBuilder &builder,                         \
+                                   ValueRange resultGradients,                 \
                                    MutableArrayRef<Value> operandGradients)
 
 GRADIENT(ReshapeOp) {
   TensorBuilder b(builder, getLoc());
-  operandGradients[0] = b.reshape(resultGradients[0], getInput().getType().getShape());
+  operandGradients[0] =
+      b.reshape(resultGradients[0], getInput().getType().getShape());
   return success();
 }
 
@@ -23,12 +25,14 @@ GRADIENT(TransposeOp) {
   Shape inverse(getPermutation().size());
   for (auto [position, dim] : llvm::enumerate(getPermutation()))
     inverse[dim] = position;
-  operandGradients[0] = TensorBuilder(builder, getLoc()).transpose(resultGradients[0], inverse);
+  operandGradients[0] =
+      TensorBuilder(builder, getLoc()).transpose(resultGradients[0], inverse);
   return success();
 }
 
 GRADIENT(BroadcastOp) {
-  operandGradients[0] = sumTo(builder, getLoc(), resultGradients[0], getInput().getType());
+  operandGradients[0] =
+      sumTo(builder, getLoc(), resultGradients[0], getInput().getType());
   return success();
 }
 
@@ -36,7 +40,8 @@ GRADIENT(SliceOp) {
   RankedTensorType input = getInput().getType();
   Shape low, high, interior;
   for (int64_t dim = 0; dim < input.getRank(); ++dim) {
-    int64_t count = getType().getDimSize(dim), start = getStarts()[dim], stride = getStrides()[dim];
+    int64_t count = getType().getDimSize(dim), start = getStarts()[dim],
+            stride = getStrides()[dim];
     if (count == 0) { // nothing was taken
       operandGradients[0] = constantLike(builder, getLoc(), 0, getInput());
       return success();
@@ -45,8 +50,8 @@ GRADIENT(SliceOp) {
     high.push_back(input.getDimSize(dim) - (start + (count - 1) * stride + 1));
     interior.push_back(stride - 1);
   }
-  operandGradients[0] =
-      builder.create<PadOp>(getLoc(), resultGradients[0], low, high, interior, llvm::APFloat(0.0));
+  operandGradients[0] = builder.create<PadOp>(
+      getLoc(), resultGradients[0], low, high, interior, llvm::APFloat(0.0));
   return success();
 }
 
@@ -55,52 +60,65 @@ GRADIENT(PadOp) {
   Shape limits, strides;
   for (int64_t dim = 0; dim < input.getRank(); ++dim) {
     int64_t stride = getInterior()[dim] + 1, count = input.getDimSize(dim);
-    limits.push_back(getLow()[dim] + (count == 0 ? 0 : (count - 1) * stride + 1));
+    limits.push_back(getLow()[dim] +
+                     (count == 0 ? 0 : (count - 1) * stride + 1));
     strides.push_back(stride);
   }
-  operandGradients[0] = builder.create<SliceOp>(getLoc(), resultGradients[0], getLow(), limits, strides);
+  operandGradients[0] = builder.create<SliceOp>(getLoc(), resultGradients[0],
+                                                getLow(), limits, strides);
   return success();
 }
 
 GRADIENT(ConcatOp) {
-  Shape starts(getType().getRank(), 0), limits(getType().getShape()), strides(getType().getRank(), 1);
+  Shape starts(getType().getRank(), 0), limits(getType().getShape()),
+      strides(getType().getRank(), 1);
   int64_t dim = getDim();
   for (auto [position, input] : llvm::enumerate(getInputs())) {
-    limits[dim] = starts[dim] + cast<RankedTensorType>(input.getType()).getDimSize(dim);
-    operandGradients[position] = builder.create<SliceOp>(getLoc(), resultGradients[0], starts, limits, strides);
+    limits[dim] =
+        starts[dim] + cast<RankedTensorType>(input.getType()).getDimSize(dim);
+    operandGradients[position] = builder.create<SliceOp>(
+        getLoc(), resultGradients[0], starts, limits, strides);
     starts[dim] = limits[dim];
   }
   return success();
 }
 
 GRADIENT(ReverseOp) {
-  operandGradients[0] = builder.create<ReverseOp>(getLoc(), resultGradients[0], getDims());
+  operandGradients[0] =
+      builder.create<ReverseOp>(getLoc(), resultGradients[0], getDims());
   return success();
 }
 
 GRADIENT(GatherOp) {
   operandGradients[0] =
-      builder.create<ScatterAddOp>(getLoc(), getInput().getType(), resultGradients[0], getIndices(), getDim());
+      builder.create<ScatterAddOp>(getLoc(), getInput().getType(),
+                                   resultGradients[0], getIndices(), getDim());
   return success();
 }
 
 GRADIENT(ScatterAddOp) {
-  operandGradients[0] = builder.create<GatherOp>(getLoc(), resultGradients[0], getIndices(), getDim());
+  operandGradients[0] = builder.create<GatherOp>(getLoc(), resultGradients[0],
+                                                 getIndices(), getDim());
   return success();
 }
 
 GRADIENT(TakeOp) {
-  // A product with the one-hot rows of the indices sums the gradients of equal ones.
+  // A product with the one-hot rows of the indices sums the gradients of equal
+  // ones.
   TensorBuilder b(builder, getLoc());
-  RankedTensorType table = getInput().getType(), indices = getIndices().getType();
+  RankedTensorType table = getInput().getType(),
+                   indices = getIndices().getType();
   int64_t count = indices.getNumElements(), entries = table.getDimSize(0);
   int64_t width = 1;
   for (int64_t extent : table.getShape().drop_front())
     width *= extent;
-  Value isEntry = b.compare(ComparePredicate::eq, b.iota({count, entries}, 1, indices.getElementType()),
-                            b.reshape(getIndices(), {count, 1}));
+  Value isEntry =
+      b.compare(ComparePredicate::eq,
+                b.iota({count, entries}, 1, indices.getElementType()),
+                b.reshape(getIndices(), {count, 1}));
   Value oneHot = b.cast(isEntry, table.getElementType());
   Value rows = b.reshape(resultGradients[0], {count, width});
-  operandGradients[0] = b.reshape(b.matmul(oneHot, rows, /*transposeA=*/true), table.getShape());
+  operandGradients[0] =
+      b.reshape(b.matmul(oneHot, rows, /*transposeA=*/true), table.getShape());
   return success();
 }

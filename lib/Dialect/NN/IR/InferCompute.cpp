@@ -1,5 +1,5 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Result types of elementwise ops, reductions and contractions.
 
@@ -215,7 +215,8 @@ INFER(LinearOp) {
   if (input.getRank() < 1 || weight.getRank() != 2 ||
       input.getShape().back() != weight.getDimSize(1))
     return emitOptionalError(
-        location, "expected an input [..., in] and a weight [out, in], but got ",
+        location,
+        "expected an input [..., in] and a weight [out, in], but got ",
         shapeText(input.getShape()), " and ", shapeText(weight.getShape()));
   if (Value bias = adaptor.getBias())
     if (tensorOf(bias) !=

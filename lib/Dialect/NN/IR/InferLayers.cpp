@@ -1,5 +1,5 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Result types of layers.
 
@@ -46,8 +46,7 @@ INFER(DropoutOp) {
   DropoutOpAdaptor adaptor(operands, attributes, properties, regions);
   double p = adaptor.getP().convertToDouble();
   if (!(p >= 0 && p <= 1))
-    return emitOptionalError(location,
-                             "expected a probability, but got ", p);
+    return emitOptionalError(location, "expected a probability, but got ", p);
   results.push_back(operands[0].getType());
   return success();
 }
@@ -56,20 +55,25 @@ INFER(BatchNormOp) {
   BatchNormOpAdaptor adaptor(operands, attributes, properties, regions);
   RankedTensorType input = tensorOf(adaptor.getInput());
   if (input.getRank() < 2)
-    return emitOptionalError(location, "expected an input [N, C, ...], but got ",
+    return emitOptionalError(location,
+                             "expected an input [N, C, ...], but got ",
                              shapeText(input.getShape()));
   auto channels =
       RankedTensorType::get(input.getDimSize(1), input.getElementType());
   for (Value vector : operands.drop_front())
     if (vector.getType() != channels)
       return emitOptionalError(location, "expected ", channels,
-                               " for each channel, but got ",
-                               vector.getType());
-  // While an op is parsed its attributes are not known yet: the verifier calls again.
+                               " for each channel, but got ", vector.getType());
+  // While an op is parsed its attributes are not known yet: the verifier calls
+  // again.
   BoolAttr training = adaptor.getTrainingAttr();
-  int64_t count = channels.getNumElements() ? input.getNumElements() / channels.getNumElements() : 0;
+  int64_t count = channels.getNumElements()
+                      ? input.getNumElements() / channels.getNumElements()
+                      : 0;
   if (training && training.getValue() && count == 1)
-    return emitOptionalError(location, "expected more than 1 value per channel when training, but got an input ",
+    return emitOptionalError(location,
+                             "expected more than 1 value per channel when "
+                             "training, but got an input ",
                              shapeText(input.getShape()));
   results.push_back(input);
   results.append(4, channels);
@@ -91,8 +95,8 @@ INFER(NllLossOp) {
     if (weight.getType() != RankedTensorType::get(input.getDimSize(classDim),
                                                   input.getElementType()))
       return emitOptionalError(location, "expected ",
-                               input.getDimSize(classDim),
-                               " weights, but got ", weight.getType());
+                               input.getDimSize(classDim), " weights, but got ",
+                               weight.getType());
   if (adaptor.getReduction() != LossReduction::none)
     shape.clear();
   results.push_back(RankedTensorType::get(shape, input.getElementType()));
@@ -140,9 +144,8 @@ INFER(RmspropOp) {
 
 INFER(AdagradOp) {
   AdagradOpAdaptor op(operands, attributes, properties, regions);
-  return inferUpdate(location,
-                     {op.getParameter(), op.getGradient(), op.getSum()},
-                     results);
+  return inferUpdate(
+      location, {op.getParameter(), op.getGradient(), op.getSum()}, results);
 }
 
 INFER(ClipByNormOp) {

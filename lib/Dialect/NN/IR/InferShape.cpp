@@ -1,5 +1,5 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Result types of ops that move elements, and verifiers of those whose type is
 // given.
@@ -28,8 +28,8 @@ static LogicalResult checkRank(std::optional<Location> location, int64_t rank,
                                StringRef what, ArrayRef<int64_t> numbers) {
   if (int64_t(numbers.size()) == rank)
     return success();
-  return emitOptionalError(location, "expected ", rank, " ", what,
-                           ", but got ", numbers.size());
+  return emitOptionalError(location, "expected ", rank, " ", what, ", but got ",
+                           numbers.size());
 }
 
 static LogicalResult checkDim(std::optional<Location> location, int64_t rank,
@@ -44,8 +44,7 @@ INFER(TransposeOp) {
   TransposeOpAdaptor adaptor(operands, attributes, properties, regions);
   RankedTensorType input = tensorOf(operands[0]);
   ArrayRef<int64_t> permutation = adaptor.getPermutation();
-  if (failed(
-          checkRank(location, input.getRank(), "dimensions", permutation)))
+  if (failed(checkRank(location, input.getRank(), "dimensions", permutation)))
     return failure();
   SmallVector<bool> seen(permutation.size());
   Shape shape;
@@ -125,9 +124,9 @@ INFER(ConcatOp) {
       other[dim] = first.getDimSize(dim);
     if (type.getElementType() != first.getElementType() ||
         ArrayRef<int64_t>(other) != first.getShape())
-      return emitOptionalError(
-          location, "expected operands that differ along dimension ", dim,
-          " alone, but got ", first, " and ", type);
+      return emitOptionalError(location,
+                               "expected operands that differ along dimension ",
+                               dim, " alone, but got ", first, " and ", type);
     shape[dim] += type.getDimSize(dim);
   }
   results.push_back(RankedTensorType::get(shape, first.getElementType()));

@@ -10,7 +10,8 @@ using namespace sinter;
 using namespace sinter::nn;
 
 BatchNormParts::BatchNormParts(BatchNormOp op, OpBuilder &builder)
-    : b(builder, op.getLoc()), shape(op.getInput().getType().getShape()), count(1) {
+    : b(builder, op.getLoc()), shape(op.getInput().getType().getShape()),
+      count(1) {
   for (int64_t dim = 0; dim < int64_t(shape.size()); ++dim)
     if (dim != 1) {
       dims.push_back(dim);
@@ -19,13 +20,18 @@ BatchNormParts::BatchNormParts(BatchNormOp op, OpBuilder &builder)
 }
 
 NllLossParts::NllLossParts(NllLossOp op, OpBuilder &builder)
-    : op(op), b(builder, op.getLoc()), shape(op.getInput().getType().getShape()),
+    : op(op), b(builder, op.getLoc()),
+      shape(op.getInput().getType().getShape()),
       classDim(shape.size() == 1 ? 0 : 1) {
-  // The class is found by comparison: a target out of range finds none and is never an address.
+  // The class is found by comparison: a target out of range finds none and is
+  // never an address.
   Value target = alongClasses(op.getTarget());
   int64_t ignored = op.getIgnoreIndex();
-  isTarget = b.compare(ComparePredicate::eq, b.iota(shape, classDim, getElementTypeOrSelf(target)), target);
-  isCounted = b.compare(ComparePredicate::ne, target, static_cast<double>(ignored));
+  isTarget =
+      b.compare(ComparePredicate::eq,
+                b.iota(shape, classDim, getElementTypeOrSelf(target)), target);
+  isCounted =
+      b.compare(ComparePredicate::ne, target, static_cast<double>(ignored));
   if (ignored >= 0 && ignored < shape[classDim])
     isTarget = builder.create<LogicalAndOp>(op.getLoc(), isTarget, isCounted);
 }
@@ -37,8 +43,10 @@ Value NllLossParts::classWeights() {
 }
 
 Value NllLossParts::totalWeight() {
-  Value weights = op.getWeight() ? b.selectOrZero(isTarget, classWeights())
-                                 : b.cast(isCounted, op.getInput().getType().getElementType());
+  Value weights =
+      op.getWeight()
+          ? b.selectOrZero(isTarget, classWeights())
+          : b.cast(isCounted, op.getInput().getType().getElementType());
   Shape all(llvm::to_vector(llvm::seq<int64_t>(0, shape.size())));
   return b.sum(weights, all);
 }

@@ -14,7 +14,9 @@ struct BatchNormParts {
   BatchNormParts(BatchNormOp op, mlir::OpBuilder &builder);
 
   /// A vector [C] as [1, C, 1, …].
-  mlir::Value perChannel(mlir::Value vector) { return b.unsqueeze(vector, shape, dims); }
+  mlir::Value perChannel(mlir::Value vector) {
+    return b.unsqueeze(vector, shape, dims);
+  }
 
   TensorBuilder b;
   Shape shape;
@@ -26,8 +28,11 @@ struct BatchNormParts {
 struct NllLossParts {
   NllLossParts(NllLossOp op, mlir::OpBuilder &builder);
 
-  /// A tensor of the target's shape with a unit dimension in the place of the classes.
-  mlir::Value alongClasses(mlir::Value value) { return b.unsqueeze(value, shape, classDim); }
+  /// A tensor of the target's shape with a unit dimension in the place of the
+  /// classes.
+  mlir::Value alongClasses(mlir::Value value) {
+    return b.unsqueeze(value, shape, classDim);
+  }
   /// The weights of the classes, broadcastable to the input.
   mlir::Value classWeights();
   /// The sum of the weights of the targets that count, rank 0.

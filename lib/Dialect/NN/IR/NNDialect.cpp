@@ -1,10 +1,10 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The nn dialect: registration, constants, types that gradients are made of.
 
-#include "sinter/Dialect/NN/IR/NN.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "sinter/Dialect/NN/IR/NN.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;

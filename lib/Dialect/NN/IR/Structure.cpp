@@ -1,5 +1,5 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // State tables and kernels: look-ups, verifiers, the form of nn.kernel.
 
@@ -39,9 +39,9 @@ FailureOr<std::pair<int64_t, int64_t>> StateOp::getRun(StringRef name) {
     return failure();
   int64_t begin = segments.front().getOffset();
   int64_t end = segments.back().getOffset() + bytesOf(segments.back());
-  int64_t width =
-      cast<RankedTensorType>(segments.front().getType())
-          .getElementTypeBitWidth() / 8;
+  int64_t width = cast<RankedTensorType>(segments.front().getType())
+                      .getElementTypeBitWidth() /
+                  8;
   return std::make_pair(begin, int64_t(llvm::alignTo(end - begin, 64) / width));
 }
 
@@ -72,11 +72,12 @@ LogicalResult StateOp::verify() {
 // nn.kernel (%a = %x, %b = %y : types) -> types domain [..] reduced [..] {...}
 void KernelOp::print(OpAsmPrinter &printer) {
   printer << " (";
-  llvm::interleaveComma(
-      llvm::zip(getBody().getArguments(), getInputs()), printer, [&](auto pair) {
-        printer.printRegionArgument(std::get<0>(pair), {}, /*omitType=*/true);
-        printer << " = " << std::get<1>(pair);
-      });
+  llvm::interleaveComma(llvm::zip(getBody().getArguments(), getInputs()),
+                        printer, [&](auto pair) {
+                          printer.printRegionArgument(std::get<0>(pair), {},
+                                                      /*omitType=*/true);
+                          printer << " = " << std::get<1>(pair);
+                        });
   if (!getInputs().empty())
     printer << " : " << getInputs().getTypes();
   printer << ") -> (" << getResultTypes() << ") domain [";

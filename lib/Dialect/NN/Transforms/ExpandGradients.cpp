@@ -1,5 +1,5 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Replaces nn.gradient by the ops that compute it.
 
@@ -32,7 +32,8 @@ private:
     OpBuilder builder(op);
     auto type = cast<RankedTensorType>(op.getOutput().getType());
     auto one = DenseElementsAttr::get(
-        type, cast<TypedAttr>(builder.getFloatAttr(type.getElementType(), 1.0)));
+        type,
+        cast<TypedAttr>(builder.getFloatAttr(type.getElementType(), 1.0)));
     Value seed = builder.create<ConstantOp>(op.getLoc(), type, one);
     FailureOr<SmallVector<Value>> results =
         differentiate(builder, op.getOutput(), seed, op.getWrt());
