@@ -45,7 +45,7 @@ struct Compiler::Implementation {
   void recordKernels(ModuleOp at);
   bool dump(Phase at, ModuleOp from);
   bool compileObject(std::string &bytes);
-  LogicalResult handle(Diagnostic &diagnostic);
+  LogicalResult handle(mlir::Diagnostic &diagnostic);
 };
 
 const std::vector<std::string> &phaseNames() {
@@ -86,7 +86,7 @@ static FileLineColLoc placeOf(Location location) {
 
 /// Errors of passes are printed as those of the front end; remarks are kept.
 LogicalResult
-Compiler::Implementation::handle(Diagnostic &diagnostic) {
+Compiler::Implementation::handle(mlir::Diagnostic &diagnostic) {
   FileLineColLoc place = placeOf(diagnostic.getLocation());
   if (diagnostic.getSeverity() == DiagnosticSeverity::Remark) {
     std::string where;
@@ -109,7 +109,7 @@ Compiler::Implementation::handle(Diagnostic &diagnostic) {
       diagnostic.getSeverity() == DiagnosticSeverity::Warning
           ? one.warning(rangeOf(place), diagnostic.str())
           : one.error(rangeOf(place), diagnostic.str());
-  for (Diagnostic &note : diagnostic.getNotes()) {
+  for (mlir::Diagnostic &note : diagnostic.getNotes()) {
     FileLineColLoc at = placeOf(note.getLocation());
     message.note(rangeOf(at ? at : place), note.str());
   }
@@ -266,7 +266,7 @@ Compiler::~Compiler() = default;
 template <typename Implementation, typename Body>
 static bool reporting(Implementation &implementation, Body body) {
   ScopedDiagnosticHandler handler(
-      implementation.context.get(), [&](Diagnostic &diagnostic) {
+      implementation.context.get(), [&](mlir::Diagnostic &diagnostic) {
         return implementation.handle(diagnostic);
       });
   return body();
@@ -329,7 +329,7 @@ const Model *Compiler::load() {
   });
   if (!good)
     return nullptr;
-  auto object = loadObject(bytes);
+  auto object = loadObject(llvm::ArrayRef<char>(bytes.data(), bytes.size()));
   if (!object)
     return fail(llvm::toString(object.takeError())), nullptr;
   state.object = std::move(*object);

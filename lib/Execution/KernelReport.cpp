@@ -5,7 +5,6 @@
 
 #include "sinter/Execution/KernelReport.h"
 #include "sinter/Dialect/NN/IR/NN.h"
-#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -34,14 +33,15 @@ static int64_t flopsOf(Operation *op) {
 }
 
 /// "file:line:column" of every place in a location.
-static void addPlaces(Location location, llvm::SetVector<std::string> &places) {
+static void addPlaces(Location location, std::vector<std::string> &places) {
   location->walk([&](Location part) {
     if (auto place = dyn_cast<FileLineColLoc>(part)) {
       std::string text;
       llvm::raw_string_ostream(text) << place.getFilename().strref() << ":"
                                      << place.getLine() << ":"
                                      << place.getColumn();
-      places.insert(text);
+      if (!llvm::is_contained(places, text))
+        places.push_back(text);
     }
     return WalkResult::advance();
   });
@@ -58,7 +58,7 @@ std::vector<KernelInfo> reportKernels(func::FuncOp entry) {
       info.bytes += elementsOf(buffer) *
                     ((buffer.getElementTypeBitWidth() + 7) / 8);
     }
-    llvm::SetVector<std::string> places;
+    std::vector<std::string> places;
     addPlaces(launch.getLoc(), places);
     if (auto kernel = symbols.lookup<func::FuncOp>(info.name))
       kernel.walk([&](Operation *op) {
@@ -67,7 +67,7 @@ std::vector<KernelInfo> reportKernels(func::FuncOp entry) {
         if (flops && places.empty())
           addPlaces(op->getLoc(), places);
       });
-    info.sources.assign(places.begin(), places.end());
+    info.sources = std::move(places);
   });
   return kernels;
 }
