@@ -100,8 +100,9 @@ FailureOr<int64_t> AccessAnalysis::visit(Value tensor,
     return known->second;
   Operation *op = tensor.getDefiningOp();
   if (!op)
-    return emitError(tensor.getLoc(),
-                     "expected a tensor made in the kernel, but got an argument");
+    return emitError(
+        tensor.getLoc(),
+        "expected a tensor made in the kernel, but got an argument");
   FailureOr<int64_t> depth = visitOp(op, tensor, index);
   if (succeeded(depth))
     depths[key] = *depth;
@@ -158,8 +159,8 @@ FailureOr<int64_t> AccessAnalysis::visitGeneric(linalg::GenericOp op,
   for (int64_t dim = 0; dim < kernel.getRank(); ++dim)
     if (kernel.isReduced[dim])
       reducedDims.push_back(dim);
-  bool isRowReduction = !dims.empty() && dims.size() == reducedDims.size() &&
-                        isRowIndex(index);
+  bool isRowReduction =
+      !dims.empty() && dims.size() == reducedDims.size() && isRowIndex(index);
   if (isRowReduction)
     for (auto [own, domain] : llvm::zip_equal(dims, reducedDims))
       isRowReduction &= extents[own] == kernel.domain[domain];
@@ -213,8 +214,8 @@ FailureOr<int64_t> AccessAnalysis::visitRegion(linalg::GenericOp op,
   return deepest;
 }
 
-/// Vectors that one access takes if the lanes run along `dim`. An operand that is
-/// contiguous elsewhere can be transposed where nothing is reduced; other
+/// Vectors that one access takes if the lanes run along `dim`. An operand that
+/// is contiguous elsewhere can be transposed where nothing is reduced; other
 /// accesses across the lanes go element by element.
 double AccessAnalysis::getAccessCost(const Access &access, int64_t dim,
                                      int64_t lanes) const {
@@ -226,8 +227,8 @@ double AccessAnalysis::getAccessCost(const Access &access, int64_t dim,
   return canTranspose ? 4 : access.tensor ? lanes : 2 * lanes;
 }
 
-/// The work of one dimension's vectors relative to that of ideal ones. A reduction that
-/// cannot be split among lanes costs as much as its elements.
+/// The work of one dimension's vectors relative to that of ideal ones. A
+/// reduction that cannot be split among lanes costs as much as its elements.
 double AccessAnalysis::getCost(int64_t dim, int64_t lanes) const {
   double cost = 1;
   for (const Access &access : accesses)
@@ -237,16 +238,16 @@ double AccessAnalysis::getCost(int64_t dim, int64_t lanes) const {
       for (unsigned i = 0; i < reduction.op.getNumResults(); ++i)
         if (!Combiner::match(reduction.op, i))
           cost += 4 * lanes;
-  double extent =
-      kernel.isReduced[dim]
-          ? kernel.domain[dim]
-          : std::min(kernel.domain[dim], kernel.tileSizes[dim]);
+  double extent = kernel.isReduced[dim]
+                      ? kernel.domain[dim]
+                      : std::min(kernel.domain[dim], kernel.tileSizes[dim]);
   double vectors = std::ceil(extent / lanes);
   double horizontal = kernel.isReduced[dim] ? 2.0 * reductions.size() : 0.0;
   return (cost * vectors + horizontal) / extent;
 }
 
-std::optional<int64_t> AccessAnalysis::chooseLaneDimension(int64_t lanes) const {
+std::optional<int64_t>
+AccessAnalysis::chooseLaneDimension(int64_t lanes) const {
   std::optional<int64_t> best;
   for (int64_t dim = kernel.getRank(); dim-- > 0;)
     if (kernel.domain[dim] > 1 &&

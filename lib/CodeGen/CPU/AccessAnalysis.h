@@ -1,8 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What a kernel reads and reduces, seen from a point of its domain: the strides of
-// its accesses decide the lanes, its row reductions the stages.
+// What a kernel reads and reduces, seen from a point of its domain: the strides
+// of its accesses decide the lanes, its row reductions the stages.
 
 #ifndef SINTER_LIB_CODEGEN_CPU_ACCESSANALYSIS_H
 #define SINTER_LIB_CODEGEN_CPU_ACCESSANALYSIS_H
@@ -40,11 +40,12 @@ public:
   llvm::ArrayRef<RowReduction> getRowReductions() const { return reductions; }
   /// Operations on a point of the domain, reductions aside.
   int64_t getOperationCount() const { return operationCount; }
-  /// An index of the analysis at a point given by the coordinates of the domain.
+  /// An index of the analysis at a point given by the coordinates of the
+  /// domain.
   Index substitute(llvm::ArrayRef<mlir::AffineExpr> index,
                    llvm::ArrayRef<mlir::AffineExpr> point) const;
-  /// The dimension whose neighbours make the best vectors; nullopt if the domain has
-  /// a single point.
+  /// The dimension whose neighbours make the best vectors; nullopt if the
+  /// domain has a single point.
   std::optional<int64_t> chooseLaneDimension(int64_t lanes) const;
 
 private:

@@ -164,10 +164,10 @@ RegisterTile RegisterTile::choose(int64_t rows, int64_t vectors,
   if (rows >= 5)
     tile.vectors = vectors == 3 && isLarge ? 3 : std::min<int64_t>(vectors, 2);
   else // Few rows: more columns to hide the latency of the sums.
-    tile.vectors = std::min<int64_t>(
-        vectors, (isLarge ? 24 : 12) / std::max<int64_t>(rows, 3));
-  int64_t maximum = isLarge ? (tile.vectors == 1 ? 16 : 8)
-                            : (tile.vectors == 1 ? 8 : 6);
+    tile.vectors = std::min<int64_t>(vectors, (isLarge ? 24 : 12) /
+                                                  std::max<int64_t>(rows, 3));
+  int64_t maximum =
+      isLarge ? (tile.vectors == 1 ? 16 : 8) : (tile.vectors == 1 ? 8 : 6);
   tile.rows = llvm::divideCeil(rows, llvm::divideCeil(rows, maximum));
   return tile;
 }

@@ -1,8 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Recognition of a product in a kernel: a sum over K of lhs · rhs, where the columns
-// of the result are columns of rhs.
+// Recognition of a product in a kernel: a sum over K of lhs · rhs, where the
+// columns of the result are columns of rhs.
 
 #ifndef SINTER_LIB_CODEGEN_CPU_CONTRACTION_H
 #define SINTER_LIB_CODEGEN_CPU_CONTRACTION_H
@@ -16,7 +16,7 @@ namespace sinter::cpu {
 
 struct Contraction {
   mutable mlir::linalg::GenericOp op; // MLIR accessors are not const.
-  mlir::Value lhs, rhs; ///< the factors, values of the region
+  mlir::Value lhs, rhs;               ///< the factors, values of the region
   mlir::Operation *sum; ///< the op that adds a product to the accumulator
   llvm::SmallVector<unsigned> loopOfDim; ///< per dimension of the domain
   llvm::SmallVector<unsigned> reductionLoops;
@@ -30,23 +30,24 @@ struct Contraction {
   /// know; the nest emitter takes the others.
   static std::optional<Contraction> match(const Kernel &kernel);
 
-  /// A frame for the iteration at a point of the domain. The reduction loops are set
-  /// to `reduction`.
+  /// A frame for the iteration at a point of the domain. The reduction loops
+  /// are set to `reduction`.
   Evaluator::Frame getFrame(const Index &point,
                             llvm::ArrayRef<mlir::AffineExpr> reduction,
                             const IndexSpace &space) const;
 };
 
-/// The largest tile of accumulators that the registers hold, balanced for a tile of the
-/// domain with that many rows and vectors of columns.
+/// The largest tile of accumulators that the registers hold, balanced for a
+/// tile of the domain with that many rows and vectors of columns.
 struct RegisterTile {
   int64_t rows, vectors;
   static RegisterTile choose(int64_t rows, int64_t vectors,
                              int64_t vectorRegisters);
 };
 
-/// Splits `extent` into blocks of `size` and emits `body` for the loop over the full
-/// blocks and for the rest; `body` gets the first coordinate and the block's extent.
+/// Splits `extent` into blocks of `size` and emits `body` for the loop over the
+/// full blocks and for the rest; `body` gets the first coordinate and the
+/// block's extent.
 mlir::LogicalResult emitBlocks(
     Evaluator &evaluator, mlir::Location loc, mlir::AffineExpr origin,
     int64_t extent, int64_t size,
@@ -58,7 +59,8 @@ mlir::LogicalResult buildContraction(const Kernel &kernel,
                                      Evaluator &evaluator,
                                      int64_t vectorRegisters);
 
-/// Emits a product with vectors along K, for factors that are both contiguous there.
+/// Emits a product with vectors along K, for factors that are both contiguous
+/// there.
 mlir::LogicalResult buildDots(const Kernel &kernel,
                               const Contraction &contraction,
                               Evaluator &evaluator);

@@ -1,8 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Register-tiled products: a tile of accumulators stays in registers over the whole
-// sum; the epilogue is evaluated with the accumulators as the product.
+// Register-tiled products: a tile of accumulators stays in registers over the
+// whole sum; the epilogue is evaluated with the accumulators as the product.
 
 #include "Contraction.h"
 #include "Outputs.h"
@@ -90,15 +90,15 @@ LogicalResult ContractionBuilder::emitColumns(const Tile &tile,
   int64_t extent = *tile.extents[product.columnDim];
   RegisterTile registers = RegisterTile::choose(
       getRows(tile), llvm::divideCeil(extent, lanes), vectorRegisters);
-  return emitBlocks(
-      evaluator, loc, tile.origin[product.columnDim], extent,
-      registers.vectors * lanes, [&](AffineExpr first, int64_t count) {
-        SmallVector<Column> columns;
-        for (int64_t offset = 0; offset < count; offset += lanes)
-          columns.push_back({first + offset + space.getLane(),
-                             std::min(lanes, count - offset)});
-        return emitRows(tile, point, columns, registers.rows);
-      });
+  return emitBlocks(evaluator, loc, tile.origin[product.columnDim], extent,
+                    registers.vectors * lanes,
+                    [&](AffineExpr first, int64_t count) {
+                      SmallVector<Column> columns;
+                      for (int64_t offset = 0; offset < count; offset += lanes)
+                        columns.push_back({first + offset + space.getLane(),
+                                           std::min(lanes, count - offset)});
+                      return emitRows(tile, point, columns, registers.rows);
+                    });
 }
 
 LogicalResult ContractionBuilder::emitRows(const Tile &tile, Index point,
@@ -106,9 +106,8 @@ LogicalResult ContractionBuilder::emitRows(const Tile &tile, Index point,
                                            int64_t rowsPerBlock) {
   if (!product.rowDim)
     return emitBlock(point, columns);
-  return emitBlocks(evaluator, loc, tile.origin[*product.rowDim],
-                    getRows(tile), rowsPerBlock,
-                    [&](AffineExpr first, int64_t count) {
+  return emitBlocks(evaluator, loc, tile.origin[*product.rowDim], getRows(tile),
+                    rowsPerBlock, [&](AffineExpr first, int64_t count) {
                       SmallVector<Index> rows(count, point);
                       for (auto [number, row] : llvm::enumerate(rows))
                         row[*product.rowDim] = first + number;
@@ -150,7 +149,8 @@ LogicalResult ContractionBuilder::emitBlock(ArrayRef<Index> rows,
     return failure();
   unsigned next = 0;
   return forEach([&](const Index &point) {
-    evaluator.bind(product.op.getResult(0), getIndex(point), (*results)[next++]);
+    evaluator.bind(product.op.getResult(0), getIndex(point),
+                   (*results)[next++]);
     return emitOutputs(kernel, evaluator, point, /*ofRows=*/true);
   });
 }
@@ -161,13 +161,12 @@ ContractionBuilder::emitSum(ArrayRef<Index> rows, ArrayRef<Column> columns,
   size_t depth = reduction.size();
   if (depth == product.reductionLoops.size())
     return emitProducts(rows, columns, reduction, sums);
-  return evaluator.emitLoop(
-      loc, product.extents[product.reductionLoops[depth]], sums,
-      [&](AffineExpr iv, ValueRange inner) {
-        Index deeper(reduction);
-        deeper.push_back(iv);
-        return emitSum(rows, columns, deeper, inner);
-      });
+  return evaluator.emitLoop(loc, product.extents[product.reductionLoops[depth]],
+                            sums, [&](AffineExpr iv, ValueRange inner) {
+                              Index deeper(reduction);
+                              deeper.push_back(iv);
+                              return emitSum(rows, columns, deeper, inner);
+                            });
 }
 
 Value ContractionBuilder::emitMultiplyAdd(Value lhs, Value rhs, Value sum) {

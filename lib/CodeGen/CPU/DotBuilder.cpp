@@ -1,8 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Products whose factors are contiguous along K: each result is a dot product with
-// its own vector of partial sums.
+// Products whose factors are contiguous along K: each result is a dot product
+// with its own vector of partial sums.
 
 #include "Contraction.h"
 #include "Outputs.h"
@@ -180,8 +180,8 @@ FailureOr<Value> DotBuilder::emitFactor(Value factor, const Index &point,
   if (Value mask = evaluator.getMask()) {
     Type element = getElementTypeOrSelf(lanes.getType());
     Value zero = evaluator.toLanes(evaluator.getScalar(element, 0));
-    return Value(evaluator.getBuilder().create<arith::SelectOp>(loc, mask,
-                                                                lanes, zero));
+    return Value(
+        evaluator.getBuilder().create<arith::SelectOp>(loc, mask, lanes, zero));
   }
   return lanes;
 }

@@ -25,8 +25,8 @@ namespace sinter {
 using namespace mlir;
 using namespace sinter::cpu;
 
-/// Lanes of a vector register of the widest float that the kernel computes with; other
-/// types follow, in as many registers as they take.
+/// Lanes of a vector register of the widest float that the kernel computes
+/// with; other types follow, in as many registers as they take.
 static int64_t getLaneCount(func::FuncOp function, int64_t vectorBytes) {
   unsigned bits = 0;
   function.walk([&](Operation *op) {
@@ -89,8 +89,7 @@ static LogicalResult emitKernel(func::FuncOp function, int64_t vectorBytes) {
   std::optional<Contraction> product = Contraction::match(*kernel);
   LogicalResult emitted = failure();
   if (product && !product->hasContiguousColumns &&
-      product->hasContiguousReduction &&
-      isa<arith::AddFOp>(product->sum))
+      product->hasContiguousReduction && isa<arith::AddFOp>(product->sum))
     emitted = buildDots(*kernel, *product, evaluator);
   else if (product)
     emitted = buildContraction(*kernel, *product, evaluator,

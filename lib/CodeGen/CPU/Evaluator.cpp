@@ -39,8 +39,8 @@ void Evaluator::popScope() {
 
 Evaluator::Key Evaluator::getKey(Value tensor,
                                  ArrayRef<AffineExpr> index) const {
-  return {tensor, AffineMap::get(kMaximumVariables, 0, index,
-                                 builder.getContext())};
+  return {tensor,
+          AffineMap::get(kMaximumVariables, 0, index, builder.getContext())};
 }
 
 void Evaluator::bind(Value tensor, ArrayRef<AffineExpr> index, Value value) {
@@ -54,8 +54,9 @@ FailureOr<Value> Evaluator::evaluate(Value tensor, ArrayRef<AffineExpr> index) {
       return value;
   Operation *op = tensor.getDefiningOp();
   if (!op)
-    return emitError(tensor.getLoc(),
-                     "expected a tensor made in the kernel, but got an argument");
+    return emitError(
+        tensor.getLoc(),
+        "expected a tensor made in the kernel, but got an argument");
   FailureOr<Value> value = evaluateOp(op, tensor, index);
   if (succeeded(value))
     memory.back()[key] = *value;
@@ -107,8 +108,8 @@ Value Evaluator::getGlobal(arith::ConstantOp op, DenseElementsAttr elements) {
   Value &buffer = globals[op];
   if (buffer)
     return buffer;
-  auto type = MemRefType::get(elements.getType().getShape(),
-                              elements.getElementType());
+  auto type =
+      MemRefType::get(elements.getType().getShape(), elements.getElementType());
   auto module = kernel->getParentOfType<ModuleOp>();
   std::string name;
   for (unsigned number = 0; name.empty() || module.lookupSymbol(name); ++number)
@@ -122,9 +123,9 @@ Value Evaluator::getGlobal(arith::ConstantOp op, DenseElementsAttr elements) {
   return buffer;
 }
 
-FailureOr<SmallVector<Value>>
-Evaluator::emitLoop(Location loc, int64_t extent, ValueRange carried,
-                    LoopBody body) {
+FailureOr<SmallVector<Value>> Evaluator::emitLoop(Location loc, int64_t extent,
+                                                  ValueRange carried,
+                                                  LoopBody body) {
   return emitLoop(loc, space.getIndex(0), space.getIndex(extent), 1,
                   std::max<int64_t>(extent - 1, 0), carried, body);
 }

@@ -1,8 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Code on demand for "the value of a tensor at an index": a fused producer becomes
-// code at its use and never memory.
+// Code on demand for "the value of a tensor at an index": a fused producer
+// becomes code at its use and never memory.
 
 #ifndef SINTER_LIB_CODEGEN_CPU_EVALUATOR_H
 #define SINTER_LIB_CODEGEN_CPU_EVALUATOR_H
@@ -15,15 +15,15 @@
 
 namespace sinter::cpu {
 
-/// Emits values of tensors at indexes. A value at a uniform index is a scalar, at a
-/// varying one a vector of `lanes` elements or, where it does not depend on
-/// the lane, a scalar too. What was emitted is remembered as long as it
+/// Emits values of tensors at indexes. A value at a uniform index is a scalar,
+/// at a varying one a vector of `lanes` elements or, where it does not depend
+/// on the lane, a scalar too. What was emitted is remembered as long as it
 /// dominates the insertion point.
 class Evaluator {
 public:
-  using LoopBody = llvm::function_ref<
-      mlir::FailureOr<llvm::SmallVector<mlir::Value>>(mlir::AffineExpr iv,
-                                                      mlir::ValueRange carried)>;
+  using LoopBody =
+      llvm::function_ref<mlir::FailureOr<llvm::SmallVector<mlir::Value>>(
+          mlir::AffineExpr iv, mlir::ValueRange carried)>;
 
   /// Values of one evaluation of a region: block arguments given from outside
   /// (accumulators) and what was already emitted.
@@ -62,9 +62,9 @@ public:
                                     llvm::ArrayRef<mlir::AffineExpr> index,
                                     mlir::Location loc);
 
-  /// Emits a loop from `lower` to `upper` and returns what it carries at its end.
-  /// A loop that is known to run once or never is no loop. `maximum` bounds the
-  /// induction variable.
+  /// Emits a loop from `lower` to `upper` and returns what it carries at its
+  /// end. A loop that is known to run once or never is no loop. `maximum`
+  /// bounds the induction variable.
   mlir::FailureOr<llvm::SmallVector<mlir::Value>>
   emitLoop(mlir::Location loc, mlir::Value lower, mlir::Value upper,
            int64_t step, int64_t maximum, mlir::ValueRange carried,
@@ -77,7 +77,8 @@ public:
   /// The lanes that are in use; null for all.
   mlir::Value getMask() const { return mask; }
   void setMask(mlir::Value newMask) { mask = newMask; }
-  /// Restricts the lanes to the first `count`; all of them if there are so many.
+  /// Restricts the lanes to the first `count`; all of them if there are so
+  /// many.
   void setActiveLanes(int64_t count);
 
   mlir::Value toLanes(mlir::Value value);

@@ -19,13 +19,12 @@ static MemRefType getType(Value buffer) {
   return cast<MemRefType>(buffer.getType());
 }
 
-/// Whether the lanes are neighbours in the last dimension alone, so that the access
-/// can name the index of each dimension.
+/// Whether the lanes are neighbours in the last dimension alone, so that the
+/// access can name the index of each dimension.
 static bool isRowAccess(IndexSpace &space, ArrayRef<AffineExpr> index) {
   return !index.empty() && space.getLaneStride(index.back()) == 1 &&
-         llvm::none_of(index.drop_back(), [&](AffineExpr expr) {
-           return space.isVarying(expr);
-         });
+         llvm::none_of(index.drop_back(),
+                       [&](AffineExpr expr) { return space.isVarying(expr); });
 }
 
 static SmallVector<Value> emitAll(IndexSpace &space,
@@ -56,20 +55,20 @@ Value Evaluator::getFlat(Value buffer) {
   return view;
 }
 
-/// A vector of i1 in memory would be packed bits, but a boolean is a byte. The cast
-/// is between types that are the same pointer in the end.
+/// A vector of i1 in memory would be packed bits, but a boolean is a byte. The
+/// cast is between types that are the same pointer in the end.
 Value Evaluator::getBytes(Value buffer) {
   MemRefType type = getType(buffer);
   if (!type.getElementType().isInteger(1))
     return buffer;
   Value &view = byteViews[buffer];
   if (!view)
-    view = getBuilderAfter(buffer)
-               .create<UnrealizedConversionCastOp>(
-                   buffer.getLoc(),
-                   MemRefType::get(type.getShape(), builder.getI8Type()),
-                   buffer)
-               .getResult(0);
+    view =
+        getBuilderAfter(buffer)
+            .create<UnrealizedConversionCastOp>(
+                buffer.getLoc(),
+                MemRefType::get(type.getShape(), builder.getI8Type()), buffer)
+            .getResult(0);
   return view;
 }
 
@@ -83,7 +82,8 @@ Value Evaluator::getOffsets(int64_t stride) {
   SmallVector<int64_t> offsets;
   for (int64_t lane = 0; lane < getLanes(); ++lane)
     offsets.push_back(lane * stride);
-  bool narrow = llvm::all_of(offsets, [](int64_t x) { return llvm::isInt<32>(x); });
+  bool narrow =
+      llvm::all_of(offsets, [](int64_t x) { return llvm::isInt<32>(x); });
   SmallVector<Attribute> attributes;
   Type type = narrow ? builder.getI32Type() : builder.getI64Type();
   for (int64_t offset : offsets)
@@ -173,8 +173,9 @@ LogicalResult Evaluator::store(Value value, Value buffer,
                    [&](AffineExpr expr) { return space.isVarying(expr); }))
     return storeLanes(toLanes(value), buffer, index, loc);
   if (isLanes(value))
-    return emitError(loc, "expected one value for one element of an output, but "
-                          "it differs from lane to lane");
+    return emitError(loc,
+                     "expected one value for one element of an output, but "
+                     "it differs from lane to lane");
   builder.create<memref::StoreOp>(loc, value, buffer, emitAll(space, index));
   return success();
 }

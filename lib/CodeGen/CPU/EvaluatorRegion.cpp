@@ -1,8 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Evaluation of the regions of generics: each op is cloned on scalars or, where an
-// operand differs from lane to lane, on vectors.
+// Evaluation of the regions of generics: each op is cloned on scalars or, where
+// an operand differs from lane to lane, on vectors.
 
 #include "Evaluator.h"
 
@@ -37,14 +37,13 @@ FailureOr<Value> Evaluator::evaluateGeneric(linalg::GenericOp op,
                                             unsigned result,
                                             ArrayRef<AffineExpr> index) {
   OpOperand *init = op.getDpsInitOperand(result);
-  std::optional<Index> iteration =
-      invert(op.getMatchingIndexingMap(init), op.getStaticLoopRanges(), index,
-             space);
+  std::optional<Index> iteration = invert(
+      op.getMatchingIndexingMap(init), op.getStaticLoopRanges(), index, space);
   if (!iteration)
     return op.emitOpError("expected a result map that names every dimension");
   Frame frame(op, *iteration);
-  return evaluateInRegion(
-      frame, op.getBlock()->getTerminator()->getOperand(result));
+  return evaluateInRegion(frame,
+                          op.getBlock()->getTerminator()->getOperand(result));
 }
 
 FailureOr<Value> Evaluator::evaluateReduction(linalg::GenericOp op,
@@ -60,8 +59,8 @@ FailureOr<Value> Evaluator::evaluateReduction(linalg::GenericOp op,
   for (auto [dim, expr] : llvm::enumerate(frame.iteration))
     if (extents[dim] == 1)
       expr = space.getConstant(0);
-    else if (!expr && op.getIteratorTypesArray()[dim] ==
-                          utils::IteratorType::parallel)
+    else if (!expr &&
+             op.getIteratorTypesArray()[dim] == utils::IteratorType::parallel)
       return op.emitOpError("expected a result map that names every dimension");
 
   bool varies = llvm::any_of(
@@ -143,8 +142,7 @@ FailureOr<Value> Evaluator::evaluateInRegion(Frame &frame, Value value) {
     emitted = space.materialize(constant.getValue());
   } else if (auto index = dyn_cast<linalg::IndexOp>(op)) {
     AffineExpr expr = frame.iteration[index.getDim()];
-    emitted =
-        space.isVarying(expr) ? space.emitLanes(expr) : space.emit(expr);
+    emitted = space.isVarying(expr) ? space.emitLanes(expr) : space.emit(expr);
   } else if (isa<tensor::ExtractOp>(op)) {
     emitted = evaluateExtract(frame, op);
   } else {

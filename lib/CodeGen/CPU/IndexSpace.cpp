@@ -173,8 +173,8 @@ Value IndexSpace::emitExpr(AffineExpr expr, bool wantLanes) {
     if (!wantLanes)
       return getIndex(constant.getValue());
     auto type = VectorType::get(lanes, builder.getIndexType());
-    return materialize(
-        DenseElementsAttr::get(type, builder.getIndexAttr(constant.getValue())));
+    return materialize(DenseElementsAttr::get(
+        type, builder.getIndexAttr(constant.getValue())));
   }
   if (auto dim = dyn_cast<AffineDimExpr>(expr))
     return emitVariable(dim.getPosition(), wantLanes);
@@ -229,8 +229,8 @@ Value IndexSpace::materialize(TypedAttr value) {
   if (constant)
     return constant;
   OpBuilder atEntry = OpBuilder::atBlockBegin(&entry);
-  constant = atEntry.create<arith::ConstantOp>(
-      entry.getParentOp()->getLoc(), value);
+  constant =
+      atEntry.create<arith::ConstantOp>(entry.getParentOp()->getLoc(), value);
   return constant;
 }
 

@@ -17,8 +17,8 @@ namespace sinter::cpu {
 using Index = llvm::SmallVector<mlir::AffineExpr, 4>;
 
 /// The run-time variables that index expressions are made of. Variable 0 is the
-/// lane: it stands for 0 … lanes-1 at once. An expression that depends on it, or
-/// on a variable whose value is a vector, varies; any other is uniform.
+/// lane: it stands for 0 … lanes-1 at once. An expression that depends on it,
+/// or on a variable whose value is a vector, varies; any other is uniform.
 class IndexSpace {
 public:
   IndexSpace(mlir::OpBuilder &builder, mlir::Block &entry, int64_t lanes);
@@ -31,7 +31,8 @@ public:
   /// index), which lies in [0, maximum].
   mlir::AffineExpr addVariable(mlir::Value value, int64_t maximum);
 
-  /// A new variable in [0, maximum] for expressions that are only reasoned about.
+  /// A new variable in [0, maximum] for expressions that are only reasoned
+  /// about.
   mlir::AffineExpr addSymbolicVariable(int64_t maximum);
 
   bool isVarying(mlir::AffineExpr expr) const;

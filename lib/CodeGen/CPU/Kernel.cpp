@@ -1,7 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Reads a kernel function of the linalg phase and checks what emission relies on.
+// Reads a kernel function of the linalg phase and checks what emission relies
+// on.
 
 #include "Kernel.h"
 
@@ -20,7 +21,8 @@ enum class OutputKind { Full, Row, RowOfDomainRank, Other };
 
 static OutputKind classify(const Kernel &kernel, ArrayRef<int64_t> shape) {
   SmallVector<int64_t> row, rowOfDomainRank;
-  for (auto [size, reduced] : llvm::zip_equal(kernel.domain, kernel.isReduced)) {
+  for (auto [size, reduced] :
+       llvm::zip_equal(kernel.domain, kernel.isReduced)) {
     rowOfDomainRank.push_back(reduced ? 1 : size);
     if (!reduced)
       row.push_back(size);
@@ -106,9 +108,8 @@ static LogicalResult readAttributes(Kernel &kernel) {
 SmallVector<int64_t> Kernel::getTileCounts() const {
   SmallVector<int64_t> counts;
   for (int64_t dim = 0; dim < getRank(); ++dim)
-    counts.push_back(isReduced[dim]
-                         ? 1
-                         : llvm::divideCeil(domain[dim], tileSizes[dim]));
+    counts.push_back(
+        isReduced[dim] ? 1 : llvm::divideCeil(domain[dim], tileSizes[dim]));
   return counts;
 }
 
@@ -120,7 +121,8 @@ FailureOr<Kernel> Kernel::create(func::FuncOp function) {
   if (!llvm::hasSingleElement(function.getBody()))
     return function.emitOpError("expected a kernel of one block");
   unsigned arguments = function.getNumArguments();
-  if (arguments < 2 || !function.getArgument(arguments - 1).getType().isIndex() ||
+  if (arguments < 2 ||
+      !function.getArgument(arguments - 1).getType().isIndex() ||
       !function.getArgument(arguments - 2).getType().isIndex())
     return function.emitOpError(
         "expected a range of tiles as the last two arguments of a kernel");

@@ -16,7 +16,8 @@ struct KernelOutput {
   mlir::Value buffer; ///< memref of the tensor's shape
   mlir::Location loc;
   bool isRow; ///< one element per row instead of one per point of the domain
-  bool keepsReducedDims; ///< a row of the domain's rank, 1 at reduced dimensions
+  bool
+      keepsReducedDims; ///< a row of the domain's rank, 1 at reduced dimensions
 };
 
 struct Kernel {
@@ -27,8 +28,8 @@ struct Kernel {
   llvm::SmallVector<KernelOutput> outputs;
   mlir::Value begin, end; ///< the tiles of this call
 
-  /// Reads the attributes and the body of a kernel; emits an error if they break
-  /// the contract of the linalg phase.
+  /// Reads the attributes and the body of a kernel; emits an error if they
+  /// break the contract of the linalg phase.
   static mlir::FailureOr<Kernel> create(mlir::func::FuncOp function);
 
   /// Tiles along each dimension; a reduced one has a single tile even if empty.

@@ -11,8 +11,7 @@ namespace sinter::cpu {
 
 NestEmitter::NestEmitter(const Kernel &kernel, Evaluator &evaluator)
     : kernel(kernel), evaluator(evaluator),
-      analysis(kernel, evaluator.getBuilder()),
-      loc(kernel.function.getLoc()) {}
+      analysis(kernel, evaluator.getBuilder()), loc(kernel.function.getLoc()) {}
 
 LogicalResult NestEmitter::emit() {
   if (failed(analysis.run()))
@@ -53,8 +52,8 @@ int64_t NestEmitter::getUnroll() const {
   return count <= 12 ? 4 : count <= 30 ? 2 : 1;
 }
 
-/// A short row is no loop, so that what one stage computes stays in registers for
-/// the next.
+/// A short row is no loop, so that what one stage computes stays in registers
+/// for the next.
 int64_t NestEmitter::getRowUnroll() const {
   if (!hasReducedLanes())
     return getUnroll();
@@ -64,19 +63,19 @@ int64_t NestEmitter::getRowUnroll() const {
 }
 
 LogicalResult NestEmitter::emitGridLanes(const Tile &tile, const Index &point) {
-  Values done = emitVectors(
-      evaluator, loc, tile.origin[*laneDim], *tile.extents[*laneDim],
-      getUnroll(), {},
-      [&](ArrayRef<AffineExpr> coordinates, ValueRange) -> Values {
-        SmallVector<Index> rows;
-        for (AffineExpr coordinate : coordinates) {
-          rows.push_back(point);
-          rows.back()[*laneDim] = coordinate;
-        }
-        if (failed(emitRows(rows)))
-          return failure();
-        return SmallVector<Value>();
-      });
+  Values done =
+      emitVectors(evaluator, loc, tile.origin[*laneDim],
+                  *tile.extents[*laneDim], getUnroll(), {},
+                  [&](ArrayRef<AffineExpr> coordinates, ValueRange) -> Values {
+                    SmallVector<Index> rows;
+                    for (AffineExpr coordinate : coordinates) {
+                      rows.push_back(point);
+                      rows.back()[*laneDim] = coordinate;
+                    }
+                    if (failed(emitRows(rows)))
+                      return failure();
+                    return SmallVector<Value>();
+                  });
   return success(succeeded(done));
 }
 
@@ -96,17 +95,18 @@ LogicalResult NestEmitter::emitRows(ArrayRef<Index> rows) {
     return emitStores(rows, /*ofRows=*/true);
   for (const KernelOutput &output : kernel.outputs)
     for (const Index &row : rows)
-      if (output.isRow && failed(evaluator.evaluate(
-                              output.tensor, getOutputIndex(kernel, output, row,
-                                                    evaluator.getSpace()))))
+      if (output.isRow &&
+          failed(evaluator.evaluate(
+              output.tensor,
+              getOutputIndex(kernel, output, row, evaluator.getSpace()))))
         return failure();
-  Values done = emitReducedPoints(
-      rows, 0, getRowUnroll(), {},
-      [&](ArrayRef<Index> points, ValueRange) -> Values {
-        if (failed(emitStores(points, /*ofRows=*/false)))
-          return failure();
-        return SmallVector<Value>();
-      });
+  Values done =
+      emitReducedPoints(rows, 0, getRowUnroll(), {},
+                        [&](ArrayRef<Index> points, ValueRange) -> Values {
+                          if (failed(emitStores(points, /*ofRows=*/false)))
+                            return failure();
+                          return SmallVector<Value>();
+                        });
   if (failed(done))
     return failure();
   return emitStores(rows, /*ofRows=*/true);

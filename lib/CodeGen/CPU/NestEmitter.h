@@ -1,8 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Emission of everything that is no product: one nest of loops over the points of a
-// tile, with the reductions of a row before its stores.
+// Emission of everything that is no product: one nest of loops over the points
+// of a tile, with the reductions of a row before its stores.
 
 #ifndef SINTER_LIB_CODEGEN_CPU_NESTEMITTER_H
 #define SINTER_LIB_CODEGEN_CPU_NESTEMITTER_H
@@ -13,8 +13,8 @@
 
 namespace sinter::cpu {
 
-/// Emits a kernel as a nest. The lanes of vectors run along one dimension of the
-/// domain: a reduced one (then a row has vectors of partial results), or
+/// Emits a kernel as a nest. The lanes of vectors run along one dimension of
+/// the domain: a reduced one (then a row has vectors of partial results), or
 /// another (then neighbouring rows share a vector).
 class NestEmitter {
 public:
@@ -23,8 +23,8 @@ public:
 
 private:
   using Values = mlir::FailureOr<llvm::SmallVector<mlir::Value>>;
-  using PointsBody = llvm::function_ref<Values(
-      llvm::ArrayRef<Index> points, mlir::ValueRange carried)>;
+  using PointsBody = llvm::function_ref<Values(llvm::ArrayRef<Index> points,
+                                               mlir::ValueRange carried)>;
 
   mlir::LogicalResult emitTile(const Tile &tile);
   mlir::LogicalResult emitGrid(const Tile &tile, int64_t dim, Index point);
@@ -40,12 +40,14 @@ private:
                                      int64_t activeLanes);
 
   mlir::LogicalResult emitReductions(llvm::ArrayRef<Index> rows, int64_t depth);
-  mlir::LogicalResult emitLaneReductions(
-      llvm::ArrayRef<const RowReduction *> stage, const Index &row);
-  mlir::LogicalResult emitSequentialReductions(
-      llvm::ArrayRef<const RowReduction *> stage, llvm::ArrayRef<Index> rows);
-  /// Loops over all reduced dimensions from number `dim` on; `body` gets every row at
-  /// the reduced coordinates, in groups of `unroll` vectors.
+  mlir::LogicalResult
+  emitLaneReductions(llvm::ArrayRef<const RowReduction *> stage,
+                     const Index &row);
+  mlir::LogicalResult
+  emitSequentialReductions(llvm::ArrayRef<const RowReduction *> stage,
+                           llvm::ArrayRef<Index> rows);
+  /// Loops over all reduced dimensions from number `dim` on; `body` gets every
+  /// row at the reduced coordinates, in groups of `unroll` vectors.
   Values emitReducedPoints(llvm::ArrayRef<Index> rows, int64_t dim,
                            int64_t unroll, mlir::ValueRange carried,
                            PointsBody body);
@@ -54,9 +56,7 @@ private:
   int64_t getRowUnroll() const;
   int64_t getReducedVectors() const;
   bool hasLanes(int64_t dim) const { return laneDim && *laneDim == dim; }
-  bool hasReducedLanes() const {
-    return laneDim && kernel.isReduced[*laneDim];
-  }
+  bool hasReducedLanes() const { return laneDim && kernel.isReduced[*laneDim]; }
 
   const Kernel &kernel;
   Evaluator &evaluator;

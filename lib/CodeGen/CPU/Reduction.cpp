@@ -22,11 +22,9 @@ static TypedAttr getNeutral(Operation *op, Type type) {
     if (isa<arith::MulFOp>(op))
       return builder.getFloatAttr(floatType, 1.0);
     if (isa<arith::MaximumFOp, arith::MaxNumFOp>(op))
-      return builder.getFloatAttr(floatType,
-                                  APFloat::getInf(semantics, true));
+      return builder.getFloatAttr(floatType, APFloat::getInf(semantics, true));
     if (isa<arith::MinimumFOp, arith::MinNumFOp>(op))
-      return builder.getFloatAttr(floatType,
-                                  APFloat::getInf(semantics, false));
+      return builder.getFloatAttr(floatType, APFloat::getInf(semantics, false));
     return {};
   }
   auto integerType = dyn_cast<IntegerType>(type);

@@ -1,8 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The reductions of rows: partial results in lanes and in several accumulators, in an
-// order that depends on the shape alone.
+// The reductions of rows: partial results in lanes and in several accumulators,
+// in an order that depends on the shape alone.
 
 #include "NestEmitter.h"
 #include "Reduction.h"
@@ -21,13 +21,12 @@ NestEmitter::emitReducedPoints(ArrayRef<Index> rows, int64_t dim,
     return emitReducedPoints(rows, dim + 1, unroll, carried, body);
   if (dim < kernel.getRank()) {
     SmallVector<Index> points(rows);
-    return evaluator.emitLoop(loc, kernel.domain[dim], carried,
-                              [&](AffineExpr iv, ValueRange inner) {
-                                for (Index &point : points)
-                                  point[dim] = iv;
-                                return emitReducedPoints(points, dim + 1,
-                                                         unroll, inner, body);
-                              });
+    return evaluator.emitLoop(
+        loc, kernel.domain[dim], carried, [&](AffineExpr iv, ValueRange inner) {
+          for (Index &point : points)
+            point[dim] = iv;
+          return emitReducedPoints(points, dim + 1, unroll, inner, body);
+        });
   }
   if (!hasReducedLanes())
     return body(rows, carried);
@@ -61,9 +60,9 @@ LogicalResult NestEmitter::emitReductions(ArrayRef<Index> rows, int64_t depth) {
   for (const RowReduction *reduction : whole) {
     // Its lanes cannot be combined: one accumulator, element by element.
     RowReduction copy = *reduction;
-    if (failed(evaluator.evaluate(
-            copy.op.getResult(0),
-            analysis.substitute(copy.index, rows.front()))))
+    if (failed(
+            evaluator.evaluate(copy.op.getResult(0),
+                               analysis.substitute(copy.index, rows.front()))))
       return failure();
   }
   return success();
@@ -126,9 +125,9 @@ NestEmitter::emitLaneReductions(ArrayRef<const RowReduction *> stage,
       const RowReduction *current = nullptr;
       for (auto [i, partial] : llvm::enumerate(partials)) {
         if (current != partial.reduction)
-          frame = Evaluator::Frame(
-              partial.op,
-              getIteration(partial.op, indexes[i], kernel, point, space));
+          frame =
+              Evaluator::Frame(partial.op, getIteration(partial.op, indexes[i],
+                                                        kernel, point, space));
         current = partial.reduction;
         FailureOr<Value> value =
             evaluator.evaluateInRegion(frame, partial.combiner.contribution);
@@ -167,16 +166,17 @@ NestEmitter::emitLaneReductions(ArrayRef<const RowReduction *> stage,
   return success();
 }
 
-/// Lanes are neighbouring rows (or there are none): the reduced points follow one
-/// another, for all rows and all reductions of the stage in one loop.
-LogicalResult NestEmitter::emitSequentialReductions(
-    ArrayRef<const RowReduction *> stage, ArrayRef<Index> rows) {
+/// Lanes are neighbouring rows (or there are none): the reduced points follow
+/// one another, for all rows and all reductions of the stage in one loop.
+LogicalResult
+NestEmitter::emitSequentialReductions(ArrayRef<const RowReduction *> stage,
+                                      ArrayRef<Index> rows) {
   IndexSpace &space = evaluator.getSpace();
   SmallVector<Value> carried;
   SmallVector<std::pair<Value, Index>> results;
   auto isVarying = [&](const Index &row) {
-    return llvm::any_of(
-        row, [&](AffineExpr e) { return e && space.isVarying(e); });
+    return llvm::any_of(row,
+                        [&](AffineExpr e) { return e && space.isVarying(e); });
   };
   for (const Index &row : rows)
     for (const RowReduction *reduction : stage) {
@@ -184,7 +184,8 @@ LogicalResult NestEmitter::emitSequentialReductions(
       for (auto [init, result] :
            llvm::zip_equal(op.getDpsInits(), op.getResults())) {
         results.push_back({result, analysis.substitute(reduction->index, row)});
-        FailureOr<Value> value = evaluator.evaluate(init, results.back().second);
+        FailureOr<Value> value =
+            evaluator.evaluate(init, results.back().second);
         if (failed(value))
           return failure();
         carried.push_back(isVarying(row) ? evaluator.toLanes(*value) : *value);
@@ -196,8 +197,8 @@ LogicalResult NestEmitter::emitSequentialReductions(
       for (const RowReduction *reduction : stage) {
         linalg::GenericOp op = reduction->op;
         Index index = analysis.substitute(reduction->index, point);
-        Evaluator::Frame frame(
-            op, getIteration(op, index, kernel, point, space));
+        Evaluator::Frame frame(op,
+                               getIteration(op, index, kernel, point, space));
         size_t first = next.size();
         for (auto [i, argument] : llvm::enumerate(op.getRegionOutputArgs()))
           frame.values[argument] = values[first + i];

@@ -24,14 +24,15 @@ static Tile makeTile(const Kernel &kernel, Evaluator &evaluator,
   for (auto [dim, expr] : llvm::enumerate(position)) {
     int64_t size = kernel.domain[dim], tileSize = kernel.tileSizes[dim];
     Value origin = space.emit(expr * tileSize);
-    tile.origin.push_back(space.addVariable(origin, std::max<int64_t>(size - 1, 0)));
+    tile.origin.push_back(
+        space.addVariable(origin, std::max<int64_t>(size - 1, 0)));
     if (size % tileSize == 0 || size < tileSize) {
       tile.extents.push_back(std::min(size, tileSize));
       tile.ends.push_back(Value());
       continue;
     }
-    Value end = builder.create<arith::AddIOp>(loc, origin,
-                                              space.getIndex(tileSize));
+    Value end =
+        builder.create<arith::AddIOp>(loc, origin, space.getIndex(tileSize));
     tile.extents.push_back(std::nullopt);
     tile.ends.push_back(
         builder.create<arith::MinUIOp>(loc, end, space.getIndex(size)));
@@ -115,10 +116,10 @@ LogicalResult emitDimension(const Tile &tile, int64_t dim, Evaluator &evaluator,
   return success(succeeded(loop));
 }
 
-FailureOr<SmallVector<Value>>
-emitVectors(Evaluator &evaluator, Location loc, AffineExpr origin,
-            int64_t extent, int64_t unroll, ValueRange carried,
-            VectorBody body) {
+FailureOr<SmallVector<Value>> emitVectors(Evaluator &evaluator, Location loc,
+                                          AffineExpr origin, int64_t extent,
+                                          int64_t unroll, ValueRange carried,
+                                          VectorBody body) {
   IndexSpace &space = evaluator.getSpace();
   int64_t lanes = evaluator.getLanes();
   auto emitGroup = [&](AffineExpr first, int64_t count, ValueRange values) {

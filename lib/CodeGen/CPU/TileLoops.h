@@ -1,8 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The loops that every kernel has: over its tiles, over the points of a tile and
-// over the vectors of a dimension.
+// The loops that every kernel has: over its tiles, over the points of a tile
+// and over the vectors of a dimension.
 
 #ifndef SINTER_LIB_CODEGEN_CPU_TILELOOPS_H
 #define SINTER_LIB_CODEGEN_CPU_TILELOOPS_H
@@ -12,8 +12,8 @@
 
 namespace sinter::cpu {
 
-/// A tile of the domain. The extent of a dimension is known unless the last tile is
-/// smaller and the dimension was not asked for.
+/// A tile of the domain. The extent of a dimension is known unless the last
+/// tile is smaller and the dimension was not asked for.
 struct Tile {
   Index origin;
   llvm::SmallVector<std::optional<int64_t>> extents;
@@ -21,8 +21,8 @@ struct Tile {
 };
 
 /// Emits the loop over the tiles [begin, end) with `body` in it. The extents of
-/// `staticDims` are known in every call of `body`, which is called once per combination
-/// of them.
+/// `staticDims` are known in every call of `body`, which is called once per
+/// combination of them.
 mlir::LogicalResult
 emitTiles(const Kernel &kernel, Evaluator &evaluator,
           llvm::ArrayRef<int64_t> staticDims,
@@ -40,8 +40,8 @@ using VectorBody =
         mlir::ValueRange carried)>;
 
 /// Emits the vectors that cover `extent` elements from `origin` on: a loop over
-/// groups of `unroll` vectors, the rest of them, and one masked vector. `body` gets the
-/// varying coordinate of each vector of a group.
+/// groups of `unroll` vectors, the rest of them, and one masked vector. `body`
+/// gets the varying coordinate of each vector of a group.
 mlir::FailureOr<llvm::SmallVector<mlir::Value>>
 emitVectors(Evaluator &evaluator, mlir::Location loc, mlir::AffineExpr origin,
             int64_t extent, int64_t unroll, mlir::ValueRange carried,

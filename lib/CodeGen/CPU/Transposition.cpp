@@ -1,11 +1,12 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Loads across the lanes: where an operand is contiguous along another dimension than
-// the result, square blocks are read along it and transposed in registers.
+// Loads across the lanes: where an operand is contiguous along another
+// dimension than the result, square blocks are read along it and transposed in
+// registers.
 
-#include "NestEmitter.h"
 #include "Contraction.h"
+#include "NestEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -15,7 +16,8 @@ using namespace mlir;
 
 namespace sinter::cpu {
 
-/// Transposes a square block of vectors by exchanging halves, quarters and so on.
+/// Transposes a square block of vectors by exchanging halves, quarters and so
+/// on.
 static void transpose(OpBuilder &builder, Location loc,
                       MutableArrayRef<Value> rows) {
   int64_t size = rows.size();
@@ -30,16 +32,16 @@ static void transpose(OpBuilder &builder, Location loc,
         continue;
       Value upper = rows[i], lower = rows[i + half];
       rows[i] = builder.create<vector::ShuffleOp>(loc, upper, lower, low);
-      rows[i + half] = builder.create<vector::ShuffleOp>(loc, upper, lower, high);
+      rows[i + half] =
+          builder.create<vector::ShuffleOp>(loc, upper, lower, high);
     }
   }
 }
 
-/// The dimension along which an access across the lanes is contiguous, if the access can
-/// be transposed.
-static std::optional<int64_t> getTransposedDim(const Kernel &kernel,
-                                               const Access &access,
-                                               int64_t laneDim) {
+/// The dimension along which an access across the lanes is contiguous, if the
+/// access can be transposed.
+static std::optional<int64_t>
+getTransposedDim(const Kernel &kernel, const Access &access, int64_t laneDim) {
   std::optional<int64_t> stride = access.strides[laneDim];
   if (!access.tensor || !stride || *stride == 0 || *stride == 1 ||
       getElementTypeOrSelf(access.tensor.getType()).isInteger(1))
@@ -69,8 +71,8 @@ LogicalResult NestEmitter::bindTransposed(const Access &access,
   int64_t lanes = evaluator.getLanes();
   auto source = access.tensor.getDefiningOp<bufferization::ToTensorOp>();
   Type element = getElementTypeOrSelf(access.tensor.getType());
-  SmallVector<Value> rows(
-      lanes, evaluator.toLanes(evaluator.getScalar(element, 0)));
+  SmallVector<Value> rows(lanes,
+                          evaluator.toLanes(evaluator.getScalar(element, 0)));
   Value outerMask = evaluator.getMask();
   evaluator.setActiveLanes(points.size());
   for (int64_t lane = 0; lane < activeLanes; ++lane) {
@@ -78,9 +80,8 @@ LogicalResult NestEmitter::bindTransposed(const Access &access,
     point[*laneDim] =
         point[*laneDim].replace(space.getLane(), space.getConstant(lane));
     point[*transposedDim] = point[*transposedDim] + space.getLane();
-    FailureOr<Value> row =
-        evaluator.load(source.getMemref(),
-                       analysis.substitute(access.index, point), loc);
+    FailureOr<Value> row = evaluator.load(
+        source.getMemref(), analysis.substitute(access.index, point), loc);
     if (failed(row))
       return failure();
     rows[lane] = *row;

@@ -21,21 +21,20 @@ static FailureOr<ViewSource> getSliceSource(tensor::ExtractSliceOp slice,
                                             const IndexSpace &space) {
   if (llvm::any_of(slice.getStaticOffsets(), ShapedType::isDynamic) ||
       llvm::any_of(slice.getStaticStrides(), ShapedType::isDynamic))
-    return slice.emitOpError(
-        "expected static offsets and strides in a kernel");
+    return slice.emitOpError("expected static offsets and strides in a kernel");
   llvm::SmallBitVector dropped = slice.getDroppedDims();
   ViewSource source{slice.getSource(), {}};
   unsigned next = 0;
   for (auto [dim, offset, stride] :
        llvm::enumerate(slice.getStaticOffsets(), slice.getStaticStrides())) {
-    AffineExpr inner =
-        dropped.test(dim) ? space.getConstant(0) : index[next++];
+    AffineExpr inner = dropped.test(dim) ? space.getConstant(0) : index[next++];
     source.index.push_back(inner * stride + offset);
   }
   return source;
 }
 
-/// Each group of dimensions of the longer shape is one dimension of the shorter.
+/// Each group of dimensions of the longer shape is one dimension of the
+/// shorter.
 static ViewSource getReshapeSource(Value tensor, Value result,
                                    ArrayRef<ReassociationIndices> groups,
                                    bool collapses, ArrayRef<AffineExpr> index,

@@ -27,14 +27,15 @@ static KernelText linear(const Product &p) {
                                     : typeOf({p.k, p.n}, e),
               bias = typeOf({p.n}, e), full = typeOf({p.m, p.n}, e),
               mask = typeOf({p.m, p.n}, "i1");
-  KernelText kernel{{lhs, rhs, bias}, {full, mask}, {p.m, p.n}, {}, p.tiles,
-                    ""};
+  KernelText kernel{
+      {lhs, rhs, bias}, {full, mask}, {p.m, p.n}, {}, p.tiles, ""};
   std::string t = "tensor<" + full + ">";
   kernel.body =
       "  %zero = arith.constant 0.0 : " + e + "\n  %e = tensor.empty() : " + t +
       "\n  %me = tensor.empty() : tensor<" + mask +
       ">\n  %z = linalg.fill ins(%zero : " + e + ") outs(%e : " + t + ") -> " +
-      t + "\n  %p = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (" +
+      t +
+      "\n  %p = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (" +
       (p.lhsTransposed ? "k, m" : "m, k") + ")>, affine_map<(m, n, k) -> (" +
       (p.rhsTransposed ? "n, k" : "k, n") +
       ")>, affine_map<(m, n, k) -> (m, n)>], iterator_types = [\"parallel\", "
@@ -43,7 +44,8 @@ static KernelText linear(const Product &p) {
       ", %b: " + e + ", %c: " + e + "):\n    %m = arith.mulf %a, %b : " + e +
       "\n    %s = arith.addf %c, %m : " + e + "\n    linalg.yield %s : " + e +
       "\n  } -> " + t +
-      "\n  %r0, %r1 = linalg.generic {indexing_maps = [affine_map<(m, n) -> (m, "
+      "\n  %r0, %r1 = linalg.generic {indexing_maps = [affine_map<(m, n) -> "
+      "(m, "
       "n)>, affine_map<(m, n) -> (n)>, affine_map<(m, n) -> (m, n)>, "
       "affine_map<(m, n) -> (m, n)>], iterator_types = [\"parallel\", "
       "\"parallel\"]} ins(%p, %t2 : " +
@@ -58,13 +60,25 @@ static KernelText linear(const Product &p) {
 }
 
 TEST(Contraction, AnyShapeAndLayout) {
-  for (auto [m, n, k] : std::vector<std::tuple<int64_t, int64_t, int64_t>>{
-           {1, 1, 5}, {1, 40, 9}, {5, 1, 7}, {2, 3, 1}, {3, 17, 16},
-           {9, 16, 20}, {16, 33, 5}, {21, 48, 31}, {24, 100, 3}, {70, 10, 64},
-           {8, 64, 32}})
+  for (auto [m, n, k] :
+       std::vector<std::tuple<int64_t, int64_t, int64_t>>{{1, 1, 5},
+                                                          {1, 40, 9},
+                                                          {5, 1, 7},
+                                                          {2, 3, 1},
+                                                          {3, 17, 16},
+                                                          {9, 16, 20},
+                                                          {16, 33, 5},
+                                                          {21, 48, 31},
+                                                          {24, 100, 3},
+                                                          {70, 10, 64},
+                                                          {8, 64, 32}})
     for (int layout = 0; layout < 4; ++layout) {
       Sizes tilings[] = {{m, n}, {8, n}, {6, 16}};
-      Product p{m, n, k, (layout & 1) != 0, (layout & 2) != 0,
+      Product p{m,
+                n,
+                k,
+                (layout & 1) != 0,
+                (layout & 2) != 0,
                 tilings[(m + layout) % 3]};
       EXPECT_EQ("", compare(linear(p).print()))
           << m << "x" << n << "x" << k << " layout " << layout;
@@ -112,8 +126,8 @@ TEST(Contraction, BatchesAndFusedFactors) {
 }
 
 TEST(Contraction, OfIntegers) {
-  KernelText kernel{{"5x6xi64", "6x21xi64"}, {"5x21xi64"}, {5, 21}, {},
-                    {2, 21}, ""};
+  KernelText kernel{
+      {"5x6xi64", "6x21xi64"}, {"5x21xi64"}, {5, 21}, {}, {2, 21}, ""};
   kernel.body = R"(
   %zero = arith.constant 0 : i64
   %e = tensor.empty() : tensor<5x21xi64>
@@ -125,8 +139,8 @@ TEST(Contraction, OfIntegers) {
 
 /// Products that no builder takes: both factors vary with the columns.
 TEST(Contraction, FallsBackToTheNest) {
-  KernelText kernel{{"4x9x18xf32", "9x18xf32"}, {"4x18xf32"}, {4, 18}, {},
-                    {2, 18}, ""};
+  KernelText kernel{
+      {"4x9x18xf32", "9x18xf32"}, {"4x18xf32"}, {4, 18}, {}, {2, 18}, ""};
   kernel.body = R"(
   %zero = arith.constant 0.0 : f32
   %e = tensor.empty() : tensor<4x18xf32>

@@ -55,11 +55,11 @@ CompiledKernel::~CompiledKernel() = default;
 
 static DialectRegistry makeRegistry() {
   DialectRegistry registry;
-  registry.insert<affine::AffineDialect, arith::ArithDialect,
-                  bufferization::BufferizationDialect, func::FuncDialect,
-                  linalg::LinalgDialect, math::MathDialect,
-                  memref::MemRefDialect, scf::SCFDialect,
-                  tensor::TensorDialect, vector::VectorDialect>();
+  registry
+      .insert<affine::AffineDialect, arith::ArithDialect,
+              bufferization::BufferizationDialect, func::FuncDialect,
+              linalg::LinalgDialect, math::MathDialect, memref::MemRefDialect,
+              scf::SCFDialect, tensor::TensorDialect, vector::VectorDialect>();
   arith::registerBufferizableOpInterfaceExternalModels(registry);
   linalg::registerBufferizableOpInterfaceExternalModels(registry);
   tensor::registerBufferizableOpInterfaceExternalModels(registry);
@@ -115,8 +115,8 @@ static void addEntry(llvm::Module &module, size_t count) {
   std::vector<llvm::Value *> arguments;
   for (size_t i = 0; i < count; ++i)
     arguments.push_back(builder.CreateLoad(
-        builder.getPtrTy(), builder.CreateConstGEP1_64(builder.getPtrTy(),
-                                                       entry->getArg(0), i)));
+        builder.getPtrTy(),
+        builder.CreateConstGEP1_64(builder.getPtrTy(), entry->getArg(0), i)));
   arguments.push_back(entry->getArg(1));
   arguments.push_back(entry->getArg(2));
   builder.CreateCall(module.getFunction("kernel"), arguments);
@@ -151,7 +151,8 @@ CompiledKernel::compile(const std::string &text, Way way, int64_t vectorBytes) {
   llvm::InitializeNativeTargetAsmPrinter();
   MLIRContext context(makeRegistry(), MLIRContext::Threading::DISABLED);
   auto module = parseSourceString<ModuleOp>(text, &context);
-  auto function = module ? module->lookupSymbol<func::FuncOp>("kernel") : nullptr;
+  auto function =
+      module ? module->lookupSymbol<func::FuncOp>("kernel") : nullptr;
   if (!function)
     return nullptr;
   std::unique_ptr<CompiledKernel> result(new CompiledKernel);
@@ -178,7 +179,8 @@ CompiledKernel::compile(const std::string &text, Way way, int64_t vectorBytes) {
   if (!llvmModule)
     return nullptr;
   addEntry(*llvmModule, result->operands.size());
-  auto builder = llvm::cantFail(llvm::orc::JITTargetMachineBuilder::detectHost());
+  auto builder =
+      llvm::cantFail(llvm::orc::JITTargetMachineBuilder::detectHost());
   builder.setCodeGenOptLevel(llvm::CodeGenOptLevel::Aggressive);
   auto target = llvm::cantFail(builder.createTargetMachine());
   optimize(*llvmModule, *target);
@@ -192,7 +194,8 @@ CompiledKernel::compile(const std::string &text, Way way, int64_t vectorBytes) {
   llvm::cantFail(result->code->jit->addIRModule(llvm::orc::ThreadSafeModule(
       std::move(llvmModule), std::move(llvmContext))));
   auto entry = llvm::cantFail(result->code->jit->lookup("entry"));
-  result->code->entry = entry.toPtr<void (*)(void *const *, int64_t, int64_t)>();
+  result->code->entry =
+      entry.toPtr<void (*)(void *const *, int64_t, int64_t)>();
   return result;
 }
 

@@ -1,8 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Runs kernels of the linalg phase in two ways: through sinter-emit-loops, and through
-// the upstream passes that know nothing of it.
+// Runs kernels of the linalg phase in two ways: through sinter-emit-loops, and
+// through the upstream passes that know nothing of it.
 
 #ifndef SINTER_TEST_UNIT_CODEGEN_KERNELRUNNER_H
 #define SINTER_TEST_UNIT_CODEGEN_KERNELRUNNER_H
@@ -47,10 +47,10 @@ private:
   int64_t tileCount = 0, inputCount = 0;
 };
 
-/// Runs a kernel both ways on the same random data and says where they differ ("" if
-/// nowhere): by more than `tolerance` of the largest value of an output, or at all for
-/// integers. Checks too that tiles run one by one give the same bits, and that
-/// nothing is written but the outputs.
+/// Runs a kernel both ways on the same random data and says where they differ
+/// ("" if nowhere): by more than `tolerance` of the largest value of an output,
+/// or at all for integers. Checks too that tiles run one by one give the same
+/// bits, and that nothing is written but the outputs.
 std::string compare(const std::string &text, double tolerance = 1e-5,
                     int64_t vectorBytes = 64);
 

@@ -14,9 +14,9 @@ namespace sinter::test {
 
 using Sizes = std::vector<int64_t>;
 
-/// A kernel on buffers of these types ("4x8xf32"); the body has the inputs as tensors %t0,
-/// %t1 …, those of the outputs follow (for in-outs) and ends in values %r0, %r1 …, the
-/// outputs.
+/// A kernel on buffers of these types ("4x8xf32"); the body has the inputs as
+/// tensors %t0, %t1 …, those of the outputs follow (for in-outs) and ends in
+/// values %r0, %r1 …, the outputs.
 struct KernelText {
   std::vector<std::string> inputs, outputs;
   Sizes domain, reduced, tiles;

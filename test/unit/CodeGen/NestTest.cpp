@@ -1,8 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Nests: elementwise chains, row and column reductions, transposes, slices, gathers,
-// against scalar loops made by upstream passes.
+// Nests: elementwise chains, row and column reductions, transposes, slices,
+// gathers, against scalar loops made by upstream passes.
 
 #include "KernelRunner.h"
 #include "KernelText.h"
@@ -11,7 +11,8 @@
 
 using namespace sinter::test;
 
-/// An elementwise generic "%name = f(operands)" with these maps, the result's last.
+/// An elementwise generic "%name = f(operands)" with these maps, the result's
+/// last.
 static std::string generic(const std::string &name, const std::string &result,
                            const std::vector<std::string> &operands,
                            const std::vector<std::string> &types,
@@ -55,11 +56,10 @@ TEST(Nest, AddsOfAnySize) {
     for (int64_t tile : {size, int64_t(33)}) {
       std::string type = typeOf({size}, "f32");
       KernelText kernel{{type, type}, {type}, {size}, {}, {tile}, ""};
-      kernel.body =
-          generic("%r0", type, {"%t0", "%t1"}, {type, type},
-                  {"(d0) -> (d0)", "(d0) -> (d0)", "(d0) -> (d0)"},
-                  R"("parallel")",
-                  "%s = arith.mulf %x0, %x1 : f32\n linalg.yield %s : f32\n");
+      kernel.body = generic(
+          "%r0", type, {"%t0", "%t1"}, {type, type},
+          {"(d0) -> (d0)", "(d0) -> (d0)", "(d0) -> (d0)"}, R"("parallel")",
+          "%s = arith.mulf %x0, %x1 : f32\n linalg.yield %s : f32\n");
       int64_t bytes = size % 3 == 0 ? 16 : size % 3 == 1 ? 32 : 64;
       EXPECT_EQ("", compare(kernel.print(), 1e-6, bytes)) << size;
     }
@@ -86,8 +86,8 @@ static KernelText softmax(int64_t rows, int64_t columns, int64_t tile,
                           const std::string &element) {
   std::string full = typeOf({rows, columns}, element),
               row = typeOf({rows}, element);
-  KernelText kernel{{full}, {full, row}, {rows, columns}, {1},
-                    {tile, columns}, ""};
+  KernelText kernel{{full}, {full, row},     {rows, columns},
+                    {1},    {tile, columns}, ""};
   std::string e = element;
   kernel.body =
       "  %ninf = arith.constant 0x" +
@@ -98,8 +98,8 @@ static KernelText softmax(int64_t rows, int64_t columns, int64_t tile,
       ">) -> tensor<" + row + ">\n  %si = linalg.fill ins(%zero : " + e +
       ") outs(%me : tensor<" + row + ">) -> tensor<" + row + ">\n" +
       generic("%r1", row, {"%t0"}, {full}, {kIdentity2, kFirst}, kRows,
-              "%s = arith.maximumf %x0, %acc : " + e + "\n linalg.yield %s : " +
-                  e + "\n",
+              "%s = arith.maximumf %x0, %acc : " + e +
+                  "\n linalg.yield %s : " + e + "\n",
               "%mi") +
       generic("%ex", full, {"%t0", "%r1"}, {full, row},
               {kIdentity2, kFirst, kIdentity2}, kParallel2,
@@ -167,30 +167,43 @@ TEST(Nest, ArgMaximumOfRowsAndColumns) {
                   index = typeOf({kept}, "i64"),
                   map = ofRows ? kFirst : kSecond,
                   n = std::to_string(ofRows ? 1 : 0);
-      KernelText kernel{{full}, {value, index}, s, {ofRows ? 1 : 0},
-                        ofRows ? Sizes{3, s[1]} : Sizes{s[0], 20}, ""};
+      KernelText kernel{{full},
+                        {value, index},
+                        s,
+                        {ofRows ? 1 : 0},
+                        ofRows ? Sizes{3, s[1]} : Sizes{s[0], 20},
+                        ""};
       kernel.body =
           "  %ninf = arith.constant 0xFF800000 : f32\n"
           "  %zero = arith.constant 0 : i64\n"
-          "  %ve = tensor.empty() : tensor<" + value + ">\n"
-          "  %ie = tensor.empty() : tensor<" + index + ">\n"
-          "  %vi = linalg.fill ins(%ninf : f32) outs(%ve : tensor<" + value +
-          ">) -> tensor<" + value + ">\n"
-          "  %ii = linalg.fill ins(%zero : i64) outs(%ie : tensor<" + index +
-          ">) -> tensor<" + index + ">\n"
+          "  %ve = tensor.empty() : tensor<" +
+          value +
+          ">\n"
+          "  %ie = tensor.empty() : tensor<" +
+          index +
+          ">\n"
+          "  %vi = linalg.fill ins(%ninf : f32) outs(%ve : tensor<" +
+          value + ">) -> tensor<" + value +
+          ">\n"
+          "  %ii = linalg.fill ins(%zero : i64) outs(%ie : tensor<" +
+          index + ">) -> tensor<" + index +
+          ">\n"
           "  %r0, %r1 = linalg.generic {indexing_maps = [affine_map<" +
           kIdentity2 + ">, affine_map<" + map + ">, affine_map<" + map +
           ">], iterator_types = [" +
           (ofRows ? kRows : R"("reduction", "parallel")") +
           "]} ins(%t0 : tensor<" + full + ">) outs(%vi, %ii : tensor<" + value +
-          ">, tensor<" + index + ">) {\n  ^bb0(%x: f32, %v: f32, %i: i64):\n"
-          "    %j = linalg.index " + n + " : index\n"
+          ">, tensor<" + index +
+          ">) {\n  ^bb0(%x: f32, %v: f32, %i: i64):\n"
+          "    %j = linalg.index " +
+          n +
+          " : index\n"
           "    %jj = arith.index_cast %j : index to i64\n"
           "    %c = arith.cmpf ogt, %x, %v : f32\n"
           "    %nv = arith.select %c, %x, %v : f32\n"
           "    %ni = arith.select %c, %jj, %i : i64\n"
-          "    linalg.yield %nv, %ni : f32, i64\n  } -> (tensor<" + value +
-          ">, tensor<" + index + ">)\n";
+          "    linalg.yield %nv, %ni : f32, i64\n  } -> (tensor<" +
+          value + ">, tensor<" + index + ">)\n";
       EXPECT_EQ("", compare(kernel.print())) << join(s) << ofRows;
     }
 }
@@ -200,30 +213,26 @@ TEST(Nest, TransposesAndSlices) {
     std::string from = typeOf({s[1], s[0]}, "f32"), to = typeOf(s, "f32");
     for (Sizes tiles : {s, Sizes{8, s[1]}, Sizes{s[0], 24}}) {
       KernelText kernel{{from, to}, {to}, s, {}, tiles, ""};
-      kernel.body = generic(
-          "%r0", to, {"%t0", "%t1"}, {from, to},
-          {"(d0, d1) -> (d1, d0)", kIdentity2, kIdentity2}, kParallel2,
-          "%s = arith.addf %x0, %x1 : f32\n linalg.yield %s : f32\n");
+      kernel.body =
+          generic("%r0", to, {"%t0", "%t1"}, {from, to},
+                  {"(d0, d1) -> (d1, d0)", kIdentity2, kIdentity2}, kParallel2,
+                  "%s = arith.addf %x0, %x1 : f32\n linalg.yield %s : f32\n");
       EXPECT_EQ("", compare(kernel.print())) << join(s);
     }
     std::string bigger = typeOf({2 * s[0] + 1, s[1] + 3}, "f32");
     KernelText slice{{bigger}, {to}, s, {}, {s[0], 16}, ""};
-    slice.body = "  %sl = tensor.extract_slice %t0[1, 2] [" + join(s) +
-                 "] [2, 1] : tensor<" + bigger + "> to tensor<" + to + ">\n" +
-                 generic("%r0", to, {"%sl"}, {to}, {kIdentity2, kIdentity2},
-                         kParallel2,
-                         "%s = math.absf %x0 : f32\n linalg.yield %s : f32\n");
+    slice.body =
+        "  %sl = tensor.extract_slice %t0[1, 2] [" + join(s) +
+        "] [2, 1] : tensor<" + bigger + "> to tensor<" + to + ">\n" +
+        generic("%r0", to, {"%sl"}, {to}, {kIdentity2, kIdentity2}, kParallel2,
+                "%s = math.absf %x0 : f32\n linalg.yield %s : f32\n");
     EXPECT_EQ("", compare(slice.print())) << join(s);
   }
 }
 
 TEST(Nest, ReshapesOfOperandsAndOutputs) {
-  KernelText kernel{{"6x4x5xf32", "24x5xf32"},
-                    {"4x30xf32"},
-                    {24, 5},
-                    {},
-                    {7, 5},
-                    ""};
+  KernelText kernel{
+      {"6x4x5xf32", "24x5xf32"}, {"4x30xf32"}, {24, 5}, {}, {7, 5}, ""};
   kernel.body =
       "  %c = tensor.collapse_shape %t0 [[0, 1], [2]] : tensor<6x4x5xf32> into "
       "tensor<24x5xf32>\n" +
@@ -238,8 +247,8 @@ TEST(Nest, ReshapesOfOperandsAndOutputs) {
   // A computed value between two reshapes is indexed by division.
   KernelText inner{{"6x35xf32"}, {"14x15xf32"}, {14, 15}, {}, {3, 15}, ""};
   inner.body =
-      generic("%v", "6x35xf32", {"%t0"}, {"6x35xf32"},
-              {kIdentity2, kIdentity2}, kParallel2,
+      generic("%v", "6x35xf32", {"%t0"}, {"6x35xf32"}, {kIdentity2, kIdentity2},
+              kParallel2,
               "%s = arith.mulf %x0, %x0 : f32\n linalg.yield %s : f32\n") +
       "  %f = tensor.collapse_shape %v [[0, 1]] : tensor<6x35xf32> into "
       "tensor<210xf32>\n"
@@ -272,10 +281,9 @@ TEST(Nest, BooleansAreBytes) {
 
 TEST(Nest, TransposesBooleans) {
   KernelText kernel{{"20x18xi1"}, {"18x20xi1"}, {18, 20}, {}, {18, 20}, ""};
-  kernel.body =
-      generic("%r0", "18x20xi1", {"%t0"}, {"20x18xi1"},
-              {"(d0, d1) -> (d1, d0)", kIdentity2}, kParallel2,
-              "linalg.yield %x0 : i1\n");
+  kernel.body = generic("%r0", "18x20xi1", {"%t0"}, {"20x18xi1"},
+                        {"(d0, d1) -> (d1, d0)", kIdentity2}, kParallel2,
+                        "linalg.yield %x0 : i1\n");
   EXPECT_EQ("", compare(kernel.print()));
 }
 
@@ -308,23 +316,27 @@ TEST(Nest, BatchNormOfColumns) {
     KernelText kernel{{full}, {full, row, row}, s, {0}, {s[0], 40}, ""};
     std::string columns = R"("reduction", "parallel")";
     kernel.body =
-        "  %n = arith.constant " + std::to_string(s[0]) + ".0 : f32\n"
+        "  %n = arith.constant " + std::to_string(s[0]) +
+        ".0 : f32\n"
         "  %zero = arith.constant 0.0 : f32\n"
         "  %eps = arith.constant 0.01 : f32\n"
-        "  %e = tensor.empty() : tensor<" + row + ">\n"
-        "  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<" + row +
-        ">) -> tensor<" + row + ">\n" +
+        "  %e = tensor.empty() : tensor<" +
+        row +
+        ">\n"
+        "  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<" +
+        row + ">) -> tensor<" + row + ">\n" +
         generic("%sum", row, {"%t0"}, {full}, {kIdentity2, kSecond}, columns,
                 "%s = arith.addf %acc, %x0 : f32\n linalg.yield %s : f32\n",
                 "%z") +
         generic("%r1", row, {"%sum"}, {row}, {"(d0) -> (d0)", "(d0) -> (d0)"},
                 R"("parallel")",
                 "%s = arith.divf %x0, %n : f32\n linalg.yield %s : f32\n") +
-        generic("%r2", row, {"%t0", "%r1"}, {full, row},
-                {kIdentity2, kSecond, kSecond}, columns,
-                "%d = arith.subf %x0, %x1 : f32\n %q = arith.mulf %d, %d : f32\n"
-                "%s = arith.addf %acc, %q : f32\n linalg.yield %s : f32\n",
-                "%z") +
+        generic(
+            "%r2", row, {"%t0", "%r1"}, {full, row},
+            {kIdentity2, kSecond, kSecond}, columns,
+            "%d = arith.subf %x0, %x1 : f32\n %q = arith.mulf %d, %d : f32\n"
+            "%s = arith.addf %acc, %q : f32\n linalg.yield %s : f32\n",
+            "%z") +
         generic("%r0", full, {"%t0", "%r1", "%r2"}, {full, row, row},
                 {kIdentity2, kSecond, kSecond, kIdentity2}, kParallel2,
                 "%d = arith.subf %x0, %x1 : f32\n"
@@ -366,24 +378,24 @@ TEST(Nest, ReducesToAScalar) {
     }
     std::string full = typeOf(s, "f64");
     KernelText kernel{{full}, {"f64"}, s, reduced, s, ""};
-    kernel.body = "  %one = arith.constant 1.0 : f64\n  %e = tensor.empty() : "
-                  "tensor<f64>\n  %i = linalg.fill ins(%one : f64) outs(%e : "
-                  "tensor<f64>) -> tensor<f64>\n" +
-                  generic("%r0", "f64", {"%t0"}, {full},
-                          {"(" + dims + ") -> (" + dims + ")",
-                           "(" + dims + ") -> ()"},
-                          iterators,
-                          "%s = arith.addf %acc, %x0 : f64\n"
-                          "linalg.yield %s : f64\n",
-                          "%i");
+    kernel.body =
+        "  %one = arith.constant 1.0 : f64\n  %e = tensor.empty() : "
+        "tensor<f64>\n  %i = linalg.fill ins(%one : f64) outs(%e : "
+        "tensor<f64>) -> tensor<f64>\n" +
+        generic("%r0", "f64", {"%t0"}, {full},
+                {"(" + dims + ") -> (" + dims + ")", "(" + dims + ") -> ()"},
+                iterators,
+                "%s = arith.addf %acc, %x0 : f64\n"
+                "linalg.yield %s : f64\n",
+                "%i");
     EXPECT_EQ("", compare(kernel.print(), 1e-12)) << join(s);
   }
 }
 
 /// -log_softmax(x)[label]: a reduced value read at an index that is data.
 TEST(Nest, ReadsARowAtALabel) {
-  KernelText kernel{{"9x10xf32", "9xi64"}, {"9xf32"}, {9, 10}, {1}, {4, 10},
-                    ""};
+  KernelText kernel{
+      {"9x10xf32", "9xi64"}, {"9xf32"}, {9, 10}, {1}, {4, 10}, ""};
   kernel.body =
       "  %zero = arith.constant 0.0 : f32\n  %ten = arith.constant 10 : i64\n"
       "  %none = arith.constant 0 : i64\n"
@@ -392,12 +404,11 @@ TEST(Nest, ReadsARowAtALabel) {
       generic("%ex", "9x10xf32", {"%t0"}, {"9x10xf32"},
               {kIdentity2, kIdentity2}, kParallel2,
               "%s = math.exp %x0 : f32\n linalg.yield %s : f32\n") +
-      generic("%sum", "9xf32", {"%ex"}, {"9x10xf32"}, {kIdentity2, kFirst},
-              kRows, "%s = arith.addf %acc, %x0 : f32\n linalg.yield %s : f32\n",
-              "%z") +
+      generic(
+          "%sum", "9xf32", {"%ex"}, {"9x10xf32"}, {kIdentity2, kFirst}, kRows,
+          "%s = arith.addf %acc, %x0 : f32\n linalg.yield %s : f32\n", "%z") +
       generic("%r0", "9xf32", {"%t1", "%sum"}, {"9xi64", "9xf32"},
-              {"(d0) -> (d0)", "(d0) -> (d0)", "(d0) -> (d0)"},
-              R"("parallel")",
+              {"(d0) -> (d0)", "(d0) -> (d0)", "(d0) -> (d0)"}, R"("parallel")",
               "%in = arith.cmpi ult, %x0, %ten : i64\n"
               "%c = arith.select %in, %x0, %none : i64\n"
               "%at = arith.index_cast %c : i64 to index\n"
