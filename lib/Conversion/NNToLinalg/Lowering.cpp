@@ -129,4 +129,12 @@ Value buildElementwise(OpBuilder &builder, Location location,
   return buildParallel(builder, location, result, operands, maps, body);
 }
 
+SmallVector<Value> loopIndices(OpBuilder &builder, Location location,
+                               int64_t rank) {
+  SmallVector<Value> indices;
+  for (int64_t dim = 0; dim < rank; ++dim)
+    indices.push_back(builder.create<linalg::IndexOp>(location, dim));
+  return indices;
+}
+
 } // namespace sinter::nn

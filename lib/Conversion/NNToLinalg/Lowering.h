@@ -71,6 +71,10 @@ mlir::Value buildElementwise(mlir::OpBuilder &builder, mlir::Location location,
                              mlir::RankedTensorType result,
                              mlir::ValueRange operands, ScalarBody body);
 
+/// The loop indices of a generic of the given rank, built in its region.
+mlir::SmallVector<mlir::Value>
+loopIndices(mlir::OpBuilder &builder, mlir::Location location, int64_t rank);
+
 /// Converts one scalar between element types by PyTorch's rules; `from` and
 /// `to` are the nn dialect's types.
 mlir::Value castScalar(mlir::OpBuilder &builder, mlir::Location location,
@@ -113,6 +117,8 @@ void populateContractionToLinalg(const mlir::TypeConverter &,
                                  mlir::RewritePatternSet &);
 void populateShapeToLinalg(const mlir::TypeConverter &,
                            mlir::RewritePatternSet &);
+void populateGatherToLinalg(const mlir::TypeConverter &,
+                            mlir::RewritePatternSet &);
 void populateRandomToLinalg(const mlir::TypeConverter &,
                             mlir::RewritePatternSet &);
 

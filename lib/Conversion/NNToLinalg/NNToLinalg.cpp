@@ -86,6 +86,7 @@ struct NNToLinalg : impl::NNToLinalgBase<NNToLinalg> {
     populateReductionToLinalg(*converter, set);
     populateContractionToLinalg(*converter, set);
     populateShapeToLinalg(*converter, set);
+    populateGatherToLinalg(*converter, set);
     populateRandomToLinalg(*converter, set);
     populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(set,
                                                                    *converter);
