@@ -6,8 +6,8 @@
 // CHECK-LABEL: func.func @mask
 // CHECK-DAG:     %[[LANES:.*]] = arith.constant dense<[0, 1, 2, 3]> : vector<4xi32>
 // CHECK:         arith.minsi
-// CHECK:         %[[BOUND:.*]] = vector.broadcast %{{.*}} : i32 to vector<4xi32>
-// CHECK:         arith.cmpi slt, %[[LANES]], %[[BOUND]]
+// CHECK:         %[[BOUND:.*]] = vector.splat %{{.*}} : vector<4xi32>
+// CHECK:         arith.cmpi sgt, %[[BOUND]], %[[LANES]]
 func.func @mask(%n: index) -> vector<4xi1> {
   %0 = vector.create_mask %n : vector<4xi1>
   return %0 : vector<4xi1>
