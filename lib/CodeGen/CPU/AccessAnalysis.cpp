@@ -7,7 +7,9 @@
 #include "Reduction.h"
 #include "Views.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 #include <cmath>
@@ -27,21 +29,33 @@ AccessAnalysis::AccessAnalysis(const Kernel &kernel, OpBuilder &builder)
       1 + llvm::count_if(kernel.domain, [](int64_t size) { return size != 1; });
 }
 
+Index AccessAnalysis::getOutputIndex(const KernelOutput &output) const {
+  Index index;
+  for (auto [dim, expr] : llvm::enumerate(domainVariables)) {
+    if (!output.isRow || !kernel.isReduced[dim])
+      index.push_back(expr);
+    else if (output.keepsReducedDims)
+      index.push_back(space.getConstant(0));
+  }
+  return index;
+}
+
 LogicalResult AccessAnalysis::run() {
   for (const KernelOutput &output : kernel.outputs) {
-    Index index;
-    for (auto [dim, expr] : llvm::enumerate(domainVariables)) {
-      if (!output.isRow || !kernel.isReduced[dim])
-        index.push_back(expr);
-      else if (output.keepsReducedDims)
-        index.push_back(space.getConstant(0));
-    }
+    Index index = getOutputIndex(output);
     if (failed(visit(output.tensor, index)))
       return failure();
     addAccess(Value(), index,
               cast<ShapedType>(output.buffer.getType()).getShape());
   }
   return success();
+}
+
+int64_t AccessAnalysis::getDepth() const {
+  int64_t depth = 0;
+  for (const RowReduction &reduction : reductions)
+    depth = std::max(depth, reduction.depth + 1);
+  return depth;
 }
 
 Index AccessAnalysis::substitute(ArrayRef<AffineExpr> index,
@@ -143,6 +157,20 @@ bool AccessAnalysis::isRowIndex(ArrayRef<AffineExpr> index) const {
   return isRow;
 }
 
+/// Whether a generic reduces exactly the reduced dimensions, once per row.
+bool AccessAnalysis::isRowReduction(linalg::GenericOp op,
+                                    ArrayRef<AffineExpr> index) const {
+  SmallVector<unsigned> dims;
+  op.getReductionDims(dims);
+  SmallVector<int64_t> extents = op.getStaticLoopRanges(), own, reduced;
+  for (unsigned dim : dims)
+    own.push_back(extents[dim]);
+  for (int64_t dim = 0; dim < kernel.getRank(); ++dim)
+    if (kernel.isReduced[dim])
+      reduced.push_back(kernel.domain[dim]);
+  return !dims.empty() && own == reduced && isRowIndex(index);
+}
+
 FailureOr<int64_t> AccessAnalysis::visitGeneric(linalg::GenericOp op,
                                                 unsigned result,
                                                 ArrayRef<AffineExpr> index) {
@@ -152,37 +180,43 @@ FailureOr<int64_t> AccessAnalysis::visitGeneric(linalg::GenericOp op,
     if (auto dim = dyn_cast<AffineDimExpr>(expr))
       iteration[dim.getPosition()] = at;
 
+  bool isRow = isRowReduction(op, index);
+  Index reducedVariables;
+  for (auto [variable, reduced] :
+       llvm::zip_equal(domainVariables, kernel.isReduced))
+    if (reduced)
+      reducedVariables.push_back(variable);
   SmallVector<unsigned> dims;
   op.getReductionDims(dims);
-  SmallVector<int64_t> extents = op.getStaticLoopRanges();
-  SmallVector<int64_t> reducedDims;
-  for (int64_t dim = 0; dim < kernel.getRank(); ++dim)
-    if (kernel.isReduced[dim])
-      reducedDims.push_back(dim);
-  bool isRowReduction =
-      !dims.empty() && dims.size() == reducedDims.size() && isRowIndex(index);
-  if (isRowReduction)
-    for (auto [own, domain] : llvm::zip_equal(dims, reducedDims))
-      isRowReduction &= extents[own] == kernel.domain[domain];
   for (auto [number, dim] : llvm::enumerate(dims))
-    iteration[dim] = isRowReduction
-                         ? domainVariables[reducedDims[number]]
-                         : space.addSymbolicVariable(extents[dim] - 1);
+    iteration[dim] =
+        isRow ? reducedVariables[number]
+              : space.addSymbolicVariable(op.getStaticLoopRanges()[dim] - 1);
 
-  FailureOr<int64_t> depth = visitRegion(op, iteration);
-  if (failed(depth) || !isRowReduction)
+  int64_t depth = 0;
+  operationCount += op.getBlock()->getOperations().size() - 1;
+  LogicalResult visited = forEachOperand(
+      op, iteration, [&](Value tensor, ArrayRef<AffineExpr> at) {
+        FailureOr<int64_t> own = visit(tensor, at);
+        depth = std::max(depth, own.value_or(0));
+        return success(succeeded(own));
+      });
+  if (failed(visited))
+    return failure();
+  if (!isRow)
     return depth;
   bool isKnown = llvm::any_of(reductions, [&](const RowReduction &other) {
     return other.op == op && other.index == Index(index);
   });
   if (!isKnown)
-    reductions.push_back({op, Index(index), *depth});
-  return *depth + 1;
+    reductions.push_back({op, Index(index), depth, iteration});
+  return depth + 1;
 }
 
-FailureOr<int64_t> AccessAnalysis::visitRegion(linalg::GenericOp op,
-                                               ArrayRef<AffineExpr> iteration) {
-  int64_t deepest = 0;
+LogicalResult
+AccessAnalysis::forEachOperand(linalg::GenericOp op,
+                               ArrayRef<AffineExpr> iteration,
+                               OperandBody body) {
   for (OpOperand &operand : op->getOpOperands()) {
     if (!isa<RankedTensorType>(operand.get().getType()) ||
         (op.getMatchingBlockArgument(&operand).use_empty()))
@@ -190,28 +224,92 @@ FailureOr<int64_t> AccessAnalysis::visitRegion(linalg::GenericOp op,
     Index index;
     for (AffineExpr expr : op.getMatchingIndexingMap(&operand).getResults())
       index.push_back(expr.replaceDims(iteration));
-    FailureOr<int64_t> depth = visit(operand.get(), index);
-    if (failed(depth))
+    if (failed(body(operand.get(), index)))
       return failure();
-    deepest = std::max(deepest, *depth);
   }
-  for (Operation &inner : op.getBlock()->without_terminator()) {
-    ++operationCount;
-    auto extract = dyn_cast<tensor::ExtractOp>(inner);
-    if (!extract)
-      continue;
+  for (auto extract : op.getBlock()->getOps<tensor::ExtractOp>()) {
     Index index;
     for (Value value : extract.getIndices()) {
       auto own = value.getDefiningOp<linalg::IndexOp>();
       index.push_back(own ? iteration[own.getDim()]
                           : builder.getAffineSymbolExpr(unknownCount++));
     }
-    FailureOr<int64_t> depth = visit(extract.getTensor(), index);
-    if (failed(depth))
+    if (failed(body(extract.getTensor(), index)))
       return failure();
-    deepest = std::max(deepest, *depth);
   }
-  return deepest;
+  return success();
+}
+
+/// Whether computing a region again costs more than reading its value back.
+static bool isExpensive(linalg::GenericOp op) {
+  int64_t count = 0;
+  for (Operation &inner : op.getBlock()->without_terminator()) {
+    ++count;
+    bool isCheapMath =
+        isa<math::AbsFOp, math::FloorOp, math::CeilOp, math::CopySignOp>(inner);
+    if (isa<arith::DivFOp, arith::RemFOp>(inner) ||
+        (isa<math::MathDialect>(inner.getDialect()) && !isCheapMath))
+      return true;
+  }
+  return count >= 24;
+}
+
+void AccessAnalysis::findRepeated(Value tensor, ArrayRef<AffineExpr> index,
+                                  int64_t stage,
+                                  SmallVectorImpl<RepeatedValue> &found) {
+  Operation *op = tensor.getDefiningOp();
+  if (isView(op)) {
+    FailureOr<ViewSource> source = getViewSource(op, index, space);
+    if (succeeded(source))
+      findRepeated(source->tensor, source->index, stage, found);
+    return;
+  }
+  auto generic = dyn_cast<linalg::GenericOp>(op);
+  if (!generic || generic.getNumReductionLoops() > 0 || isRowIndex(index))
+    return;
+  if (isExpensive(generic)) {
+    auto known = llvm::find_if(found, [&](const RepeatedValue &value) {
+      return value.tensor == tensor && value.index == Index(index);
+    });
+    if (known != found.end()) {
+      known->lastStage = stage;
+      if (known->firstStage != stage)
+        return; // It is read back: what it needs is not needed again.
+    } else {
+      found.push_back({tensor, Index(index), stage, stage});
+    }
+  }
+  auto result = cast<OpResult>(tensor).getResultNumber();
+  AffineMap map =
+      generic.getMatchingIndexingMap(generic.getDpsInitOperand(result));
+  Index iteration(map.getNumDims(), space.getConstant(0));
+  for (auto [expr, at] : llvm::zip_equal(map.getResults(), index))
+    if (auto dim = dyn_cast<AffineDimExpr>(expr))
+      iteration[dim.getPosition()] = at;
+  (void)forEachOperand(generic, iteration,
+                       [&](Value operand, ArrayRef<AffineExpr> at) {
+                         findRepeated(operand, at, stage, found);
+                         return success();
+                       });
+}
+
+SmallVector<RepeatedValue> AccessAnalysis::findRepeatedValues() {
+  SmallVector<RepeatedValue> found;
+  for (int64_t stage = 0; stage < getDepth(); ++stage)
+    for (const RowReduction &reduction : reductions)
+      if (reduction.depth == stage)
+        (void)forEachOperand(reduction.op, reduction.iteration,
+                             [&](Value operand, ArrayRef<AffineExpr> at) {
+                               findRepeated(operand, at, stage, found);
+                               return success();
+                             });
+  for (const KernelOutput &output : kernel.outputs)
+    if (!output.isRow)
+      findRepeated(output.tensor, getOutputIndex(output), getDepth(), found);
+  llvm::erase_if(found, [](const RepeatedValue &value) {
+    return value.firstStage == value.lastStage;
+  });
+  return found;
 }
 
 /// Vectors that one access takes if the lanes run along `dim`. An operand that

@@ -25,8 +25,17 @@ struct Access {
 /// A reduction over all reduced dimensions, needed once per row.
 struct RowReduction {
   mutable mlir::linalg::GenericOp op; // MLIR accessors are not const.
-  Index index;   ///< of its results, in the variables of the analysis
-  int64_t depth; ///< of how many others in a row it needs the results
+  Index index;     ///< of its results, in the variables of the analysis
+  int64_t depth;   ///< of how many others in a row it needs the results
+  Index iteration; ///< at a point, in the variables of the analysis
+};
+
+/// A value of each point that is dear to compute and needed in several stages of a
+/// row. A stage is the depth of a reduction; the stores are one more.
+struct RepeatedValue {
+  mlir::Value tensor;
+  Index index;
+  int64_t firstStage, lastStage;
 };
 
 class AccessAnalysis {
@@ -38,6 +47,9 @@ public:
 
   llvm::ArrayRef<Access> getAccesses() const { return accesses; }
   llvm::ArrayRef<RowReduction> getRowReductions() const { return reductions; }
+  /// The number of stages of a row that reduce.
+  int64_t getDepth() const;
+  llvm::SmallVector<RepeatedValue> findRepeatedValues();
   /// Operations on a point of the domain, reductions aside.
   int64_t getOperationCount() const { return operationCount; }
   /// An index of the analysis at a point given by the coordinates of the
@@ -50,14 +62,23 @@ public:
 
 private:
   using Depth = mlir::FailureOr<int64_t>;
+  using OperandBody = llvm::function_ref<mlir::LogicalResult(
+      mlir::Value tensor, llvm::ArrayRef<mlir::AffineExpr> index)>;
 
   Depth visit(mlir::Value tensor, llvm::ArrayRef<mlir::AffineExpr> index);
   Depth visitOp(mlir::Operation *op, mlir::Value tensor,
                 llvm::ArrayRef<mlir::AffineExpr> index);
   Depth visitGeneric(mlir::linalg::GenericOp op, unsigned result,
                      llvm::ArrayRef<mlir::AffineExpr> index);
-  Depth visitRegion(mlir::linalg::GenericOp op,
-                    llvm::ArrayRef<mlir::AffineExpr> iteration);
+  /// Calls `body` for every tensor that a region reads, with the index.
+  mlir::LogicalResult
+  forEachOperand(mlir::linalg::GenericOp op,
+                 llvm::ArrayRef<mlir::AffineExpr> iteration, OperandBody body);
+  bool isRowReduction(mlir::linalg::GenericOp op,
+                      llvm::ArrayRef<mlir::AffineExpr> index) const;
+  void findRepeated(mlir::Value tensor, llvm::ArrayRef<mlir::AffineExpr> index,
+                    int64_t stage, llvm::SmallVectorImpl<RepeatedValue> &found);
+  Index getOutputIndex(const KernelOutput &output) const;
   void addAccess(mlir::Value tensor, llvm::ArrayRef<mlir::AffineExpr> index,
                  llvm::ArrayRef<int64_t> shape);
   bool isRowIndex(llvm::ArrayRef<mlir::AffineExpr> index) const;

@@ -23,6 +23,7 @@ LogicalResult NestEmitter::emit() {
   transposedDim = chooseTransposedDim();
   if (transposedDim)
     staticDims.push_back(*transposedDim);
+  chooseKeptValues();
   return emitTiles(kernel, evaluator, staticDims,
                    [&](const Tile &tile) { return emitTile(tile); });
 }
@@ -80,10 +81,7 @@ LogicalResult NestEmitter::emitGridLanes(const Tile &tile, const Index &point) {
 }
 
 LogicalResult NestEmitter::emitRows(ArrayRef<Index> rows) {
-  int64_t depth = 0;
-  for (const RowReduction &reduction : analysis.getRowReductions())
-    depth = std::max(depth, reduction.depth + 1);
-  for (int64_t stage = 0; stage < depth; ++stage)
+  for (stage = 0; stage < analysis.getDepth(); ++stage)
     if (failed(emitReductions(rows, stage)))
       return failure();
 

@@ -51,6 +51,11 @@ private:
   Values emitReducedPoints(llvm::ArrayRef<Index> rows, int64_t dim,
                            int64_t unroll, mlir::ValueRange carried,
                            PointsBody body);
+  /// Reserves stack rows for values that several stages of a row need.
+  void chooseKeptValues();
+  Index getKeptIndex(const Index &point) const;
+  mlir::LogicalResult loadKeptValues(llvm::ArrayRef<Index> points);
+  mlir::LogicalResult storeKeptValues(llvm::ArrayRef<Index> points);
   mlir::LogicalResult emitStores(llvm::ArrayRef<Index> points, bool ofRows);
   int64_t getUnroll() const;
   int64_t getRowUnroll() const;
@@ -58,10 +63,17 @@ private:
   bool hasLanes(int64_t dim) const { return laneDim && *laneDim == dim; }
   bool hasReducedLanes() const { return laneDim && kernel.isReduced[*laneDim]; }
 
+  struct KeptValue {
+    RepeatedValue value;
+    mlir::Value buffer;
+  };
+
   const Kernel &kernel;
   Evaluator &evaluator;
   AccessAnalysis analysis;
   std::optional<int64_t> laneDim, transposedDim;
+  llvm::SmallVector<KeptValue> keptValues;
+  int64_t stage = 0; ///< of the row that is being emitted
   mlir::Location loc;
 };
 

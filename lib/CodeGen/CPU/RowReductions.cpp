@@ -30,17 +30,23 @@ NestEmitter::emitReducedPoints(ArrayRef<Index> rows, int64_t dim,
   }
   if (!hasReducedLanes())
     return body(rows, carried);
-  return emitVectors(evaluator, loc, evaluator.getSpace().getConstant(0),
-                     kernel.domain[*laneDim], unroll, carried,
-                     [&](ArrayRef<AffineExpr> coordinates, ValueRange inner) {
-                       SmallVector<Index> points;
-                       for (const Index &row : rows)
-                         for (AffineExpr coordinate : coordinates) {
-                           points.push_back(row);
-                           points.back()[*laneDim] = coordinate;
-                         }
-                       return body(points, inner);
-                     });
+  return emitVectors(
+      evaluator, loc, evaluator.getSpace().getConstant(0),
+      kernel.domain[*laneDim], unroll, carried,
+      [&](ArrayRef<AffineExpr> coordinates, ValueRange inner) -> Values {
+        SmallVector<Index> points;
+        for (const Index &row : rows)
+          for (AffineExpr coordinate : coordinates) {
+            points.push_back(row);
+            points.back()[*laneDim] = coordinate;
+          }
+        if (failed(loadKeptValues(points)))
+          return failure();
+        Values values = body(points, inner);
+        if (failed(values) || failed(storeKeptValues(points)))
+          return failure();
+        return values;
+      });
 }
 
 LogicalResult NestEmitter::emitReductions(ArrayRef<Index> rows, int64_t depth) {
