@@ -50,8 +50,12 @@ Value nn::mean(OpBuilder &builder, Location location, Value value,
   for (int64_t dim : dims)
     count *= tensorType(value).getDimSize(dim);
   TensorBuilder build(builder, location);
+  Type element = tensorType(value).getElementType();
+  if (element.getIntOrFloatBitWidth() < 32) // too narrow for a large count
+    value = build.cast(value, builder.getF32Type());
   Value sum = build.sum(value, dims, keepdim);
-  return build.div(sum, build.scalar(static_cast<double>(count), sum));
+  return build.cast(
+      build.div(sum, build.scalar(static_cast<double>(count), sum)), element);
 }
 
 RankedTensorType nn::tensorType(Value value) {

@@ -109,19 +109,22 @@ Results RmspropOp::decompose(OpBuilder &builder) {
     spread = b.sub(squares, b.mul(average, average));
   }
   Value denominator = b.add(b.sqrt(spread), b.narrow(getEps()));
-  Value direction = b.div(gradient, denominator);
+  Value change;
   SmallVector<Value> others;
   if (getMomentumBuffer()) {
     if (!getMomentum())
       return emitOpError(
           "expected a momentum for the momentum buffer, but got none");
-    direction = b.add(b.scale(getMomentumBuffer(), getMomentum()), direction);
-    others.push_back(direction);
+    Value momentum = b.add(b.scale(getMomentumBuffer(), getMomentum()),
+                           b.div(gradient, denominator));
+    change = b.scale(momentum, getLr());
+    others.push_back(momentum);
+  } else {
+    change = b.div(b.scale(gradient, getLr()), denominator);
   }
   if (average)
     others.push_back(average);
-  SmallVector<Value> results{b.subScaled(getParameter(), getLr(), direction),
-                             squares};
+  SmallVector<Value> results{b.sub(getParameter(), change), squares};
   results.append(others);
   return results;
 }

@@ -1,0 +1,107 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// RUN: sinter-opt %s --nn-decompose --split-input-file | FileCheck %s
+
+// The product is of matrices, whatever the rank of the input.
+// CHECK-LABEL: func.func @linear_vector
+// CHECK: nn.reshape %{{.*}} : tensor<3xf32> to tensor<1x3xf32>
+// CHECK: nn.matmul %{{.*}}, %{{.*}} transpose_b : tensor<1x3xf32>, tensor<5x3xf32>
+// CHECK: nn.reshape %{{.*}} : tensor<1x5xf32> to tensor<5xf32>
+func.func @linear_vector(%x: tensor<3xf32>, %w: tensor<5x3xf32>) -> tensor<5xf32> {
+  %0 = nn.linear %x, %w : tensor<3xf32>, tensor<5x3xf32>
+  return %0 : tensor<5xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @log_softmax
+// CHECK: %[[MAX:.*]] = nn.amax %[[X:.*]] over [1] keepdim
+// CHECK: %[[SHIFTED:.*]] = nn.sub %[[X]], %[[MAX]]
+// CHECK: %[[EXP:.*]] = nn.exp %[[SHIFTED]]
+// CHECK: %[[SUM:.*]] = nn.sum %[[EXP]] over [1] keepdim
+// CHECK: %[[LOG:.*]] = nn.log %[[SUM]]
+// CHECK: nn.sub %[[SHIFTED]], %[[LOG]]
+func.func @log_softmax(%x: tensor<4x3x2xf32>) -> tensor<4x3x2xf32> {
+  %0 = nn.log_softmax %x over 1 : tensor<4x3x2xf32>
+  return %0 : tensor<4x3x2xf32>
+}
+
+// -----
+
+// Targets are compared with and never an index; an ignored class is masked.
+// CHECK-LABEL: func.func @nll_loss_ignored_class
+// CHECK-SAME: %[[X:[^:]*]]: tensor<4x3xf32>, %[[T:[^:]*]]: tensor<4xi64>
+// CHECK-NOT: nn.gather
+// CHECK: %[[TARGET:.*]] = nn.reshape %[[T]] : tensor<4xi64> to tensor<4x1xi64>
+// CHECK: %[[CLASS:.*]] = nn.iota 1
+// CHECK: %[[EQUAL:.*]] = nn.compare {{ *}}eq %[[CLASS]], %[[TARGET]]
+// CHECK: %[[COUNTED:.*]] = nn.compare {{ *}}ne %[[TARGET]]
+// CHECK: %[[MASK:.*]] = nn.logical_and %[[EQUAL]], %[[COUNTED]]
+// CHECK: nn.select %[[MASK]], %[[X]]
+// CHECK: %[[WEIGHT:.*]] = nn.cast %[[COUNTED]]
+// CHECK: %[[TOTAL:.*]] = nn.sum %[[WEIGHT]] over [0, 1]
+// CHECK: nn.div %{{.*}}, %[[TOTAL]]
+func.func @nll_loss_ignored_class(%x: tensor<4x3xf32>, %t: tensor<4xi64>) -> tensor<f32> {
+  %0 = nn.nll_loss %x, %t mean ignore 1 : tensor<4x3xf32>, tensor<4xi64>
+  return %0 : tensor<f32>
+}
+
+// -----
+
+// The variance is of centered values.
+// CHECK-LABEL: func.func @batch_norm_training
+// CHECK: %[[CENTERED:.*]] = nn.sub
+// CHECK: %[[SQUARES:.*]] = nn.mul %[[CENTERED]], %[[CENTERED]]
+// CHECK: nn.sum %[[SQUARES]] over [0, 2]
+// CHECK: nn.constant dense<1.05263162>
+func.func @batch_norm_training(%x: tensor<4x3x5xf32>, %m: tensor<3xf32>, %v: tensor<3xf32>) -> (tensor<4x3x5xf32>, tensor<3xf32>) {
+  %0:5 = nn.batch_norm %x running %m, %v {eps = 1.0e-5, momentum = 0.1, training = true} : tensor<4x3x5xf32>, tensor<3xf32>, tensor<3xf32>
+  return %0#0, %0#2 : tensor<4x3x5xf32>, tensor<3xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @batch_norm_evaluation
+// CHECK-SAME: %{{.*}}: tensor<4x3xf32>, %[[M:[^:]*]]: tensor<3xf32>, %[[V:[^:]*]]: tensor<3xf32>
+// CHECK-NOT: nn.sum
+// CHECK: return %{{.*}}, %[[M]], %[[V]]
+func.func @batch_norm_evaluation(%x: tensor<4x3xf32>, %m: tensor<3xf32>, %v: tensor<3xf32>) -> (tensor<4x3xf32>, tensor<3xf32>, tensor<3xf32>) {
+  %0:5 = nn.batch_norm %x running %m, %v {eps = 1.0e-5, momentum = 0.1, training = false} : tensor<4x3xf32>, tensor<3xf32>, tensor<3xf32>
+  return %0#0, %0#1, %0#2 : tensor<4x3xf32>, tensor<3xf32>, tensor<3xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @dropout
+// CHECK: %[[U:.*]] = nn.random_uniform %{{.*}}, %{{.*}} id 3
+// CHECK: nn.compare {{ *}}ge %[[U]]
+// CHECK: nn.constant dense<1.33333337>
+func.func @dropout(%x: tensor<7xf32>, %seed: tensor<i64>, %step: tensor<i64>) -> tensor<7xf32> {
+  %0 = nn.dropout %x p 0.25 seed %seed, %step id 3 : tensor<7xf32>
+  return %0 : tensor<7xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @extrema
+// CHECK: nn.amax %{{.*}} over [1] keepdim
+// CHECK: nn.argmax %{{.*}} over 1 keepdim
+// CHECK: nn.amin %{{.*}} over [0]
+// CHECK: nn.argmin %{{.*}} over 0
+func.func @extrema(%x: tensor<4x3xf32>) -> (tensor<4x1xf32>, tensor<4x1xi64>, tensor<3xf32>, tensor<3xi64>) {
+  %0:2 = nn.max_with_indices %x over 1 keepdim : tensor<4x3xf32>
+  %1:2 = nn.min_with_indices %x over 0 : tensor<4x3xf32>
+  return %0#0, %0#1, %1#0, %1#1 : tensor<4x1xf32>, tensor<4x1xi64>, tensor<3xf32>, tensor<3xi64>
+}
+
+// -----
+
+// What the indices do not cover is zero.
+// CHECK-LABEL: func.func @scatter_add
+// CHECK: %[[SUM:.*]] = nn.sum %{{.*}} over [2] : tensor<4x3x2x5xf32>
+// CHECK: nn.pad %[[SUM]] low [0, 0, 0] high [2, 0, 2]
+func.func @scatter_add(%u: tensor<4x2x5xf32>, %i: tensor<4x2x5xi64>) -> tensor<6x3x7xf32> {
+  %0 = nn.scatter_add %u, %i along 1 : tensor<4x2x5xf32>, tensor<4x2x5xi64> to tensor<6x3x7xf32>
+  return %0 : tensor<6x3x7xf32>
+}
