@@ -29,8 +29,11 @@ void addCommon(CLI::App &command, CommonOptions &options) {
                      "folder of data files (default: the model file's)");
   command.add_option("--threads", options.threads, "threads to run on")
       ->check(CLI::Range(1, 1024));
-  command.add_flag("-O0{true},-O3{false}", options.reference,
-                   "-O0: the plain reference schedule");
+  command
+      .add_option_function<int>(
+          "-O", [&](int level) { options.reference = level == 0; },
+          "-O0: the plain reference schedule")
+      ->check(CLI::Range(0, 3));
 }
 
 void addCompile(CLI::App &app, CommonOptions &common, CompileOptions &options) {
