@@ -56,8 +56,9 @@ void addRun(CLI::App &app, CommonOptions &common, RunOptions &options) {
   addCommon(command, common);
   command.add_option("block", options.block, "run block");
   command.add_option("--weights", options.weights, "safetensors file");
-  command.add_option("--input", options.inputs,
-                     "[NAME=]@FILE.npy or [NAME=]LITERAL")
+  command
+      .add_option("--input", options.inputs,
+                  "[NAME=]@FILE.npy or [NAME=]LITERAL")
       ->allow_extra_args(false);
   command.add_option("-o", options.output, "write results to this file");
   command.add_option("--seed", options.seed, "seed of random draws");
