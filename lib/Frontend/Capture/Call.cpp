@@ -69,7 +69,8 @@ std::vector<Tensor> Call::tensors(llvm::StringRef name) {
   }
   for (const Value &item : *sequence->items) {
     // A variadic parameter may have got one list.
-    if (auto *inner = item.as<Sequence>(); inner && sequence->items->size() == 1)
+    if (auto *inner = item.as<Sequence>();
+        inner && sequence->items->size() == 1)
       sequence = inner;
   }
   mlir::Type element = interpreter.promote(*sequence->items);
@@ -249,12 +250,13 @@ void Call::addTensor(llvm::StringRef name, llvm::ArrayRef<int64_t> shape,
     return;
   if (!countElements(shape)) {
     error(range, "expected sizes that are not negative and fit in memory, but "
-                 "'" + name + "' would be " + describeShape(shape));
+                 "'" +
+                     name + "' would be " + describeShape(shape));
     return;
   }
   auto slot = std::make_shared<TensorSlot>();
-  slot->type = graph.type(
-      shape, element ? element : interpreter.session.defaultFloat());
+  slot->type =
+      graph.type(shape, element ? element : interpreter.session.defaultFloat());
   slot->init = init;
   slot->isBuffer = isBuffer;
   slot->range = range;

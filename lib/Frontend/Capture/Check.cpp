@@ -25,8 +25,8 @@ static Tensor weightedSum(Interpreter &in, size_t firstResult) {
                                shortName + "'");
       return {};
     }
-    Tensor cotangent = in.addArgument(output.getType(),
-                                      "cotangent." + shortName.str());
+    Tensor cotangent =
+        in.addArgument(output.getType(), "cotangent." + shortName.str());
     Tensor term = g.sumAll(g.mul(output, cotangent));
     total = total ? g.add(total, term) : term;
   }
@@ -66,8 +66,8 @@ void FileCapture::addCheckResults(Interpreter &in,
 void FileCapture::captureCheckEntry(Root &root, const ast::FunctionDecl *decl,
                                     bool inEval, llvm::StringRef entry) {
   SourceRange range = decl ? decl->name.range : root.decl->name.range;
-  std::vector<std::string> dims = decl ? dimsOf(session, decl->params)
-                                       : dimsOf(session, *root.decl->input);
+  std::vector<std::string> dims =
+      decl ? dimsOf(session, decl->params) : dimsOf(session, *root.decl->input);
   ExtentChoices choices;
   if (decl)
     bindInputShapes(decl->params, choices);

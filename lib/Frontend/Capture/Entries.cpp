@@ -47,7 +47,8 @@ bool addResults(Interpreter &in, llvm::ArrayRef<ReturnedValue> results,
       return false;
     if (!names.insert(result.name).second) {
       in.session.error(result.range, "expected different names of results, but "
-                                     "'" + result.name + "' is given twice");
+                                     "'" +
+                                         result.name + "' is given twice");
       return false;
     }
     if (!addResult(in, result.value, prefix.str() + result.name, result.range))
@@ -87,8 +88,8 @@ bool FileCapture::build(Root &root, llvm::StringRef entry,
   func::FuncOp function = in.endFunction();
   Builder builder(&session.context);
   function->setAttr("nn.entry", builder.getStringAttr(entry));
-  function->setAttr("nn.state", FlatSymbolRefAttr::get(&session.context,
-                                                       root.layout.name));
+  function->setAttr("nn.state",
+                    FlatSymbolRefAttr::get(&session.context, root.layout.name));
   NamedAttrList extents;
   for (const std::string &dim : dims)
     extents.set(dim, builder.getI64IntegerAttr(binding.at(dim)));
@@ -119,7 +120,8 @@ ModulePointer FileCapture::instantiate(Interpreter &in, const Root &root) {
     arguments = in.evaluate(root.block->decl->arguments);
     range = root.block->decl->name.range;
   }
-  ModulePointer instance = in.instantiate({root.decl, nullptr}, arguments, range);
+  ModulePointer instance =
+      in.instantiate({root.decl, nullptr}, arguments, range);
   if (instance)
     attachKeys(instance, "");
   return instance;
@@ -142,8 +144,8 @@ bool FileCapture::functionBody(Interpreter &in, Root &root,
       inputs->push_back(argument);
     arguments.push_back({{}, argument, parameter.range});
   }
-  Value value = in.callFunction({&decl, self}, arguments, decl.name.range,
-                                &results);
+  Value value =
+      in.callFunction({&decl, self}, arguments, decl.name.range, &results);
   nameResults(results);
   return !value.isPoison();
 }
@@ -200,6 +202,18 @@ void FileCapture::captureForward(Root &root) {
     });
 }
 
+/// Keys of checkpoints that belong to training cannot be a module's.
+static void checkReservedKeys(Session &session, const ModulePointer &root) {
+  for (const SlotPointer &slot : collectTensors(root)) {
+    llvm::StringRef first = llvm::StringRef(slot->key).split('.').first;
+    if (first == "trainer" || first == "optimizer" || first == "carry")
+      session.error(slot->range, "expected another name than '" + first +
+                                     "', which checkpoints use, but got the "
+                                     "key '" +
+                                     slot->key + "'");
+  }
+}
+
 /// Instantiates once to lay out the state.
 bool FileCapture::prepare(Root &root) {
   Optimizer none = *readOptimizer(session, nullptr);
@@ -215,6 +229,7 @@ bool FileCapture::prepare(Root &root) {
   // With errors in some members the others are still checked.
   if (!instance)
     return false;
+  checkReservedKeys(session, instance);
   root.layout =
       layOut(session, root.name, instance, optimizer.header, optimizer.runs);
   return true;
@@ -261,8 +276,8 @@ void FileCapture::checkEntryExists() {
     else if (llvm::StringRef(entry).split('.').second == wanted)
       matches.push_back(entry);
   if (matches.empty())
-    session.error({}, "unknown entry '" + wanted + "'" +
-                          didYouMean(wanted, names));
+    session.error({},
+                  "unknown entry '" + wanted + "'" + didYouMean(wanted, names));
   if (matches.size() > 1)
     session.error({}, "expected one entry, but '" + wanted + "' is " +
                           matches[0] + " and " + matches[1]);
@@ -289,8 +304,8 @@ std::vector<Root> FileCapture::findRoots() {
       session.error(block->name.range, "run blocks are not supported yet");
       continue;
     }
-    auto *decl = llvm::dyn_cast_or_null<ast::ModuleDecl>(
-        session.find(block->name.name));
+    auto *decl =
+        llvm::dyn_cast_or_null<ast::ModuleDecl>(session.find(block->name.name));
     if (!decl) {
       session.error(block->name.range, "expected a module to train, but '" +
                                            block->name.name + "' is none");

@@ -57,8 +57,9 @@ private:
   DimBinding firstBinding(const ExtentChoices &batch) const;
 
   /// Builds one function with `body`, which returns false to drop it.
-  bool build(Root &root, llvm::StringRef entry, llvm::ArrayRef<std::string> dims,
-             const DimBinding &binding, bool training, SourceRange range,
+  bool build(Root &root, llvm::StringRef entry,
+             llvm::ArrayRef<std::string> dims, const DimBinding &binding,
+             bool training, SourceRange range,
              llvm::function_ref<bool(Interpreter &)> body);
   ModulePointer instantiate(Interpreter &in, const Root &root);
 
@@ -93,8 +94,8 @@ private:
                                 llvm::StringRef setting);
 
   void captureCheck(std::vector<Root> &roots, Root &file);
-  void captureCheckEntry(Root &root, const ast::FunctionDecl *decl,
-                         bool inEval, llvm::StringRef entry);
+  void captureCheckEntry(Root &root, const ast::FunctionDecl *decl, bool inEval,
+                         llvm::StringRef entry);
   void addCheckResults(Interpreter &in, std::vector<ReturnedValue> &results,
                        llvm::ArrayRef<Tensor> inputs, llvm::StringRef prefix,
                        bool gradients);

@@ -196,7 +196,8 @@ Value Interpreter::evaluateConst(const ast::ConstDecl &decl) {
     return entry->second;
   // Constants see neither locals nor members, and draw by their own name.
   llvm::SaveAndRestore<Frame *> noFrame(frame, nullptr);
-  llvm::SaveAndRestore<std::string> noPath(path, "const " + decl.name.name.str());
+  llvm::SaveAndRestore<std::string> noPath(path,
+                                           "const " + decl.name.name.str());
   llvm::SaveAndRestore<const ast::ConstDecl *> inside(currentConst, &decl);
   Value value = evaluate(*decl.value);
   constants[&decl] = value;
@@ -278,7 +279,8 @@ Value Interpreter::dataSetOfFunction(const ast::CallExpr &expr) {
     if (auto *inner = dyn_cast<ast::CallExpr>(expr.arguments[0].value))
       if (auto *name = dyn_cast<ast::NameExpr>(inner->callee);
           name && inner->arguments.empty())
-        if (llvm::isa_and_nonnull<ast::FunctionDecl>(session.find(name->name))) {
+        if (llvm::isa_and_nonnull<ast::FunctionDecl>(
+                session.find(name->name))) {
           Options options{{"entry", Value(name->name.str())}};
           return Object{findObject("TensorDataset"),
                         std::make_shared<const Options>(std::move(options)),
@@ -315,7 +317,8 @@ Value Interpreter::call(const Value &callee,
   if (auto *instance = callee.as<ModulePointer>())
     return callModule(*instance, arguments, range);
   if (auto *type = callee.as<ObjectClass>()) {
-    auto bound = bindArguments(session, type->kind->signature, arguments, range);
+    auto bound =
+        bindArguments(session, type->kind->signature, arguments, range);
     if (!bound)
       return Poison{};
     Options options;

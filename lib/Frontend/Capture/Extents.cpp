@@ -80,9 +80,8 @@ FileCapture::choicesFor(const ExtentChoices &batch) const {
     if (session.options.dims.count(name))
       llvm::append_range(all, session.options.dims.at(name));
     std::set<int64_t> seen;
-    llvm::erase_if(all, [&](int64_t extent) {
-      return !seen.insert(extent).second;
-    });
+    llvm::erase_if(all,
+                   [&](int64_t extent) { return !seen.insert(extent).second; });
     choices[name] = all;
   }
   return choices;
@@ -106,10 +105,10 @@ void FileCapture::reportUnbound(llvm::StringRef entry, llvm::StringRef dim,
     session.error(range, text);
 }
 
-std::vector<DimBinding>
-FileCapture::bindings(llvm::ArrayRef<std::string> dims,
-                      const ExtentChoices &batch, llvm::StringRef entry,
-                      SourceRange range) {
+std::vector<DimBinding> FileCapture::bindings(llvm::ArrayRef<std::string> dims,
+                                              const ExtentChoices &batch,
+                                              llvm::StringRef entry,
+                                              SourceRange range) {
   ExtentChoices choices = choicesFor(batch);
   std::vector<DimBinding> all{firstBinding(batch)};
   for (const std::string &dim : dims) {

@@ -16,8 +16,8 @@ Interpreter::Interpreter(Session &session, DimBinding dims,
       graph(OpBuilder(&session.context), session.location({})) {}
 
 void Interpreter::beginFunction(llvm::StringRef name, Location location) {
-  function = func::FuncOp::create(
-      location, name, FunctionType::get(&session.context, {}, {}));
+  function = func::FuncOp::create(location, name,
+                                  FunctionType::get(&session.context, {}, {}));
   graph.builder.setInsertionPointToStart(function.addEntryBlock());
   graph.location = location;
   results.clear();
@@ -40,18 +40,16 @@ static NamedAttrList interfaceAttributes(Builder &builder, llvm::StringRef name,
 
 Tensor Interpreter::addArgument(Type type, llvm::StringRef name, bool inout) {
   unsigned index = function.getNumArguments();
-  function.insertArgument(
-      index, type,
-      interfaceAttributes(graph.builder, name, inout)
-          .getDictionary(&session.context),
-      graph.location);
+  function.insertArgument(index, type,
+                          interfaceAttributes(graph.builder, name, inout)
+                              .getDictionary(&session.context),
+                          graph.location);
   return function.getArgument(index);
 }
 
 void Interpreter::addResult(Tensor value, llvm::StringRef name, bool inout) {
   results.push_back(value);
-  resultAttributes.push_back(
-      interfaceAttributes(graph.builder, name, inout));
+  resultAttributes.push_back(interfaceAttributes(graph.builder, name, inout));
 }
 
 std::vector<std::pair<std::string, Tensor>> Interpreter::namedResults() const {
@@ -69,8 +67,8 @@ func::FuncOp Interpreter::endFunction() {
   llvm::SmallVector<Type> types;
   for (Tensor result : results)
     types.push_back(result.getType());
-  function.setFunctionType(FunctionType::get(
-      &session.context, function.getArgumentTypes(), types));
+  function.setFunctionType(
+      FunctionType::get(&session.context, function.getArgumentTypes(), types));
   for (auto [index, attributes] : llvm::enumerate(resultAttributes))
     function.setResultAttrs(index, attributes.getDictionary(&session.context));
   return function;
@@ -82,8 +80,7 @@ Tensor Interpreter::readSegment(llvm::StringRef key) {
     return known->second;
   const SegmentLayout *segment = state->find(key);
   assert(segment && "a segment that the layout does not have");
-  Tensor value =
-      graph.make<nn::GetSegmentOp>(segment->type, state->name, key);
+  Tensor value = graph.make<nn::GetSegmentOp>(segment->type, state->name, key);
   segments.emplace(key.str(), value);
   return value;
 }

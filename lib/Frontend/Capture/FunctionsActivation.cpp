@@ -79,8 +79,8 @@ static Value gelu(Call &call) {
     gate = g.unary<nn::ErfOp>(g.mul(x, M_SQRT1_2));
   } else {
     Tensor cube = g.mul(g.mul(x, x), x);
-    Tensor inner = g.mul(g.add(x, g.mul(cube, 0.044715)),
-                         M_SQRT2 * M_2_SQRTPI * 0.5);
+    Tensor inner =
+        g.mul(g.add(x, g.mul(cube, 0.044715)), M_SQRT2 * M_2_SQRTPI * 0.5);
     gate = g.unary<nn::TanhOp>(inner);
   }
   return g.mul(g.mul(x, 0.5), g.add(gate, 1.0));
@@ -90,8 +90,7 @@ static Value gelu(Call &call) {
 static Tensor softplusOf(Graph &g, Tensor x, double beta, double threshold) {
   Tensor scaled = beta == 1 ? x : g.mul(x, beta);
   Tensor large = g.compare(Predicate::gt, scaled, threshold);
-  Tensor soft =
-      g.unary<nn::Log1pOp>(g.exp(g.select(large, 0.0, scaled)));
+  Tensor soft = g.unary<nn::Log1pOp>(g.exp(g.select(large, 0.0, scaled)));
   return g.select(large, x, beta == 1 ? soft : g.div(soft, beta));
 }
 
@@ -240,8 +239,8 @@ static Value dropout(Call &call) {
   int64_t id = in.nextRandomId("dropout");
   if (!training || p == 0)
     return x;
-  return Tensor(call.graph.make<nn::DropoutOp>(
-      x, in.seed(), in.step(), llvm::APFloat(p), uint64_t(id)));
+  return Tensor(call.graph.make<nn::DropoutOp>(x, in.seed(), in.step(),
+                                               llvm::APFloat(p), uint64_t(id)));
 }
 
 llvm::ArrayRef<FunctionRow> activationFunctions() {

@@ -48,7 +48,8 @@ static nn::LossReduction reductionOf(Call &call) {
 }
 
 /// Negative log likelihood of checked operands.
-static Tensor likelihood(Call &call, Tensor logs, Tensor target, Tensor weight) {
+static Tensor likelihood(Call &call, Tensor logs, Tensor target,
+                         Tensor weight) {
   Graph &g = call.graph;
   int64_t ignored = call.integer("ignore_index");
   int64_t classes = classesOf(logs);
@@ -65,7 +66,8 @@ static Value nll(Call &call) {
     return {};
   Tensor weight = classWeights(call, input);
   reductionOf(call);
-  return call.failed() ? Value() : Value(likelihood(call, input, target, weight));
+  return call.failed() ? Value()
+                       : Value(likelihood(call, input, target, weight));
 }
 
 /// One number per class, shaped to multiply [N, C, d…].
@@ -83,8 +85,8 @@ static Tensor smoothedPart(Call &call, Tensor logs, Tensor target,
   int64_t ignored = call.integer("ignore_index");
   Tensor terms = weight ? g.mul(logs, alongClasses(g, weight, logs)) : logs;
   Tensor total = g.neg(g.sum(terms, {rankOf(logs) > 1 ? 1 : 0}));
-  Tensor skip = g.compare(Predicate::eq, target,
-                          g.integer(ignored, elementOf(target)));
+  Tensor skip =
+      g.compare(Predicate::eq, target, g.integer(ignored, elementOf(target)));
   total = g.select(skip, 0.0, total);
   nn::LossReduction reduction = reductionOf(call);
   if (reduction == nn::LossReduction::none)
@@ -136,8 +138,8 @@ static Value crossEntropy(Call &call) {
   if (call.failed())
     return {};
   Graph &g = call.graph;
-  Tensor logs = g.make<nn::LogSoftmaxOp>(
-      input, uint64_t(rankOf(input) > 1 ? 1 : 0));
+  Tensor logs =
+      g.make<nn::LogSoftmaxOp>(input, uint64_t(rankOf(input) > 1 ? 1 : 0));
   if (isFloat(target))
     return softCrossEntropy(call, logs, target, weight, smoothing);
   target = call.indexTensor("target");
@@ -170,8 +172,8 @@ static Value multiMargin(Call &call) {
   g.make<nn::CheckIndexOp>(target, g.builder.getI64IntegerAttr(classes),
                            mlir::IntegerAttr());
   Shape last{rankOf(input) - 1};
-  Tensor column = g.unsqueeze(g.cast(target, g.builder.getI64Type()),
-                              rankOf(target));
+  Tensor column =
+      g.unsqueeze(g.cast(target, g.builder.getI64Type()), rankOf(target));
   Tensor own = g.compare(Predicate::eq, column, g.iota({classes}, 0));
   Tensor score = g.sum(g.select(own, input, 0.0), last, true);
   Tensor gap = g.add(g.sub(input, score), margin);

@@ -34,8 +34,8 @@ static Value full(Call &call) {
   if (auto constant = value.getDefiningOp<nn::ConstantOp>())
     if (auto dense =
             mlir::dyn_cast<mlir::DenseElementsAttr>(constant.getValue()))
-      return Tensor(call.graph.make<nn::ConstantOp>(
-          mlir::DenseElementsAttr::get(
+      return Tensor(
+          call.graph.make<nn::ConstantOp>(mlir::DenseElementsAttr::get(
               call.graph.type(shape, elementOf(value)),
               dense.getSplatValue<mlir::Attribute>())));
   return call.graph.broadcast(value, shape);
@@ -209,9 +209,8 @@ static Value randomIntegers(Call &call) {
                          : call.error(call.range, "expected low below high");
   Interpreter &in = call.interpreter;
   Graph &g = call.graph;
-  Tensor uniform =
-      in.randomUniform(g.type(shape, g.builder.getF64Type()),
-                       in.nextRandomId("randint"));
+  Tensor uniform = in.randomUniform(g.type(shape, g.builder.getF64Type()),
+                                    in.nextRandomId("randint"));
   Tensor scaled = g.unary<nn::FloorOp>(g.mul(uniform, double(high - low)));
   return g.cast(g.add(scaled, double(low)), g.builder.getI64Type());
 }

@@ -85,9 +85,9 @@ static Tensor isFinite(Graph &g, Tensor x) {
 }
 
 static Value power(Call &call) {
-  Value result = call.interpreter.binaryOperator(
-      ast::BinaryOp::Power, call.value("input"), call.value("exponent"),
-      call.range);
+  Value result =
+      call.interpreter.binaryOperator(ast::BinaryOp::Power, call.value("input"),
+                                      call.value("exponent"), call.range);
   return result;
 }
 
@@ -156,8 +156,8 @@ static Value where(Call &call) {
 
 static Value maskedFill(Call &call) {
   Tensor x = call.tensor("input"), mask = call.tensor("mask");
-  Tensor value = call.interpreter.toTensor(
-      call.value("value"), call.rangeOf("value"), elementOf(x));
+  Tensor value = call.interpreter.toTensor(call.value("value"),
+                                           call.rangeOf("value"), elementOf(x));
   if (call.failed() || !value)
     return {};
   if (!isBool(mask))
@@ -178,16 +178,14 @@ template <typename Op> static Value logical(Call &call) {
 
 static Value logicalNot(Call &call) {
   Tensor a = asBool(call, "input");
-  return call.failed() ? Value()
-                       : Value(call.graph.unary<nn::LogicalNotOp>(a));
+  return call.failed() ? Value() : Value(call.graph.unary<nn::LogicalNotOp>(a));
 }
 
 static Value lerp(Call &call) {
   auto x = call.promoted({"input", "end", "weight"});
   Graph &g = call.graph;
-  return call.failed()
-             ? Value()
-             : Value(g.add(x[0], g.mul(x[2], g.sub(x[1], x[0]))));
+  return call.failed() ? Value()
+                       : Value(g.add(x[0], g.mul(x[2], g.sub(x[1], x[0]))));
 }
 
 static double inverseSqrt(double x) { return 1 / std::sqrt(x); }

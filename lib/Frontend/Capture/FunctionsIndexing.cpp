@@ -59,8 +59,8 @@ static Value embedding(Call &call) {
     return call.expected("weight", "a matrix");
   for (llvm::StringRef option : {"max_norm"})
     if (!call.isNone(option))
-      return call.error(option, "embedding with " + option +
-                                    " is not supported yet");
+      return call.error(option,
+                        "embedding with " + option + " is not supported yet");
   if (call.flag("scale_grad_by_freq"))
     return call.error("scale_grad_by_freq", "embedding with scale_grad_by_freq "
                                             "is not supported yet");
@@ -86,10 +86,10 @@ static Value oneHot(Call &call) {
                          : call.expected("num_classes", "a positive number");
   Graph &g = call.graph;
   checkIndices(call, index, classes);
-  Tensor wide = g.unsqueeze(g.cast(index, g.builder.getI64Type()),
-                            rankOf(index));
-  Tensor equal = g.compare(nn::ComparePredicate::eq, wide,
-                           g.iota({classes}, 0));
+  Tensor wide =
+      g.unsqueeze(g.cast(index, g.builder.getI64Type()), rankOf(index));
+  Tensor equal =
+      g.compare(nn::ComparePredicate::eq, wide, g.iota({classes}, 0));
   return g.cast(equal, g.builder.getI64Type());
 }
 
@@ -220,8 +220,8 @@ static Value gradient(Call &call) {
   if (inputs.empty())
     return call.expected("inputs", "a tensor");
   Graph &g = call.graph;
-  auto op = g.make<nn::GradientOp>(g.reshape(output, {}),
-                                   mlir::ValueRange(inputs));
+  auto op =
+      g.make<nn::GradientOp>(g.reshape(output, {}), mlir::ValueRange(inputs));
   if (!call.value("inputs").is<Sequence>())
     return Tensor(op.getGradients()[0]);
   std::vector<Value> all;

@@ -19,10 +19,11 @@ static Value cat(Call &call) {
     if (fits)
       first[dim] = shape[dim];
     if (!fits || first != shape)
-      return call.error("tensors", "expected shapes that are equal but for dim " +
-                                       llvm::Twine(dim) + ", but got " +
-                                       describeShape(shapeOf(parts.front())) +
-                                       " and " + describeShape(shape));
+      return call.error("tensors",
+                        "expected shapes that are equal but for dim " +
+                            llvm::Twine(dim) + ", but got " +
+                            describeShape(shapeOf(parts.front())) + " and " +
+                            describeShape(shape));
   }
   return call.graph.concat(parts, dim);
 }
@@ -189,8 +190,8 @@ static Value unfold(Call &call) {
                                       describeShape(shapeOf(x)));
   Graph &g = call.graph;
   int64_t count = (shapeOf(x)[dim] - size) / step + 1;
-  Tensor index = g.add(g.mul(g.iota({count, size}, 0), step),
-                       g.iota({count, size}, 1));
+  Tensor index =
+      g.add(g.mul(g.iota({count, size}, 0), step), g.iota({count, size}, 1));
   // Dim first, then [count, size, others] back to [.., count, .., size].
   Shape front{dim};
   for (int64_t i = 0; i < rank; ++i)

@@ -10,8 +10,7 @@ namespace sinter::capturing {
 using Predicate = nn::ComparePredicate;
 
 Value reduceLoss(Call &call, Tensor elements) {
-  std::string reduction =
-      call.choice("reduction", {"mean", "sum", "none"});
+  std::string reduction = call.choice("reduction", {"mean", "sum", "none"});
   if (call.failed() || reduction == "none")
     return call.failed() ? Value() : Value(elements);
   return reduction == "sum" ? call.graph.sumAll(elements)
@@ -70,13 +69,14 @@ static Value huber(Call &call) {
   auto x = operandsOf(call, {"input", "target"});
   double delta = call.number("delta");
   if (call.failed() || !(delta > 0))
-    return call.failed() ? Value() : call.expected("delta", "a positive number");
+    return call.failed() ? Value()
+                         : call.expected("delta", "a positive number");
   Graph &g = call.graph;
   Tensor d = g.abs(g.sub(x[0], x[1]));
   Tensor near = g.mul(g.mul(d, d), 0.5);
   Tensor far = g.mul(g.sub(d, 0.5 * delta), delta);
-  return reduceLoss(
-      call, g.select(g.compare(Predicate::le, d, delta), near, far));
+  return reduceLoss(call,
+                    g.select(g.compare(Predicate::le, d, delta), near, far));
 }
 
 /// Multiplies by the optional weight; null after an error.
@@ -105,8 +105,8 @@ static Value binaryCrossEntropy(Call &call) {
     return g.select(g.compare(Predicate::lt, log, -100.0), -100.0, log);
   };
   Tensor no = g.sub(1.0, p);
-  Tensor value = g.neg(g.add(g.mul(y, logarithm(p)),
-                             g.mul(g.sub(1.0, y), logarithm(no))));
+  Tensor value =
+      g.neg(g.add(g.mul(y, logarithm(p)), g.mul(g.sub(1.0, y), logarithm(no))));
   Tensor denominator = g.maximum(g.mul(no, p), g.like(p, 1e-12));
   Tensor slope = g.detach(g.div(g.sub(p, y), denominator));
   Tensor loss = g.add(value, g.mul(slope, g.sub(x[0], p)));

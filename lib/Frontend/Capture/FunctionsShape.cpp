@@ -21,8 +21,8 @@ static bool inferExtent(Call &call, llvm::StringRef name, Shape &shape,
       return false;
     }
   }
-  bool divides = unknown ? known != 0 && elements % known == 0
-                         : known == elements;
+  bool divides =
+      unknown ? known != 0 && elements % known == 0 : known == elements;
   if (!divides) {
     call.error(name, "expected " + llvm::Twine(elements) +
                          " elements, but got the shape " +
@@ -141,9 +141,8 @@ static Value moveDim(Call &call) {
   Shape from = call.integers("source"), to = call.integers("destination");
   if (call.failed() || from.size() != to.size())
     return call.failed() ? Value()
-                         : call.error(call.range,
-                                      "expected as many sources as "
-                                      "destinations");
+                         : call.error(call.range, "expected as many sources as "
+                                                  "destinations");
   Shape order(rank, -1);
   llvm::SmallDenseSet<int64_t> moved;
   for (auto [source, destination] : llvm::zip(from, to)) {
@@ -177,10 +176,9 @@ static Value expandTo(Call &call, llvm::StringRef name, Tensor x, Shape shape) {
       extent = shapeOf(x)[i - added];
   auto common = added < 0 ? std::nullopt : broadcastOf(shapeOf(x), shape);
   if (!common || *common != shape || !countElements(shape))
-    return call.error(name, "expected a shape that " +
-                                describeShape(shapeOf(x)) +
-                                " can be expanded to, but got " +
-                                describeShape(shape));
+    return call.error(
+        name, "expected a shape that " + describeShape(shapeOf(x)) +
+                  " can be expanded to, but got " + describeShape(shape));
   return call.graph.broadcast(x, shape);
 }
 
@@ -207,8 +205,8 @@ static Value repeat(Call &call) {
                });
   if (!valid)
     return call.error("repeats", "expected a positive count for each dim of " +
-                                     describeShape(shapeOf(x)) +
-                                     ", but got " + describeShape(counts));
+                                     describeShape(shapeOf(x)) + ", but got " +
+                                     describeShape(counts));
   // [a, b] repeated (r, s) is [1, a, 1, b] broadcast to [r, a, s, b].
   Graph &g = call.graph;
   Shape apart, wide, result;

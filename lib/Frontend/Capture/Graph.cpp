@@ -137,9 +137,8 @@ Tensor Graph::mean(Tensor x, llvm::ArrayRef<int64_t> dims, bool keepdim) {
   return div(sum(x, dims, keepdim), double(countOver(x, dims)));
 }
 
-Tensor Graph::variance(Tensor x, Tensor meanKept,
-                       llvm::ArrayRef<int64_t> dims, double correction,
-                       bool keepdim) {
+Tensor Graph::variance(Tensor x, Tensor meanKept, llvm::ArrayRef<int64_t> dims,
+                       double correction, bool keepdim) {
   Tensor deviation = sub(x, meanKept);
   // As PyTorch: fewer elements than the correction give NaN or infinity.
   double divisor = std::max(0.0, countOver(x, dims) - correction);

@@ -42,8 +42,8 @@ static Tensor initialValue(Interpreter &in, const TensorSlot &slot) {
     Value result = in.evaluateInitializer(slot);
     if (result.isPoison())
       return {};
-    value = in.toTensor(result, init.expression->range,
-                        slot.type.getElementType());
+    value =
+        in.toTensor(result, init.expression->range, slot.type.getElementType());
     if (!value)
       return {};
     auto shape = broadcastOf(shapeOf(value), slot.type.getShape());

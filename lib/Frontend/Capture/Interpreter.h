@@ -167,6 +167,8 @@ private:
   Value subscriptModule(const ModuleInstance &instance,
                         const ast::SubscriptExpr &expr);
   Value subscriptTensor(Tensor tensor, const ast::SubscriptExpr &expr);
+  std::optional<std::vector<Value>>
+  evaluateIndices(Tensor tensor, const ast::SubscriptExpr &expr, int64_t &used);
   Value subscriptByTensor(Tensor tensor, const Value &index,
                           const ast::SubscriptExpr &expr);
   std::optional<std::array<int64_t, 3>> evaluateSlice(const ast::Index &index,

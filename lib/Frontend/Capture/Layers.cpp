@@ -33,8 +33,8 @@ static Value linear(Call &call) {
                                    " features as its last dim, but got " +
                                    describeType(x.getType()));
   if (elementOf(x) != elementOf(weight))
-    return call.expected("input", "a tensor of " +
-                                      describeType(elementOf(weight)));
+    return call.expected("input",
+                         "a tensor of " + describeType(elementOf(weight)));
   return Tensor(call.graph.make<nn::LinearOp>(x, weight, bias));
 }
 
@@ -59,9 +59,8 @@ static Value embedding(Call &call) {
       {{}, call.value("input"), call.rangeOf("input")},
       {{}, table, call.range}};
   for (llvm::StringRef name : {"padding_idx", "max_norm", "scale_grad_by_freq"})
-    arguments.push_back({{name, call.range},
-                         call.self->options.at(name.str()),
-                         call.range});
+    arguments.push_back(
+        {{name, call.range}, call.self->options.at(name.str()), call.range});
   return call.interpreter.callBuiltin(*findBuiltin("embedding"), arguments,
                                       call.range);
 }

@@ -9,9 +9,10 @@ using llvm::dyn_cast;
 
 namespace sinter::capturing {
 
-ModulePointer Interpreter::instantiate(
-    const ClassValue &type, llvm::ArrayRef<EvaluatedArgument> arguments,
-    SourceRange range) {
+ModulePointer
+Interpreter::instantiate(const ClassValue &type,
+                         llvm::ArrayRef<EvaluatedArgument> arguments,
+                         SourceRange range) {
   if (depth >= 64) {
     session.error(range, "modules are nested too deep: does one contain "
                          "itself?");
@@ -25,9 +26,10 @@ ModulePointer Interpreter::instantiate(
   return instantiateLayer(*type.layer, arguments, range);
 }
 
-ModulePointer Interpreter::instantiateDecl(
-    const ast::ModuleDecl &decl, llvm::ArrayRef<EvaluatedArgument> arguments,
-    SourceRange range) {
+ModulePointer
+Interpreter::instantiateDecl(const ast::ModuleDecl &decl,
+                             llvm::ArrayRef<EvaluatedArgument> arguments,
+                             SourceRange range) {
   Signature signature = Signature::of(decl.name.name, decl.params);
   auto bound = bindArguments(session, signature, arguments, range);
   if (!bound)
@@ -95,9 +97,10 @@ void Interpreter::addMember(const ModulePointer &instance,
   instance->tensors.emplace_back(name, std::move(slot));
 }
 
-ModulePointer Interpreter::instantiateLayer(
-    const LayerKind &layer, llvm::ArrayRef<EvaluatedArgument> arguments,
-    SourceRange range) {
+ModulePointer
+Interpreter::instantiateLayer(const LayerKind &layer,
+                              llvm::ArrayRef<EvaluatedArgument> arguments,
+                              SourceRange range) {
   auto bound = bindArguments(session, layer.signature, arguments, range);
   if (!bound)
     return nullptr;
@@ -124,13 +127,13 @@ Interpreter::makeSequential(llvm::ArrayRef<EvaluatedArgument> arguments,
   bool failed = false;
   for (const EvaluatedArgument &argument : arguments) {
     if (!argument.value.is<ModulePointer>()) {
-      session.error(argument.range, "expected a module in Sequential, but got " +
-                                        argument.value.describe());
+      session.error(argument.range,
+                    "expected a module in Sequential, but got " +
+                        argument.value.describe());
       failed = true;
     }
-    std::string name = argument.name
-                           ? argument.name.name.str()
-                           : std::to_string(instance->members.size());
+    std::string name = argument.name ? argument.name.name.str()
+                                     : std::to_string(instance->members.size());
     for (auto &member : instance->members)
       if (member.first == name) {
         session.error(argument.range,
@@ -219,8 +222,8 @@ Value Interpreter::callLayer(const ModulePointer &instance,
                          "module, but " +
                              layer.signature.name + " is made inside a fn");
   llvm::SaveAndRestore<std::string> at(
-      path, instance->attached ? instance->path
-                               : path + "." + layer.signature.name);
+      path,
+      instance->attached ? instance->path : path + "." + layer.signature.name);
   if (!layer.function) {
     auto bound =
         bindArguments(session, layer.forwardSignature, arguments, range);

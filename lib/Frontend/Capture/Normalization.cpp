@@ -257,10 +257,10 @@ static Value instanceNorm(Call &call) {
     if (tracks)
       updateInstanceStatistics(call, x, dims, momentum);
   }
-  return call.failed() ? Value()
-                       : Value(scaleAndShift(g, y,
-                                             alongChannels(g, weight, rank),
-                                             alongChannels(g, bias, rank)));
+  return call.failed()
+             ? Value()
+             : Value(scaleAndShift(g, y, alongChannels(g, weight, rank),
+                                   alongChannels(g, bias, rank)));
 }
 
 llvm::ArrayRef<FunctionRow> normalizationFunctions() {

@@ -4,8 +4,8 @@
 // Arithmetic and comparison with PyTorch's promotion and broadcasting.
 #include "Interpreter.h"
 #include "Tables.h"
-#include "llvm/Support/SaveAndRestore.h"
 #include "llvm/Support/MathExtras.h"
+#include "llvm/Support/SaveAndRestore.h"
 #include <cmath>
 
 namespace sinter::capturing {
@@ -20,7 +20,11 @@ int promotionRank(mlir::Type type) {
   if (mlir::isa<mlir::FloatType>(type))
     return 9;
   unsigned width = type.getIntOrFloatBitWidth();
-  return width == 1 ? 0 : width == 8 ? 1 : width == 16 ? 2 : width == 32 ? 3 : 4;
+  return width == 1    ? 0
+         : width == 8  ? 1
+         : width == 16 ? 2
+         : width == 32 ? 3
+                       : 4;
 }
 
 /// 0: bool, 1: integer, 2: float.
@@ -75,7 +79,8 @@ Tensor Interpreter::toTensor(const Value &value, SourceRange range,
       return graph.integer(*integer, type);
     return graph.number(value.toDouble(), type);
   }
-  if (auto *sequence = value.as<Sequence>(); sequence && !sequence->items->empty()) {
+  if (auto *sequence = value.as<Sequence>();
+      sequence && !sequence->items->empty()) {
     std::vector<Tensor> parts;
     mlir::Type common = element ? element : promote(*sequence->items);
     for (const Value &item : *sequence->items) {
@@ -201,7 +206,8 @@ Value Interpreter::binaryOperator(BinaryOp op, const Value &left,
   mlir::Type element = promote({left, right});
   if (op == BinaryOp::Divide && element && categoryOf(element) < 2)
     element = session.defaultFloat();
-  Tensor a = toTensor(left, range, element), b = toTensor(right, range, element);
+  Tensor a = toTensor(left, range, element),
+         b = toTensor(right, range, element);
   if (!a || !b)
     return Poison{};
   if (!broadcastOf(shapeOf(a), shapeOf(b)))
@@ -273,7 +279,8 @@ Value Interpreter::compareValues(BinaryOp op, const Value &left,
     return equal == (op == BinaryOp::Equal);
   }
   mlir::Type element = promote({left, right});
-  Tensor a = toTensor(left, range, element), b = toTensor(right, range, element);
+  Tensor a = toTensor(left, range, element),
+         b = toTensor(right, range, element);
   if (!a || !b)
     return Poison{};
   if (!broadcastOf(shapeOf(a), shapeOf(b)))

@@ -141,8 +141,8 @@ struct OptimizerOperands {
                                : Tensor();
   }
   Tensor getRun(llvm::StringRef name) {
-    auto type = in.graph.type({in.state->runElements},
-                              in.session.defaultFloat());
+    auto type =
+        in.graph.type({in.state->runElements}, in.session.defaultFloat());
     return in.graph.make<nn::GetRunOp>(type, in.state->name, name);
   }
   Tensor run(llvm::StringRef name) {
@@ -162,13 +162,13 @@ static Type typeOrNull(Tensor tensor) {
   return tensor ? tensor.getType() : Type();
 }
 
-static void applySgd(OptimizerOperands &at, Tensor parameters, Tensor gradient) {
+static void applySgd(OptimizerOperands &at, Tensor parameters,
+                     Tensor gradient) {
   Tensor buffer = at.run("momentum_buffer");
   auto op = at.in.graph.make<nn::SgdOp>(
       parameters.getType(), typeOrNull(buffer), parameters, gradient, buffer,
       at.header("lr"), at.in.step(), at.header("momentum"),
-      at.header("dampening"), at.header("weight_decay"),
-      at.optimizer.nesterov);
+      at.header("dampening"), at.header("weight_decay"), at.optimizer.nesterov);
   at.set("parameter", op.getNewParameter());
   if (buffer)
     at.setRun("momentum_buffer", op.getNewMomentum());

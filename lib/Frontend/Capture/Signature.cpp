@@ -110,8 +110,8 @@ public:
 
 private:
   void error(SourceRange range, const llvm::Twine &message) {
-    session.error(range, message + "; the signature is '" + signature.text +
-                             "'");
+    session.error(range,
+                  message + "; the signature is '" + signature.text + "'");
     failed = true;
   }
 };

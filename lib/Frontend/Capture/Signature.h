@@ -16,7 +16,7 @@ class Session;
 struct SignatureParameter {
   std::string name;
   bool hasDefault = false;
-  Value defaultValue; ///< of a built-in
+  Value defaultValue;                     ///< of a built-in
   const ast::Parameter *source = nullptr; ///< of a fn or module of the file
   bool variadic = false; ///< takes all further positional arguments
   bool keywordOnly = false;

@@ -25,8 +25,8 @@ struct HeaderValue {
 struct StateLayout {
   std::string name;
   std::vector<SegmentLayout> segments;
-  std::vector<HeaderValue> header; ///< the f64 ones, trainer.lr first
-  std::vector<SlotPointer> slots;  ///< behind parameters and buffers
+  std::vector<HeaderValue> header;        ///< the f64 ones, trainer.lr first
+  std::vector<SlotPointer> slots;         ///< behind parameters and buffers
   std::vector<std::string> optimizerRuns; ///< "exp_avg", …
   int64_t bytes = 0;
   int64_t runElements = 0; ///< of a run, with padding

@@ -127,32 +127,75 @@ Value Interpreter::subscriptModule(const ModuleInstance &instance,
   return subscriptSequence({std::make_shared<std::vector<Value>>(items)}, expr);
 }
 
-Value Interpreter::subscriptTensor(Tensor tensor,
-                                   const ast::SubscriptExpr &expr) {
-  int64_t rank = rankOf(tensor), used = 0;
+/// Evaluates the indices and checks how many dims they take; nullopt after an
+/// error.
+std::optional<std::vector<Value>>
+Interpreter::evaluateIndices(Tensor tensor, const ast::SubscriptExpr &expr,
+                             int64_t &used) {
   unsigned ellipses = 0;
   std::vector<Value> values;
   for (const ast::Index &index : expr.indices) {
-    Value value = index.kind == ast::IndexKind::Value ? evaluate(*index.value)
-                                                      : Value(None{});
+    bool isValue = index.kind == ast::IndexKind::Value;
+    Value value = isValue ? evaluate(*index.value) : Value(None{});
     if (value.isPoison())
-      return value;
+      return std::nullopt;
     ellipses += index.kind == ast::IndexKind::Ellipsis;
-    used += index.kind == ast::IndexKind::Slice ||
-            (index.kind == ast::IndexKind::Value && !value.is<None>());
+    used +=
+        index.kind == ast::IndexKind::Slice || (isValue && !value.is<None>());
     values.push_back(std::move(value));
   }
-  if (ellipses > 1)
-    return poison(expr.range, "expected at most one '...' in a subscript");
-  if (used > rank)
-    return poison(expr.range, "expected at most " + llvm::Twine(rank) +
-                                  " indices of a tensor " +
-                                  describeType(tensor.getType()) +
-                                  ", but got " + llvm::Twine(used));
-  if (values.size() == 1 && (values[0].is<Tensor>() || values[0].is<Sequence>()))
-    return subscriptByTensor(tensor, values[0], expr);
+  if (ellipses > 1) {
+    session.error(expr.range, "expected at most one '...' in a subscript");
+    return std::nullopt;
+  }
+  if (used > rankOf(tensor)) {
+    session.error(expr.range,
+                  "expected at most " + llvm::Twine(rankOf(tensor)) +
+                      " indices of a tensor " + describeType(tensor.getType()) +
+                      ", but got " + llvm::Twine(used));
+    return std::nullopt;
+  }
+  return values;
+}
+
+/// One index that is a value: none adds a dim, an integer picks from one.
+/// False after an error.
+static bool applyValue(Session &session, TensorSubscript &result,
+                       const ast::Index &index, const Value &value) {
+  if (value.is<None>()) {
+    result.shape.push_back(1);
+    return true;
+  }
+  auto *number = value.as<int64_t>();
+  if (!number) {
+    session.error(index.range, "expected an integer, a slice, none or '...' as "
+                               "one of several indices, but got " +
+                                   value.describe());
+    return false;
+  }
+  int64_t extent = result.limits[result.dim];
+  int64_t position = *number + (*number < 0 ? extent : 0);
+  if (position < 0 || position >= extent) {
+    session.error(index.range, "expected an index into a dim of extent " +
+                                   llvm::Twine(extent) + ", but got " +
+                                   llvm::Twine(*number));
+    return false;
+  }
+  result.pick(position);
+  return true;
+}
+
+Value Interpreter::subscriptTensor(Tensor tensor,
+                                   const ast::SubscriptExpr &expr) {
+  int64_t rank = rankOf(tensor), used = 0;
+  auto values = evaluateIndices(tensor, expr, used);
+  if (!values)
+    return Poison{};
+  if (values->size() == 1 &&
+      (values->front().is<Tensor>() || values->front().is<Sequence>()))
+    return subscriptByTensor(tensor, values->front(), expr);
   TensorSubscript result(tensor);
-  for (auto [index, value] : llvm::zip(expr.indices, values)) {
+  for (auto [index, value] : llvm::zip(expr.indices, *values)) {
     if (index.kind == ast::IndexKind::Ellipsis) {
       for (int64_t skipped = rank - used; skipped > 0; --skipped)
         result.keep();
@@ -161,26 +204,15 @@ Value Interpreter::subscriptTensor(Tensor tensor,
       if (!bounds)
         return Poison{};
       result.slice((*bounds)[0], (*bounds)[1], (*bounds)[2]);
-    } else if (value.is<None>()) {
-      result.shape.push_back(1);
-    } else if (auto *number = value.as<int64_t>()) {
-      int64_t extent = result.limits[result.dim];
-      int64_t position = *number + (*number < 0 ? extent : 0);
-      if (position < 0 || position >= extent)
-        return poison(index.range, "expected an index into a dim of extent " +
-                                       llvm::Twine(extent) + ", but got " +
-                                       llvm::Twine(*number));
-      result.pick(position);
-    } else {
-      return poison(index.range, "expected an integer, a slice, none or '...' "
-                                 "as one of several indices, but got " +
-                                     value.describe());
+    } else if (!applyValue(session, result, index, value)) {
+      return Poison{};
     }
   }
   while (result.dim < rank)
     result.keep();
   Tensor part = tensor;
-  if (result.starts != Shape(rank, 0) || result.limits != Shape(shapeOf(tensor)) ||
+  if (result.starts != Shape(rank, 0) ||
+      result.limits != Shape(shapeOf(tensor)) ||
       result.strides != Shape(rank, 1))
     part = graph.make<nn::SliceOp>(tensor, result.starts, result.limits,
                                    result.strides);

@@ -20,7 +20,7 @@ struct Builtin {
 struct LayerKind {
   Signature signature;
   const Builtin *function = nullptr;
-  Signature forwardSignature;          ///< if there is no function
+  Signature forwardSignature;              ///< if there is no function
   void (*construct)(Call &call) = nullptr; ///< registers tensors
   Value (*forward)(Call &call) = nullptr;
 };

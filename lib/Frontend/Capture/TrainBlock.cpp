@@ -57,10 +57,11 @@ private:
 
 static llvm::ArrayRef<llvm::StringRef> settingNames() {
   static const llvm::StringRef names[] = {
-      "data", "validate", "batch_size", "shuffle", "drop_last", "epochs",
-      "seed", "loss", "metric", "optimizer", "schedule", "clip_grad_norm",
-      "clip_norm_type", "clip_grad_value", "accumulate", "report",
-      "report_every", "validate_every", "carry_reset", "tensorboard",
+      "data",           "validate",        "batch_size",  "shuffle",
+      "drop_last",      "epochs",          "seed",        "loss",
+      "metric",         "optimizer",       "schedule",    "clip_grad_norm",
+      "clip_norm_type", "clip_grad_value", "accumulate",  "report",
+      "report_every",   "validate_every",  "carry_reset", "tensorboard",
       "images"};
   return names;
 }
@@ -284,8 +285,7 @@ DictionaryAttr BlockReader::scheduleSetting() {
       {"CosineAnnealingLR", "cosine_annealing_lr"}};
   SourceRange range = block.rangeOf("schedule");
   llvm::SmallVector<NamedAttribute> entries{named(
-      "kind",
-      builder.getStringAttr(kinds.at(object->kind->signature.name)))};
+      "kind", builder.getStringAttr(kinds.at(object->kind->signature.name)))};
   for (auto &[name, value] : *object->options) {
     std::string key = llvm::StringRef(name).lower();
     bool isCount = key == "step_size" || key == "t_max";
@@ -298,8 +298,8 @@ DictionaryAttr BlockReader::scheduleSetting() {
         all.push_back(builder.getI64IntegerAttr(step ? *step : 0));
       }
       entries.push_back(named(key, builder.getArrayAttr(all)));
-    } else if (auto *count = value.as<int64_t>(); isCount && count &&
-                                                  *count > 0) {
+    } else if (auto *count = value.as<int64_t>();
+               isCount && count && *count > 0) {
       entries.push_back(named(key, builder.getI64IntegerAttr(*count)));
     } else if (!isCount && value.isNumber()) {
       entries.push_back(named(key, builder.getF64FloatAttr(value.toDouble())));

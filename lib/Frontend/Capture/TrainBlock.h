@@ -21,7 +21,7 @@ struct TrainBlock {
   double clipNormType = 2;
   int64_t batchSize = 1;
   bool dropLast = false;
-  std::optional<int64_t> classes; ///< of the labels, once it is known
+  std::optional<int64_t> classes;      ///< of the labels, once it is known
   mlir::DictionaryAttr data, validate; ///< null if there is none
   mlir::DictionaryAttr schedule;
 

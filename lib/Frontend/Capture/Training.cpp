@@ -43,7 +43,8 @@ std::optional<int64_t> FileCapture::rowsOf(const TrainBlock &block,
   if (auto entry = source.getAs<StringAttr>("entry")) {
     for (auto function : session.module->getOps<func::FuncOp>())
       if (function->getAttr("nn.entry") == entry && function.getNumResults())
-        if (auto type = dyn_cast<RankedTensorType>(function.getResultTypes()[0]);
+        if (auto type =
+                dyn_cast<RankedTensorType>(function.getResultTypes()[0]);
             type && type.getRank())
           return type.getDimSize(0);
     return std::nullopt;
@@ -95,9 +96,9 @@ FileCapture::ExtentChoices FileCapture::forwardChoices(Root &root) {
 /// The type of the target that a loss on this output takes.
 static RankedTensorType targetType(Interpreter &in, const ModuleInstance &loss,
                                    Tensor output) {
-  llvm::StringRef function =
-      loss.layer && loss.layer->function ? loss.layer->function->signature.name
-                                         : "";
+  llvm::StringRef function = loss.layer && loss.layer->function
+                                 ? loss.layer->function->signature.name
+                                 : "";
   bool ofClasses = function == "cross_entropy" || function == "nll_loss" ||
                    function == "multi_margin_loss";
   if (!ofClasses || rankOf(output) == 0)
@@ -131,8 +132,9 @@ static bool defaultStep(Interpreter &in, const Root &root,
   if (!first || !criterion)
     return false;
   Tensor target = in.addArgument(targetType(in, **criterion, first), "target");
-  Value value = in.callModule(*criterion, {{{}, first, range}, {{}, target, range}},
-                              root.block->rangeOf("loss"));
+  Value value =
+      in.callModule(*criterion, {{{}, first, range}, {{}, target, range}},
+                    root.block->rangeOf("loss"));
   results.push_back({"loss", value, root.block->rangeOf("loss")});
   results.push_back({"result", first, range});
   return !value.isPoison();
@@ -205,8 +207,9 @@ Tensor FileCapture::clip(Interpreter &in, const TrainBlock &block,
     norm = op.getNorm();
   }
   if (block.clipValue)
-    gradient = g.maximum(g.minimum(gradient, g.like(gradient, *block.clipValue)),
-                         g.like(gradient, -*block.clipValue));
+    gradient =
+        g.maximum(g.minimum(gradient, g.like(gradient, *block.clipValue)),
+                  g.like(gradient, -*block.clipValue));
   return gradient;
 }
 
@@ -314,8 +317,8 @@ void FileCapture::captureTraining(Root &root) {
 /// Whether --entry names an entry of the train block.
 bool FileCapture::isTrainingWanted(const Root &root) {
   bool wanted = false;
-  for (llvm::StringRef entry : {"train_step", "gradients", "update", "evaluate",
-                                "init"})
+  for (llvm::StringRef entry :
+       {"train_step", "gradients", "update", "evaluate", "init"})
     wanted |= isWanted(root.name + "." + entry.str());
   return wanted;
 }

@@ -20,8 +20,8 @@ double Value::toDouble() const {
 }
 
 Value makeSequence(std::vector<Value> items, bool isList) {
-  return Sequence{
-      std::make_shared<const std::vector<Value>>(std::move(items)), isList};
+  return Sequence{std::make_shared<const std::vector<Value>>(std::move(items)),
+                  isList};
 }
 
 std::string describeShape(llvm::ArrayRef<int64_t> shape) {
@@ -55,7 +55,8 @@ std::string Value::describe() const {
     return "the number " + std::to_string(*integer);
   if (auto *number = as<double>()) {
     std::string text;
-    llvm::raw_string_ostream(text) << "the number " << llvm::format("%g", *number);
+    llvm::raw_string_ostream(text)
+        << "the number " << llvm::format("%g", *number);
     return text;
   }
   if (auto *flag = as<bool>())

@@ -111,7 +111,7 @@ std::string describeShape(llvm::ArrayRef<int64_t> shape);
 enum class InitKind { Zeros, Ones, Constant, Uniform, Normal, Expression };
 struct Initializer {
   InitKind kind = InitKind::Zeros;
-  double value = 0; ///< of a constant; bound of a uniform: U(-value, value)
+  double value = 0;     ///< of a constant; bound of a uniform: U(-value, value)
   int64_t zeroRow = -1; ///< this row starts as zeros (padding of embeddings)
   const ast::Expr *expression = nullptr;
 };
@@ -132,7 +132,7 @@ struct ModuleInstance {
   std::string typeName;
   std::string path; ///< prefix of keys, without the last dot
   bool attached = false;
-  const ast::ModuleDecl *decl = nullptr; ///< of the file, with a body
+  const ast::ModuleDecl *decl = nullptr;      ///< of the file, with a body
   const ast::ModuleDecl *signature = nullptr; ///< `module X = this : type`
   const LayerKind *layer = nullptr;
   Options options; ///< arguments it was made with
