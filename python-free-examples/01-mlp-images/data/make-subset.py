@@ -29,10 +29,10 @@ def first_rows(path, rows):
     return (rows, *dims[1:]), content[begin : begin + rows * row]
 
 
-def npy(dims, data):
-    header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {dims}, }}"
+def npy(dims, values):
+    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {dims}, }}"
     header += " " * (-(len(header) + 11) % 64) + "\n"
-    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + data
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + struct.pack(f"<{len(values)}f", *values)
 
 
 def main():
@@ -42,7 +42,8 @@ def main():
             name = f"{part}-{kind}-ubyte.gz"
             (here / name).write_bytes(gzip.compress(idx(*first_rows(source / name, rows)), mtime=0))
     dims, data = first_rows(source / "t10k-images-idx3-ubyte.gz", 10)
-    (here / "ten-test-images.npy").write_bytes(npy(dims, data))
+    brightness = [byte / 255 for byte in data]
+    (here / "ten-test-images.npy").write_bytes(npy((10, 1, *dims[1:]), brightness))
 
 
 if __name__ == "__main__":
