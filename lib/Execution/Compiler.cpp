@@ -280,6 +280,7 @@ std::unique_ptr<Compiler> Compiler::create(const CompilerOptions &options) {
   registerLLVMTranslation(registry);
   state->context = std::make_unique<MLIRContext>(
       registry, MLIRContext::Threading::DISABLED);
+  state->context->printOpOnDiagnostic(false);
   bool read = options.startFrom.empty()
                   ? state->readText()
                   : reporting(*state, [&] { return state->readDump(); });

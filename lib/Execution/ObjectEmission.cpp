@@ -4,6 +4,7 @@
 //
 // LLVM's optimizer and code generator on a module of the LLVM dialect.
 #include "sinter/Execution/ObjectEmission.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
@@ -102,13 +103,47 @@ bool sinter::compileToObject(Module &module, TargetMachine &machine,
   return generate(module, machine, stream, CodeGenFileType::ObjectFile);
 }
 
+namespace {
+/// Takes the tables of a model out of a module while it is translated: they are
+/// no code, and their dialect has no translation.
+class TablesAside {
+public:
+  explicit TablesAside(mlir::ModuleOp module) : body(module.getBody()) {
+    for (mlir::Operation &op : llvm::make_early_inc_range(*body)) {
+      if (op.getName().getDialectNamespace() != "nn")
+        continue;
+      tables.push_back({&op, op.getNextNode()});
+      op.remove();
+    }
+  }
+  ~TablesAside() {
+    // The last one first, so that each finds its neighbour in place.
+    for (auto [table, next] : llvm::reverse(tables)) {
+      auto place = next ? next->getIterator() : body->end();
+      body->getOperations().insert(place, table);
+    }
+  }
+
+private:
+  mlir::Block *body;
+  SmallVector<std::pair<mlir::Operation *, mlir::Operation *>> tables;
+};
+} // namespace
+
 static mlir::LogicalResult emit(mlir::ModuleOp module, TargetMachine &machine,
                                 raw_pwrite_stream &stream,
                                 CodeGenFileType type) {
+  // State tables and settings are for those who read the dump, not code.
+  mlir::OwningOpRef<mlir::ModuleOp> code = module.clone();
+  for (mlir::Operation &op :
+       llvm::make_early_inc_range(code->getBody()->getOperations()))
+    if (!llvm::isa<mlir::LLVM::LLVMDialect>(op.getDialect()))
+      op.erase();
+  TablesAside tables(module);
   LLVMContext context;
   // The name ends up in the object: it must not depend on where we run.
   std::unique_ptr<Module> translated = mlir::translateModuleToLLVMIR(
-      module, context, module.getName().value_or("sinter"));
+      *code, context, module.getName().value_or("sinter"));
   if (!translated)
     return mlir::failure();
   if (!generate(*translated, machine, stream, type))

@@ -71,7 +71,7 @@ LogicalResult useStack(func::FuncOp kernel) {
     if (total > stackLimit)
       return op.emitOpError("expected intermediate values of at most ")
              << stackLimit << " bytes in one kernel, but got " << total;
-    OpBuilder builder(op);
+    OpBuilder builder = OpBuilder::atBlockBegin(&kernel.front());
     Value buffer = builder.create<memref::AllocaOp>(op.getLoc(), type,
                                                     op.getAlignmentAttr());
     op.replaceAllUsesWith(buffer);
