@@ -65,15 +65,19 @@ static SmallVector<int64_t> domainDims(ArrayRef<int64_t> shape, const FusionGrou
   return gridDims(group.domain.size(), group.reduced);
 }
 
+static bool isSplat(Operation *op) {
+  auto constant = dyn_cast_or_null<ConstantOp>(op);
+  return constant && isa<SplatElementsAttr>(constant.getValue());
+}
+
+/// Ops of at most one operand beside constants, which cost less than a read of their result would.
 static bool isCheap(Operation *op) {
   if (auto reshape = dyn_cast<ReshapeOp>(op))
     return isUnitReshape(reshape);
+  // The mask of an activation's gradient: computed again rather than stored.
+  if (auto compare = dyn_cast<CompareOp>(op))
+    return isSplat(compare.getRhs().getDefiningOp()) && compare.getLhs().getType() != compare.getRhs().getType();
   return isa<CastOp, BroadcastOp, IotaOp>(op);
-}
-
-static bool isSplat(Operation *op) {
-  auto constant = dyn_cast<ConstantOp>(op);
-  return constant && isa<SplatElementsAttr>(constant.getValue());
 }
 
 static bool isOutsideOp(Operation *op) {
