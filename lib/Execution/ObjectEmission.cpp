@@ -133,17 +133,11 @@ private:
 static mlir::LogicalResult emit(mlir::ModuleOp module, TargetMachine &machine,
                                 raw_pwrite_stream &stream,
                                 CodeGenFileType type) {
-  // State tables and settings are for those who read the dump, not code.
-  mlir::OwningOpRef<mlir::ModuleOp> code = module.clone();
-  for (mlir::Operation &op :
-       llvm::make_early_inc_range(code->getBody()->getOperations()))
-    if (!llvm::isa<mlir::LLVM::LLVMDialect>(op.getDialect()))
-      op.erase();
   TablesAside tables(module);
   LLVMContext context;
   // The name ends up in the object: it must not depend on where we run.
   std::unique_ptr<Module> translated = mlir::translateModuleToLLVMIR(
-      *code, context, module.getName().value_or("sinter"));
+      module, context, module.getName().value_or("sinter"));
   if (!translated)
     return mlir::failure();
   if (!generate(*translated, machine, stream, type))
