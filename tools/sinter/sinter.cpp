@@ -80,8 +80,9 @@ void addCheck(CLI::App &app, CommonOptions &common, CheckOptions &options) {
       *app.add_subcommand("check", "compare with golden numbers");
   addCommon(command, common);
   command.add_option("--golden", options.golden, "safetensors file");
-  command.add_option("--tolerance", options.tolerance,
-                     "output=1e-5,grad=1e-5,…");
+  command
+      .add_option("--tolerance", options.tolerance, "output=1e-5,grad=1e-5,…")
+      ->expected(0, 1);
   command.add_flag("--eval", options.eval, "everything in eval mode");
   command.add_flag("--gradients", options.gradients,
                    "finite differences in f64");
