@@ -195,8 +195,8 @@ FailureOr<int64_t> AccessAnalysis::visitGeneric(linalg::GenericOp op,
 
   int64_t depth = 0;
   operationCount += op.getBlock()->getOperations().size() - 1;
-  LogicalResult visited = forEachOperand(
-      op, iteration, [&](Value tensor, ArrayRef<AffineExpr> at) {
+  LogicalResult visited =
+      forEachOperand(op, iteration, [&](Value tensor, ArrayRef<AffineExpr> at) {
         FailureOr<int64_t> own = visit(tensor, at);
         depth = std::max(depth, own.value_or(0));
         return success(succeeded(own));
@@ -213,10 +213,9 @@ FailureOr<int64_t> AccessAnalysis::visitGeneric(linalg::GenericOp op,
   return depth + 1;
 }
 
-LogicalResult
-AccessAnalysis::forEachOperand(linalg::GenericOp op,
-                               ArrayRef<AffineExpr> iteration,
-                               OperandBody body) {
+LogicalResult AccessAnalysis::forEachOperand(linalg::GenericOp op,
+                                             ArrayRef<AffineExpr> iteration,
+                                             OperandBody body) {
   for (OpOperand &operand : op->getOpOperands()) {
     if (!isa<RankedTensorType>(operand.get().getType()) ||
         (op.getMatchingBlockArgument(&operand).use_empty()))

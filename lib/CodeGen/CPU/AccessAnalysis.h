@@ -30,8 +30,8 @@ struct RowReduction {
   Index iteration; ///< at a point, in the variables of the analysis
 };
 
-/// A value of each point that is dear to compute and needed in several stages of a
-/// row. A stage is the depth of a reduction; the stores are one more.
+/// A value of each point that is dear to compute and needed in several stages
+/// of a row. A stage is the depth of a reduction; the stores are one more.
 struct RepeatedValue {
   mlir::Value tensor;
   Index index;
@@ -71,9 +71,9 @@ private:
   Depth visitGeneric(mlir::linalg::GenericOp op, unsigned result,
                      llvm::ArrayRef<mlir::AffineExpr> index);
   /// Calls `body` for every tensor that a region reads, with the index.
-  mlir::LogicalResult
-  forEachOperand(mlir::linalg::GenericOp op,
-                 llvm::ArrayRef<mlir::AffineExpr> iteration, OperandBody body);
+  mlir::LogicalResult forEachOperand(mlir::linalg::GenericOp op,
+                                     llvm::ArrayRef<mlir::AffineExpr> iteration,
+                                     OperandBody body);
   bool isRowReduction(mlir::linalg::GenericOp op,
                       llvm::ArrayRef<mlir::AffineExpr> index) const;
   void findRepeated(mlir::Value tensor, llvm::ArrayRef<mlir::AffineExpr> index,

@@ -64,7 +64,9 @@ static bool isContiguous(linalg::GenericOp op, Value factor, unsigned loop) {
       --used;
     auto last = dyn_cast<AffineDimExpr>(map.getResult(used - 1));
     return last && last.getPosition() == loop &&
-           !map.getMajorSubMap(used - 1).isFunctionOfDim(loop);
+           llvm::none_of(
+               map.getResults().take_front(used - 1),
+               [&](AffineExpr expr) { return expr.isFunctionOfDim(loop); });
   });
 }
 

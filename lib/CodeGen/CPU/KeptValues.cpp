@@ -14,8 +14,8 @@ using namespace mlir;
 
 namespace sinter::cpu {
 
-/// Only vectors along the row are kept, and only of rows that loops go over: the
-/// values of a short one stay in registers.
+/// Only vectors along the row are kept, and only of rows that loops go over:
+/// the values of a short one stay in registers.
 void NestEmitter::chooseKeptValues() {
   if (!hasReducedLanes())
     return;
@@ -34,7 +34,8 @@ void NestEmitter::chooseKeptValues() {
       OpBuilder::atBlockBegin(&kernel.function.getBody().front());
   for (const RepeatedValue &value : analysis.findRepeatedValues()) {
     Type element = getElementTypeOrSelf(value.tensor.getType());
-    int64_t bytes = points * llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
+    int64_t bytes =
+        points * llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
     if (element.isInteger(1) || bytes > bytesLeft)
       continue;
     bytesLeft -= bytes;
@@ -75,9 +76,8 @@ LogicalResult NestEmitter::storeKeptValues(ArrayRef<Index> points) {
     if (stage != kept.value.firstStage)
       continue;
     for (const Index &point : points) {
-      FailureOr<Value> value =
-          evaluator.evaluate(kept.value.tensor,
-                             analysis.substitute(kept.value.index, point));
+      FailureOr<Value> value = evaluator.evaluate(
+          kept.value.tensor, analysis.substitute(kept.value.index, point));
       if (failed(value) || failed(evaluator.store(*value, kept.buffer,
                                                   getKeptIndex(point), loc)))
         return failure();
