@@ -113,8 +113,7 @@ template <typename Op> static Value extremum(Call &call) {
   return Tensor(call.graph.make<Op>(operands[0], operands[1]));
 }
 
-/// PyTorch's kinks: with one bound the bound itself keeps the gradient, with
-/// two it does not.
+/// At a bound no gradient flows, as in PyTorch.
 static Value clamp(Call &call) {
   Graph &g = call.graph;
   std::vector<llvm::StringRef> names{"input"};
@@ -133,7 +132,7 @@ static Value clamp(Call &call) {
     Tensor above = g.compare(Predicate::ge, x, high);
     return g.select(above, high, g.select(below, low, x));
   }
-  Predicate outside = names[1] == "min" ? Predicate::lt : Predicate::gt;
+  Predicate outside = names[1] == "min" ? Predicate::le : Predicate::ge;
   return g.select(g.compare(outside, x, operands[1]), operands[1], x);
 }
 
