@@ -72,8 +72,9 @@ void ConsoleObserver::onEpoch(const EpochReport &report) {
   line(text + fmt::format(", {:.0f} samples/s", report.samplesPerSecond));
 }
 
-void ConsoleObserver::onSaved(const std::string &file) {
-  line(fmt::format("saved {}", file));
+void ConsoleObserver::onSaved(const std::string &file, bool last) {
+  if (last)
+    line(fmt::format("saved {}", file));
 }
 
 void ConsoleObserver::onInterrupted(const StepReport &report) {

@@ -148,7 +148,7 @@ TrainingResult TrainingLoop::run() {
   observer.onStart(start);
   while (position.epoch < settings.epochs) {
     bool finished = runEpoch();
-    save();
+    save(!finished || position.epoch == settings.epochs);
     if (!finished)
       return {TrainingOutcome::Interrupted, std::move(state)};
   }

@@ -138,9 +138,9 @@ bool TrainingLoop::runEpoch() {
   return !stopped;
 }
 
-void TrainingLoop::save() {
+void TrainingLoop::save(bool last) {
   if (options.save.empty())
     return;
   saveCheckpoint(table, state, options.save, position);
-  observer.onSaved(options.save);
+  observer.onSaved(options.save, last);
 }

@@ -30,7 +30,7 @@ private:
   void record(const StepResult &result, const Batch &batch);
   void reportStep();
   std::optional<Evaluation> evaluate();
-  void save();
+  void save(bool last);
 
   bool interrupted() const { return options.interrupt && *options.interrupt; }
   int64_t batches() const {

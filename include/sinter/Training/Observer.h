@@ -53,7 +53,8 @@ public:
   /// After every `validate_every` steps.
   virtual void onValidation(const StepReport &, const Evaluation &) {}
   virtual void onEpoch(const EpochReport &) {}
-  virtual void onSaved(const std::string &file) {}
+  /// After every checkpoint; `last` if training ends with it.
+  virtual void onSaved(const std::string &file, bool last) {}
   virtual void onInterrupted(const StepReport &) {}
 };
 
@@ -69,7 +70,8 @@ public:
   void onValidation(const StepReport &report,
                     const Evaluation &evaluation) override;
   void onEpoch(const EpochReport &report) override;
-  void onSaved(const std::string &file) override;
+  /// Prints the last one alone: there is one every epoch.
+  void onSaved(const std::string &file, bool last) override;
   void onInterrupted(const StepReport &report) override;
 
 private:

@@ -27,7 +27,8 @@ TEST(ConsoleObserver, PlainLines) {
     observer.onEpoch(
         {1, 5, 0.6342, Evaluation{0.4711, 0.831}, std::nullopt, 412345.4});
     observer.onEpoch({2, 5, 0.5, std::nullopt, 0.9, 10});
-    observer.onSaved("w.safetensors");
+    observer.onSaved("w.safetensors", false);
+    observer.onSaved("w.safetensors", true);
     observer.onInterrupted({2, 5, 17, 938, 0.5, 10});
   });
   EXPECT_EQ(text,

@@ -32,7 +32,7 @@ struct Recorder : TrainingObserver {
     validations.push_back(report);
   }
   void onEpoch(const EpochReport &report) override { epochs.push_back(report); }
-  void onSaved(const std::string &) override { ++saved; }
+  void onSaved(const std::string &, bool) override { ++saved; }
   void onInterrupted(const StepReport &) override { ++interruptions; }
 };
 
