@@ -47,7 +47,7 @@ static int checkFunction(const CommonOptions &common,
   if (!options.eval && !golden.namesAfter("eval.output.").empty()) {
     const Entry &eval = session.entry("check_eval");
     for (const Tensor &got : session.call(eval, state, inputsOf(eval, golden)))
-      golden.compare("eval." + got.spec.name, got);
+      golden.compare(got.spec.name, got);
   }
   return golden.finish();
 }
