@@ -11,13 +11,12 @@ namespace sinter::capturing {
 
 /// The sum of output * cotangent over the outputs that have one; null if none
 /// has.
-static Tensor weightedSum(Interpreter &in, size_t firstResult) {
+static Tensor weightedSum(Interpreter &in) {
   Graph &g = in.graph;
   Tensor total;
-  std::vector<std::pair<std::string, Tensor>> outputs = in.namedResults();
-  for (size_t i = firstResult; i < outputs.size(); ++i) {
-    auto [name, output] = outputs[i];
-    llvm::StringRef shortName = llvm::StringRef(name).drop_front(7);
+  for (auto &[name, output] : in.namedResults()) {
+    llvm::StringRef shortName = name;
+    shortName.consume_front("output.");
     if (!in.session.options.cotangents.count(shortName.str()))
       continue;
     if (!isFloat(output)) {
@@ -39,7 +38,7 @@ void FileCapture::addCheckResults(Interpreter &in,
                                   llvm::StringRef prefix, bool gradients) {
   if (!addResults(in, results, prefix) || !gradients)
     return;
-  Tensor total = weightedSum(in, 0);
+  Tensor total = weightedSum(in);
   if (!total)
     return;
   std::vector<Tensor> wrt;

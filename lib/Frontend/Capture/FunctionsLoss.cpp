@@ -32,9 +32,9 @@ static std::vector<Tensor> operandsOf(Call &call,
   return all;
 }
 
-/// max(x, 0) with gradient 1 at 0, as clamp(min=0).
+/// max(x, 0) with gradient 0 at 0, as clamp(min=0).
 static Tensor atLeastZero(Graph &g, Tensor x) {
-  return g.select(g.compare(Predicate::lt, x, 0.0), 0.0, x);
+  return g.select(g.compare(Predicate::le, x, 0.0), 0.0, x);
 }
 
 static Value l1(Call &call) {
