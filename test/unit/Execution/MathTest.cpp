@@ -1,5 +1,4 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions.
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Accuracy of the expanded math functions on a sample of all f32, and their

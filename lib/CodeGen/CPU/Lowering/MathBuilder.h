@@ -1,5 +1,4 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions.
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Short notation for arithmetic on values of one shape: scalars or vectors.

@@ -1,5 +1,4 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions.
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The reference schedule of -O0: linalg through One-Shot Bufferize to scalar
@@ -71,7 +70,7 @@ LogicalResult useStack(func::FuncOp kernel) {
     if (total > stackLimit)
       return op.emitOpError("expected intermediate values of at most ")
              << stackLimit << " bytes in one kernel, but got " << total;
-    OpBuilder builder = OpBuilder::atBlockBegin(&kernel.front());
+    OpBuilder builder(op);
     Value buffer = builder.create<memref::AllocaOp>(op.getLoc(), type,
                                                     op.getAlignmentAttr());
     op.replaceAllUsesWith(buffer);
@@ -149,6 +148,10 @@ void guardByFirstTile(func::FuncOp kernel) {
   then.getOperations().splice(then.begin(), entry.getOperations(),
                               std::next(guard->getIterator()),
                               entry.getTerminator()->getIterator());
+  // Scratch stays at the top of the function, outside of control flow.
+  for (auto scratch :
+       llvm::make_early_inc_range(then.getOps<memref::AllocaOp>()))
+    scratch->moveBefore(&entry, entry.begin());
 }
 
 LogicalResult verifyBuffers(func::FuncOp kernel) {

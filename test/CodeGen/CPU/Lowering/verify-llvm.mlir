@@ -17,3 +17,11 @@ llvm.func @malloc(i64) -> !llvm.ptr
 
 llvm.func @expf(f32) -> f32
 llvm.func @memcpy(!llvm.ptr, !llvm.ptr, i64) -> !llvm.ptr
+
+// -----
+
+llvm.func @power(%x: f64, %n: i32) -> f64 {
+  // expected-error @below {{'llvm.intr.powi' op has no lowering to LLVM}}
+  %0 = llvm.intr.powi(%x, %n) : (f64, i32) -> f64
+  llvm.return %0 : f64
+}
