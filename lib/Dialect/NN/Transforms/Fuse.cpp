@@ -150,7 +150,7 @@ struct Fuse : public sinter::nn::impl::NNFuseBase<Fuse> {
       mergeSiblings(graph);
       mergeUntilStable(graph);
     }
-    if (remarks)
+    if (merge && remarks)
       report(graph);
     KernelBuilder(block, graph).run();
   }

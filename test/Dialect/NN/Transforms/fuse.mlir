@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 // RUN: sinter-opt %s --nn-fuse | FileCheck %s
-// RUN: sinter-opt %s --nn-fuse="merge=false" | FileCheck %s --check-prefix=SINGLE
+// RUN: sinter-opt %s --nn-fuse="merge=false remarks=true" | FileCheck %s --check-prefix=SINGLE
 
 // CHECK-LABEL: func.func @linear_relu
 // CHECK: nn.kernel ({{.*}}) -> (tensor<64x128xf32>) domain [64, 128] reduced []
