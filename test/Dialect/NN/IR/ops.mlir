@@ -202,7 +202,7 @@ func.func @structure(%w: tensor<2x3xf32>, %b: tensor<2xf32>, %t: tensor<4xi64>) 
   %0 = nn.get_segment @Net "weight" : tensor<2x3xf32>
   // CHECK: nn.set_segment @Net "weight" %{{.*}} : tensor<2x3xf32>
   nn.set_segment @Net "weight" %w : tensor<2x3xf32>
-  // CHECK: %[[RUN:.*]] = nn.get_run @Net "parameter" : tensor<32xf32>
+  // CHECK: %[[PARAMETERS:.*]] = nn.get_run @Net "parameter" : tensor<32xf32>
   %1 = nn.get_run @Net "parameter" : tensor<32xf32>
   // CHECK: nn.pack_run @Net %{{.*}}, %{{.*}} : tensor<2x3xf32>, tensor<2xf32> to tensor<32xf32>
   %2 = nn.pack_run @Net %w, %b : tensor<2x3xf32>, tensor<2xf32> to tensor<32xf32>
