@@ -205,10 +205,10 @@ FailureOr<int64_t> AccessAnalysis::visitGeneric(linalg::GenericOp op,
     return failure();
   if (!isRow)
     return depth;
-  bool isKnown = llvm::any_of(reductions, [&](const RowReduction &other) {
+  auto isSame = [&](const RowReduction &other) {
     return other.op == op && other.index == Index(index);
-  });
-  if (!isKnown)
+  };
+  if (llvm::none_of(reductions, isSame))
     reductions.push_back({op, Index(index), depth, iteration});
   return depth + 1;
 }

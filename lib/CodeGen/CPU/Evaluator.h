@@ -107,6 +107,9 @@ private:
                          llvm::ArrayRef<mlir::AffineExpr> index);
   Loaded evaluateReduction(mlir::linalg::GenericOp op, unsigned result,
                            llvm::ArrayRef<mlir::AffineExpr> index);
+  mlir::FailureOr<llvm::SmallVector<mlir::Value>>
+  emitReductionLoops(Frame &frame, llvm::ArrayRef<unsigned> dims,
+                     mlir::ValueRange accumulators, bool varies);
   Loaded evaluateConstant(mlir::Operation *op,
                           llvm::ArrayRef<mlir::AffineExpr> index);
   mlir::Value getGlobal(mlir::arith::ConstantOp op,

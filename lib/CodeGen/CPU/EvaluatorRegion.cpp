@@ -46,23 +46,57 @@ FailureOr<Value> Evaluator::evaluateGeneric(linalg::GenericOp op,
                           op.getBlock()->getTerminator()->getOperand(result));
 }
 
-FailureOr<Value> Evaluator::evaluateReduction(linalg::GenericOp op,
-                                              unsigned result,
-                                              ArrayRef<AffineExpr> index) {
+/// The part of a reduction's iteration that the place of its result gives.
+static FailureOr<Index> getParallelIteration(linalg::GenericOp op,
+                                             unsigned result,
+                                             ArrayRef<AffineExpr> index,
+                                             const IndexSpace &space) {
   SmallVector<int64_t> extents = op.getStaticLoopRanges();
   AffineMap map = op.getMatchingIndexingMap(op.getDpsInitOperand(result));
-  Frame frame(op, Index(map.getNumDims()));
+  Index iteration(map.getNumDims());
   for (auto [expr, at] : llvm::zip_equal(map.getResults(), index))
     if (auto dim = dyn_cast<AffineDimExpr>(expr))
-      frame.iteration[dim.getPosition()] = at;
-
-  for (auto [dim, expr] : llvm::enumerate(frame.iteration))
+      iteration[dim.getPosition()] = at;
+  for (auto [dim, expr] : llvm::enumerate(iteration))
     if (extents[dim] == 1)
       expr = space.getConstant(0);
     else if (!expr &&
              op.getIteratorTypesArray()[dim] == utils::IteratorType::parallel)
       return op.emitOpError("expected a result map that names every dimension");
+  return iteration;
+}
 
+FailureOr<SmallVector<Value>>
+Evaluator::emitReductionLoops(Frame &frame, ArrayRef<unsigned> dims,
+                              ValueRange accumulators, bool varies) {
+  linalg::GenericOp op = frame.op;
+  if (!dims.empty())
+    return emitLoop(op.getLoc(), op.getStaticLoopRanges()[dims.front()],
+                    accumulators, [&](AffineExpr iv, ValueRange inner) {
+                      frame.iteration[dims.front()] = iv;
+                      return emitReductionLoops(frame, dims.drop_front(), inner,
+                                                varies);
+                    });
+  Frame body = frame;
+  for (auto [argument, value] :
+       llvm::zip_equal(op.getRegionOutputArgs(), accumulators))
+    body.values[argument] = value;
+  SmallVector<Value> yielded;
+  for (Value operand : op.getBlock()->getTerminator()->getOperands()) {
+    FailureOr<Value> value = evaluateInRegion(body, operand);
+    if (failed(value))
+      return failure();
+    yielded.push_back(varies ? toLanes(*value) : *value);
+  }
+  return yielded;
+}
+
+FailureOr<Value> Evaluator::evaluateReduction(linalg::GenericOp op,
+                                              unsigned result,
+                                              ArrayRef<AffineExpr> index) {
+  FailureOr<Index> iteration = getParallelIteration(op, result, index, space);
+  if (failed(iteration))
+    return failure();
   bool varies = llvm::any_of(
       index, [&](AffineExpr expr) { return space.isVarying(expr); });
   SmallVector<Value> carried;
@@ -75,28 +109,9 @@ FailureOr<Value> Evaluator::evaluateReduction(linalg::GenericOp op,
   }
   SmallVector<unsigned> dims;
   op.getReductionDims(dims);
-  std::function<FailureOr<SmallVector<Value>>(size_t, ValueRange)> emitFrom =
-      [&](size_t depth, ValueRange values) -> FailureOr<SmallVector<Value>> {
-    if (depth < dims.size())
-      return emitLoop(op.getLoc(), extents[dims[depth]], values,
-                      [&](AffineExpr iv, ValueRange inner) {
-                        frame.iteration[dims[depth]] = iv;
-                        return emitFrom(depth + 1, inner);
-                      });
-    Frame body = frame;
-    for (auto [argument, value] :
-         llvm::zip_equal(op.getRegionOutputArgs(), values))
-      body.values[argument] = value;
-    SmallVector<Value> yielded;
-    for (Value operand : op.getBlock()->getTerminator()->getOperands()) {
-      FailureOr<Value> value = evaluateInRegion(body, operand);
-      if (failed(value))
-        return failure();
-      yielded.push_back(varies ? toLanes(*value) : *value);
-    }
-    return yielded;
-  };
-  FailureOr<SmallVector<Value>> results = emitFrom(0, carried);
+  Frame frame(op, *iteration);
+  FailureOr<SmallVector<Value>> results =
+      emitReductionLoops(frame, dims, carried, varies);
   if (failed(results))
     return failure();
   for (auto [value, tensor] : llvm::zip_equal(*results, op.getResults()))

@@ -9,6 +9,7 @@
 
 #include "AccessAnalysis.h"
 #include "Outputs.h"
+#include "Reduction.h"
 #include "TileLoops.h"
 
 namespace sinter::cpu {
@@ -41,11 +42,35 @@ private:
 
   mlir::LogicalResult emitReductions(llvm::ArrayRef<Index> rows, int64_t depth);
   mlir::LogicalResult
-  emitLaneReductions(llvm::ArrayRef<const RowReduction *> stage,
+  emitLaneReductions(llvm::ArrayRef<const RowReduction *> reductions,
                      const Index &row);
   mlir::LogicalResult
-  emitSequentialReductions(llvm::ArrayRef<const RowReduction *> stage,
+  emitSequentialReductions(llvm::ArrayRef<const RowReduction *> reductions,
                            llvm::ArrayRef<Index> rows);
+
+  /// One result of a reduction that is split among lanes and accumulators.
+  struct Partial {
+    const RowReduction *reduction;
+    unsigned result;
+    Combiner combiner;
+    Index index;
+  };
+  llvm::SmallVector<Partial>
+  getPartials(llvm::ArrayRef<const RowReduction *> reductions,
+              const Index &row) const;
+  mlir::Value getNeutral(const Partial &partial);
+  mlir::LogicalResult
+  accumulate(llvm::ArrayRef<Partial> partials, const Index &point,
+             int64_t number, int64_t unroll,
+             llvm::MutableArrayRef<mlir::Value> accumulators);
+  mlir::LogicalResult finish(const Partial &partial,
+                             llvm::MutableArrayRef<mlir::Value> accumulators);
+  mlir::LogicalResult emitSteps(llvm::ArrayRef<const RowReduction *> reductions,
+                                const Index &point,
+                                mlir::ValueRange accumulators,
+                                llvm::SmallVectorImpl<mlir::Value> &next);
+  mlir::Value toLanesAt(const Index &point, mlir::Value value);
+
   /// Loops over all reduced dimensions from number `dim` on; `body` gets every
   /// row at the reduced coordinates, in groups of `unroll` vectors.
   Values emitReducedPoints(llvm::ArrayRef<Index> rows, int64_t dim,

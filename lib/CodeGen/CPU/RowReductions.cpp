@@ -74,100 +74,131 @@ LogicalResult NestEmitter::emitReductions(ArrayRef<Index> rows, int64_t depth) {
   return success();
 }
 
-namespace {
-/// One result of one reduction of a stage.
-struct Partial {
-  const RowReduction *reduction;
-  linalg::GenericOp op;
-  unsigned result;
-  Combiner combiner;
-};
-} // namespace
-
-/// The iteration of a row reduction at a point of the domain.
-static Index getIteration(linalg::GenericOp op, ArrayRef<AffineExpr> index,
-                          const Kernel &kernel, const Index &point,
-                          IndexSpace &space) {
-  AffineMap map = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
-  Index iteration(map.getNumDims(), space.getConstant(0));
-  for (auto [expr, at] : llvm::zip_equal(map.getResults(), index))
-    if (auto dim = dyn_cast<AffineDimExpr>(expr))
-      iteration[dim.getPosition()] = at;
-  SmallVector<unsigned> dims;
-  op.getReductionDims(dims);
-  unsigned next = 0;
-  for (int64_t dim = 0; dim < kernel.getRank(); ++dim)
-    if (kernel.isReduced[dim])
-      iteration[dims[next++]] = point[dim];
-  return iteration;
-}
-
 int64_t NestEmitter::getReducedVectors() const {
   return llvm::divideCeil(kernel.domain[*laneDim], evaluator.getLanes());
 }
 
-LogicalResult
-NestEmitter::emitLaneReductions(ArrayRef<const RowReduction *> stage,
-                                const Index &row) {
-  IndexSpace &space = evaluator.getSpace();
-  OpBuilder &builder = evaluator.getBuilder();
-  int64_t unroll = getRowUnroll();
+/// The results of a stage that may be split, each with its place in the row.
+SmallVector<NestEmitter::Partial>
+NestEmitter::getPartials(ArrayRef<const RowReduction *> reductions,
+                         const Index &row) const {
   SmallVector<Partial> partials;
-  SmallVector<Index> indexes;
-  SmallVector<Value> carried;
-  for (const RowReduction *reduction : stage) {
-    linalg::GenericOp op = reduction->op;
-    for (unsigned i = 0; i < op.getNumResults(); ++i) {
-      partials.push_back({reduction, op, i, *Combiner::match(op, i)});
-      indexes.push_back(analysis.substitute(reduction->index, row));
-      Value neutral = space.materialize(partials.back().combiner.neutral);
-      carried.append(unroll, evaluator.toLanes(neutral));
-    }
+  for (const RowReduction *reduction : reductions)
+    for (unsigned i = 0; i < reduction->op.getNumResults(); ++i)
+      partials.push_back({reduction, i, *Combiner::match(reduction->op, i),
+                          analysis.substitute(reduction->index, row)});
+  return partials;
+}
+
+/// Adds one point to an accumulator of each partial: accumulator `number` of
+/// `unroll`.
+LogicalResult NestEmitter::accumulate(ArrayRef<Partial> partials,
+                                      const Index &point, int64_t number,
+                                      int64_t unroll,
+                                      MutableArrayRef<Value> accumulators) {
+  OpBuilder &builder = evaluator.getBuilder();
+  Evaluator::Frame frame;
+  const RowReduction *current = nullptr;
+  for (auto [i, partial] : llvm::enumerate(partials)) {
+    if (current != partial.reduction)
+      frame = Evaluator::Frame(
+          partial.reduction->op,
+          analysis.substitute(partial.reduction->iteration, point));
+    current = partial.reduction;
+    FailureOr<Value> value =
+        evaluator.evaluateInRegion(frame, partial.combiner.contribution);
+    if (failed(value))
+      return failure();
+    Value lanes = evaluator.toLanes(*value);
+    if (Value mask = evaluator.getMask())
+      lanes = builder.create<arith::SelectOp>(loc, mask, lanes,
+                                              getNeutral(partial));
+    Value &accumulator = accumulators[i * unroll + number];
+    accumulator = partial.combiner.combine(builder, accumulator, lanes);
   }
-  auto body = [&](ArrayRef<Index> points, ValueRange values) -> Values {
-    SmallVector<Value> next(values);
-    for (auto [number, point] : llvm::enumerate(points)) {
-      Evaluator::Frame frame;
-      const RowReduction *current = nullptr;
-      for (auto [i, partial] : llvm::enumerate(partials)) {
-        if (current != partial.reduction)
-          frame =
-              Evaluator::Frame(partial.op, getIteration(partial.op, indexes[i],
-                                                        kernel, point, space));
-        current = partial.reduction;
-        FailureOr<Value> value =
-            evaluator.evaluateInRegion(frame, partial.combiner.contribution);
-        if (failed(value))
-          return failure();
-        Value lanes = evaluator.toLanes(*value);
-        if (Value mask = evaluator.getMask())
-          lanes = builder.create<arith::SelectOp>(
-              loc, mask, lanes,
-              evaluator.toLanes(space.materialize(partial.combiner.neutral)));
-        Value &accumulator = next[i * unroll + number];
-        accumulator = partial.combiner.combine(builder, accumulator, lanes);
-      }
-    }
-    return next;
-  };
-  Values sums = emitReducedPoints(row, 0, unroll, carried, body);
+  return success();
+}
+
+Value NestEmitter::getNeutral(const Partial &partial) {
+  return evaluator.toLanes(
+      evaluator.getSpace().materialize(partial.combiner.neutral));
+}
+
+/// Combines the accumulators of a partial, their lanes and the initial value.
+LogicalResult NestEmitter::finish(const Partial &partial,
+                                  MutableArrayRef<Value> accumulators) {
+  OpBuilder &builder = evaluator.getBuilder();
+  const Combiner &combiner = partial.combiner;
+  size_t count = accumulators.size();
+  for (size_t distance = 1; distance < count; distance *= 2)
+    for (size_t j = 0; j + distance < count; j += 2 * distance)
+      accumulators[j] = combiner.combine(builder, accumulators[j],
+                                         accumulators[j + distance]);
+  Value result = combiner.combineLanes(builder, accumulators[0]);
+  Value init = partial.reduction->op.getDpsInits()[partial.result];
+  if (!combiner.isNeutral(init)) {
+    FailureOr<Value> start = evaluator.evaluate(init, partial.index);
+    if (failed(start))
+      return failure();
+    result = combiner.combine(builder, *start, result);
+  }
+  evaluator.bind(partial.reduction->op.getResult(partial.result), partial.index,
+                 result);
+  return success();
+}
+
+LogicalResult
+NestEmitter::emitLaneReductions(ArrayRef<const RowReduction *> reductions,
+                                const Index &row) {
+  int64_t unroll = getRowUnroll();
+  SmallVector<Partial> partials = getPartials(reductions, row);
+  SmallVector<Value> carried;
+  for (const Partial &partial : partials)
+    carried.append(unroll, getNeutral(partial));
+  Values sums = emitReducedPoints(
+      row, 0, unroll, carried,
+      [&](ArrayRef<Index> points, ValueRange values) -> Values {
+        SmallVector<Value> next(values);
+        for (auto [number, point] : llvm::enumerate(points))
+          if (failed(accumulate(partials, point, number, unroll, next)))
+            return failure();
+        return next;
+      });
   if (failed(sums))
     return failure();
-  for (auto [i, partial] : llvm::enumerate(partials)) {
-    MutableArrayRef<Value> own =
-        MutableArrayRef<Value>(*sums).slice(i * unroll, unroll);
-    for (int64_t distance = 1; distance < unroll; distance *= 2)
-      for (int64_t j = 0; j + distance < unroll; j += 2 * distance)
-        own[j] = partial.combiner.combine(builder, own[j], own[j + distance]);
-    Value result = partial.combiner.combineLanes(builder, own[0]);
-    Value init = partial.op.getDpsInits()[partial.result];
-    if (!partial.combiner.isNeutral(init)) {
-      FailureOr<Value> start = evaluator.evaluate(init, indexes[i]);
-      if (failed(start))
+  for (auto [i, partial] : llvm::enumerate(partials))
+    if (failed(finish(partial,
+                      MutableArrayRef<Value>(*sums).slice(i * unroll, unroll))))
+      return failure();
+  return success();
+}
+
+/// A value at a point: a vector if the point varies, in every lane then.
+Value NestEmitter::toLanesAt(const Index &point, Value value) {
+  bool varies = llvm::any_of(point, [&](AffineExpr expr) {
+    return expr && evaluator.getSpace().isVarying(expr);
+  });
+  return varies ? evaluator.toLanes(value) : value;
+}
+
+/// One step of every reduction at every point; appends the new accumulators.
+LogicalResult NestEmitter::emitSteps(ArrayRef<const RowReduction *> reductions,
+                                     const Index &point,
+                                     ValueRange accumulators,
+                                     SmallVectorImpl<Value> &next) {
+  for (const RowReduction *reduction : reductions) {
+    linalg::GenericOp op = reduction->op;
+    Evaluator::Frame frame(op,
+                           analysis.substitute(reduction->iteration, point));
+    size_t first = next.size();
+    for (auto [i, argument] : llvm::enumerate(op.getRegionOutputArgs()))
+      frame.values[argument] = accumulators[first + i];
+    for (Value yielded : op.getBlock()->getTerminator()->getOperands()) {
+      FailureOr<Value> value = evaluator.evaluateInRegion(frame, yielded);
+      if (failed(value))
         return failure();
-      result = partial.combiner.combine(builder, *start, result);
+      next.push_back(toLanesAt(point, *value));
     }
-    evaluator.bind(partial.op.getResult(partial.result), indexes[i], result);
   }
   return success();
 }
@@ -175,49 +206,30 @@ NestEmitter::emitLaneReductions(ArrayRef<const RowReduction *> stage,
 /// Lanes are neighbouring rows (or there are none): the reduced points follow
 /// one another, for all rows and all reductions of the stage in one loop.
 LogicalResult
-NestEmitter::emitSequentialReductions(ArrayRef<const RowReduction *> stage,
+NestEmitter::emitSequentialReductions(ArrayRef<const RowReduction *> reductions,
                                       ArrayRef<Index> rows) {
-  IndexSpace &space = evaluator.getSpace();
   SmallVector<Value> carried;
   SmallVector<std::pair<Value, Index>> results;
-  auto isVarying = [&](const Index &row) {
-    return llvm::any_of(row,
-                        [&](AffineExpr e) { return e && space.isVarying(e); });
-  };
   for (const Index &row : rows)
-    for (const RowReduction *reduction : stage) {
-      linalg::GenericOp op = reduction->op;
-      for (auto [init, result] :
-           llvm::zip_equal(op.getDpsInits(), op.getResults())) {
+    for (const RowReduction *reduction : reductions)
+      for (auto [init, result] : llvm::zip_equal(reduction->op.getDpsInits(),
+                                                 reduction->op.getResults())) {
         results.push_back({result, analysis.substitute(reduction->index, row)});
         FailureOr<Value> value =
             evaluator.evaluate(init, results.back().second);
         if (failed(value))
           return failure();
-        carried.push_back(isVarying(row) ? evaluator.toLanes(*value) : *value);
+        carried.push_back(toLanesAt(row, *value));
       }
-    }
-  auto body = [&](ArrayRef<Index> points, ValueRange values) -> Values {
-    SmallVector<Value> next;
-    for (const Index &point : points)
-      for (const RowReduction *reduction : stage) {
-        linalg::GenericOp op = reduction->op;
-        Index index = analysis.substitute(reduction->index, point);
-        Evaluator::Frame frame(op,
-                               getIteration(op, index, kernel, point, space));
-        size_t first = next.size();
-        for (auto [i, argument] : llvm::enumerate(op.getRegionOutputArgs()))
-          frame.values[argument] = values[first + i];
-        for (Value yielded : op.getBlock()->getTerminator()->getOperands()) {
-          FailureOr<Value> value = evaluator.evaluateInRegion(frame, yielded);
-          if (failed(value))
+  Values sums = emitReducedPoints(
+      rows, 0, 1, carried,
+      [&](ArrayRef<Index> points, ValueRange values) -> Values {
+        SmallVector<Value> next;
+        for (const Index &point : points)
+          if (failed(emitSteps(reductions, point, values, next)))
             return failure();
-          next.push_back(isVarying(point) ? evaluator.toLanes(*value) : *value);
-        }
-      }
-    return next;
-  };
-  Values sums = emitReducedPoints(rows, 0, 1, carried, body);
+        return next;
+      });
   if (failed(sums))
     return failure();
   for (auto [value, result] : llvm::zip_equal(*sums, results))

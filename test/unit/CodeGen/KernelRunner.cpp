@@ -48,6 +48,9 @@ namespace sinter::test {
 struct CompiledKernel::Code {
   std::unique_ptr<llvm::orc::LLJIT> jit;
   void (*entry)(void *const *, int64_t, int64_t) = nullptr;
+
+  void load(std::unique_ptr<llvm::Module> module,
+            std::unique_ptr<llvm::LLVMContext> context, Way way);
 };
 
 CompiledKernel::CompiledKernel() : code(std::make_unique<Code>()) {}
@@ -145,6 +148,55 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &target) {
       .run(module, modules);
 }
 
+void CompiledKernel::describe(const std::vector<Operand> &buffers,
+                              int64_t tiles, int64_t inputs) {
+  operands = buffers;
+  tileCount = tiles;
+  inputCount = inputs;
+}
+
+/// What the buffers of a kernel hold.
+static std::vector<CompiledKernel::Operand> getOperandsOf(func::FuncOp kernel) {
+  std::vector<CompiledKernel::Operand> operands;
+  for (Type type : kernel.getArgumentTypes()) {
+    auto buffer = dyn_cast<MemRefType>(type);
+    if (!buffer)
+      continue;
+    std::string name;
+    llvm::raw_string_ostream(name) << buffer.getElementType();
+    operands.push_back(
+        {buffer.getNumElements(), name,
+         std::max<int64_t>(1, buffer.getElementTypeBitWidth() / 8)});
+  }
+  return operands;
+}
+
+/// SINTER_KERNEL_RUNNER_DUMP names a file for the code of the last kernel.
+static void dump(llvm::Module &module, Way way) {
+  const char *path = std::getenv("SINTER_KERNEL_RUNNER_DUMP");
+  if (!path || way != Way::Loops)
+    return;
+  std::error_code error;
+  llvm::raw_fd_ostream(path, error) << module;
+}
+
+void CompiledKernel::Code::load(std::unique_ptr<llvm::Module> module,
+                                std::unique_ptr<llvm::LLVMContext> context,
+                                Way way) {
+  auto builder =
+      llvm::cantFail(llvm::orc::JITTargetMachineBuilder::detectHost());
+  builder.setCodeGenOptLevel(llvm::CodeGenOptLevel::Aggressive);
+  auto target = llvm::cantFail(builder.createTargetMachine());
+  optimize(*module, *target);
+  dump(*module, way);
+  jit = llvm::cantFail(
+      llvm::orc::LLJITBuilder().setJITTargetMachineBuilder(builder).create());
+  llvm::cantFail(jit->addIRModule(
+      llvm::orc::ThreadSafeModule(std::move(module), std::move(context))));
+  entry = llvm::cantFail(jit->lookup("entry"))
+              .toPtr<void (*)(void *const *, int64_t, int64_t)>();
+}
+
 std::unique_ptr<CompiledKernel>
 CompiledKernel::compile(const std::string &text, Way way, int64_t vectorBytes) {
   llvm::InitializeNativeTarget();
@@ -156,21 +208,11 @@ CompiledKernel::compile(const std::string &text, Way way, int64_t vectorBytes) {
   if (!function)
     return nullptr;
   std::unique_ptr<CompiledKernel> result(new CompiledKernel);
-  for (Type type : function.getArgumentTypes()) {
-    auto buffer = dyn_cast<MemRefType>(type);
-    if (!buffer)
-      continue;
-    std::string name;
-    llvm::raw_string_ostream(name) << buffer.getElementType();
-    result->operands.push_back(
-        {buffer.getNumElements(), name,
-         std::max<int64_t>(1, buffer.getElementTypeBitWidth() / 8)});
-  }
   auto getNumber = [&](StringRef name) {
     return function->getAttrOfType<IntegerAttr>(name).getInt();
   };
-  result->tileCount = getNumber("sinter.tiles");
-  result->inputCount = getNumber("sinter.inputs");
+  result->describe(getOperandsOf(function), getNumber("sinter.tiles"),
+                   getNumber("sinter.inputs"));
   function.setPublic();
   if (failed(lower(*module, way, vectorBytes)))
     return nullptr;
@@ -179,23 +221,7 @@ CompiledKernel::compile(const std::string &text, Way way, int64_t vectorBytes) {
   if (!llvmModule)
     return nullptr;
   addEntry(*llvmModule, result->operands.size());
-  auto builder =
-      llvm::cantFail(llvm::orc::JITTargetMachineBuilder::detectHost());
-  builder.setCodeGenOptLevel(llvm::CodeGenOptLevel::Aggressive);
-  auto target = llvm::cantFail(builder.createTargetMachine());
-  optimize(*llvmModule, *target);
-  if (const char *path = std::getenv("SINTER_KERNEL_RUNNER_DUMP"))
-    if (way == Way::Loops) {
-      std::error_code error;
-      llvm::raw_fd_ostream(path, error) << *llvmModule;
-    }
-  result->code->jit = llvm::cantFail(
-      llvm::orc::LLJITBuilder().setJITTargetMachineBuilder(builder).create());
-  llvm::cantFail(result->code->jit->addIRModule(llvm::orc::ThreadSafeModule(
-      std::move(llvmModule), std::move(llvmContext))));
-  auto entry = llvm::cantFail(result->code->jit->lookup("entry"));
-  result->code->entry =
-      entry.toPtr<void (*)(void *const *, int64_t, int64_t)>();
+  result->code->load(std::move(llvmModule), std::move(llvmContext), way);
   return result;
 }
 

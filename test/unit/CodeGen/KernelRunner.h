@@ -42,6 +42,8 @@ public:
 private:
   struct Code;
   CompiledKernel();
+  void describe(const std::vector<Operand> &buffers, int64_t tiles,
+                int64_t inputs);
   std::unique_ptr<Code> code;
   std::vector<Operand> operands;
   int64_t tileCount = 0, inputCount = 0;
