@@ -103,8 +103,7 @@ private:
   void prepareThreads() {
     int64_t mostOperands = 0;
     for (auto launch : entry.getBody().getOps<nn::LaunchOp>())
-      if (launch.getTiles() > 1)
-        mostOperands = std::max<int64_t>(mostOperands, launch.getOperands().size());
+      mostOperands = std::max<int64_t>(mostOperands, launch.getOperands().size());
     if (mostOperands == 0)
       return;
     operandTable = code.stackPointers(mostOperands);
@@ -173,10 +172,7 @@ private:
       all.push_back(code.constant(launch.getTiles()));
       code.callPointer(code.addressOfKernel(kernel), all);
     };
-    if (launch.getTiles() <= 1) {
-      callAllTiles();
-      return success();
-    }
+    // One tile too, so that a caller's parallel_for sees every kernel: it can time them.
     code.branch(isSerial, callAllTiles, [&] {
       for (auto [position, operand] : llvm::enumerate(operands))
         code.store(operand, code.at(operandTable, position * sizeof(void *)));
