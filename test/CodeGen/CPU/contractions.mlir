@@ -1,3 +1,6 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // RUN: sinter-opt %s --sinter-emit-loops --sinter-verify-loops | FileCheck %s
 // RUN: sinter-opt %s --sinter-emit-loops=vector-bytes=32 | FileCheck %s --check-prefix=AVX2
 

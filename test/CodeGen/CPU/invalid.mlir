@@ -1,3 +1,6 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // RUN: sinter-opt %s --sinter-emit-loops --split-input-file --verify-diagnostics -o /dev/null
 
 // expected-error@+1 {{expected the attributes sinter.domain, sinter.reduced and sinter.tile_sizes on a kernel}}

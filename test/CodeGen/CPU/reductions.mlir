@@ -1,3 +1,6 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // RUN: sinter-opt %s --sinter-emit-loops --sinter-verify-loops | FileCheck %s
 
 #full = affine_map<(d0, d1) -> (d0, d1)>
@@ -96,5 +99,56 @@ func.func private @softmax(%x: memref<9x10xf32>, %y: memref<9x10xf32>, %begin: i
     linalg.yield %9 : f32
   } -> tensor<9x10xf32>
   bufferization.materialize_in_destination %8 in restrict writable %y : (tensor<9x10xf32>, memref<9x10xf32>) -> ()
+  return
+}
+
+// A long row keeps its exponentials on the stack: the loop that divides reads
+// them back.
+// CHECK-LABEL: func.func private @long_softmax
+// CHECK:       %[[KEPT:.+]] = memref.alloca() {alignment = 64 : i64} : memref<320xf32>
+// CHECK:       math.exp
+// CHECK:       vector.store {{.*}}, %[[KEPT]]
+// CHECK:       vector.shuffle
+// CHECK-NOT:   math.exp
+// CHECK:       vector.load %[[KEPT]]
+// CHECK:       vector.broadcast
+// CHECK-NEXT:  arith.divf
+// CHECK-NOT:   math.exp
+func.func private @long_softmax(%x: memref<9x320xf32>, %y: memref<9x320xf32>, %begin: index, %end: index)
+    attributes {sinter.kernel, sinter.inputs = 1 : i64, sinter.inouts = 0 : i64, sinter.domain = array<i64: 9, 320>,
+                sinter.reduced = array<i64: 1>, sinter.tile_sizes = array<i64: 9, 320>, sinter.tiles = 1 : i64} {
+  %zero = arith.constant 0.0 : f32
+  %lowest = arith.constant 0xFF800000 : f32
+  %0 = bufferization.to_tensor %x restrict : memref<9x320xf32>
+  %1 = tensor.empty() : tensor<9xf32>
+  %2 = tensor.empty() : tensor<9x320xf32>
+  %3 = linalg.fill ins(%lowest : f32) outs(%1 : tensor<9xf32>) -> tensor<9xf32>
+  %4 = linalg.fill ins(%zero : f32) outs(%1 : tensor<9xf32>) -> tensor<9xf32>
+  %5 = linalg.generic {indexing_maps = [#full, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%0 : tensor<9x320xf32>) outs(%3 : tensor<9xf32>) {
+  ^bb0(%a: f32, %s: f32):
+    %9 = arith.maximumf %s, %a : f32
+    linalg.yield %9 : f32
+  } -> tensor<9xf32>
+  %6 = linalg.generic {indexing_maps = [#full, #row, #full], iterator_types = ["parallel", "parallel"]}
+      ins(%0, %5 : tensor<9x320xf32>, tensor<9xf32>) outs(%2 : tensor<9x320xf32>) {
+  ^bb0(%a: f32, %m: f32, %o: f32):
+    %9 = arith.subf %a, %m : f32
+    %10 = math.exp %9 : f32
+    linalg.yield %10 : f32
+  } -> tensor<9x320xf32>
+  %7 = linalg.generic {indexing_maps = [#full, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%6 : tensor<9x320xf32>) outs(%4 : tensor<9xf32>) {
+  ^bb0(%a: f32, %s: f32):
+    %9 = arith.addf %s, %a : f32
+    linalg.yield %9 : f32
+  } -> tensor<9xf32>
+  %8 = linalg.generic {indexing_maps = [#full, #row, #full], iterator_types = ["parallel", "parallel"]}
+      ins(%6, %7 : tensor<9x320xf32>, tensor<9xf32>) outs(%2 : tensor<9x320xf32>) {
+  ^bb0(%a: f32, %s: f32, %o: f32):
+    %9 = arith.divf %a, %s : f32
+    linalg.yield %9 : f32
+  } -> tensor<9x320xf32>
+  bufferization.materialize_in_destination %8 in restrict writable %y : (tensor<9x320xf32>, memref<9x320xf32>) -> ()
   return
 }

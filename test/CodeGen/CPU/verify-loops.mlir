@@ -1,3 +1,6 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
 // RUN: sinter-opt %s --sinter-verify-loops --split-input-file --verify-diagnostics -o /dev/null
 
 func.func private @scratch(%x: memref<4xf32>, %begin: index, %end: index) attributes {sinter.kernel} {
