@@ -28,12 +28,6 @@ target_precompile_headers(SinterPCH PRIVATE
 
 function(sinter_add_compiler_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LINK" ${ARGN})
-  foreach(source ${ARG_UNPARSED_ARGUMENTS}) # GROWING: skips files that are not written yet
-    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source})
-      list(REMOVE_ITEM ARG_UNPARSED_ARGUMENTS ${source})
-      message(WARNING "${name}: ${source} is missing")
-    endif()
-  endforeach()
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   sinter_compiler_options(${name})
   target_precompile_headers(${name} REUSE_FROM SinterPCH)
@@ -45,12 +39,6 @@ endfunction()
 
 function(sinter_add_runtime_library name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
-  foreach(source ${ARG_UNPARSED_ARGUMENTS}) # GROWING: skips files that are not written yet
-    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source})
-      list(REMOVE_ITEM ARG_UNPARSED_ARGUMENTS ${source})
-      message(WARNING "${name}: ${source} is missing")
-    endif()
-  endforeach()
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/include)
   target_compile_options(${name} PRIVATE ${SINTER_WARNINGS})
