@@ -55,7 +55,7 @@ std::optional<int64_t> FileCapture::rowsOf(const TrainBlock &block,
     rows = session.options.countRows(toJson(source), error);
   if (!error.empty())
     session.error(range, error);
-  else if (!rows)
+  else if (!rows && session.options.entry.empty())
     session.remark(range, "the data of '" + setting +
                               "' is not there: batches are compiled for "
                               "batch_size alone");
