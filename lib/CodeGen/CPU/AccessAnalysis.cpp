@@ -329,7 +329,9 @@ double AccessAnalysis::getAccessCost(const Access &access, int64_t dim,
 double AccessAnalysis::getCost(int64_t dim, int64_t lanes) const {
   double cost = 1;
   for (const Access &access : accesses)
-    cost += getAccessCost(access, dim, lanes);
+    // What is written must not decide in which order a row is summed.
+    if (access.tensor || reductions.empty())
+      cost += getAccessCost(access, dim, lanes);
   if (kernel.isReduced[dim])
     for (RowReduction reduction : reductions)
       for (unsigned i = 0; i < reduction.op.getNumResults(); ++i)

@@ -59,8 +59,7 @@ int64_t NestEmitter::getRowUnroll() const {
   if (!hasReducedLanes())
     return getUnroll();
   int64_t vectors = getReducedVectors();
-  return vectors <= 4 ? std::max<int64_t>(vectors, 1)
-                      : std::max<int64_t>(getUnroll(), 2);
+  return vectors <= 4 ? std::max<int64_t>(vectors, 1) : getUnroll();
 }
 
 LogicalResult NestEmitter::emitGridLanes(const Tile &tile, const Index &point) {

@@ -150,7 +150,9 @@ LogicalResult NestEmitter::finish(const Partial &partial,
 LogicalResult
 NestEmitter::emitLaneReductions(ArrayRef<const RowReduction *> reductions,
                                 const Index &row) {
-  int64_t unroll = getRowUnroll();
+  // The number of accumulators depends on the shape alone, so that other
+  // outputs of the kernel change no bit of these results.
+  int64_t unroll = std::clamp<int64_t>(getReducedVectors(), 1, 4);
   SmallVector<Partial> partials = getPartials(reductions, row);
   SmallVector<Value> carried;
   for (const Partial &partial : partials)
