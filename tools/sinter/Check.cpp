@@ -36,7 +36,8 @@ static int checkFunction(const CommonOptions &common,
   const StateTable &table = session.tableOf(entry);
   AlignedBuffer state = session.makeState(entry, 0);
   golden.loadInto(table, state);
-  for (const Tensor &got : session.call(entry, state, inputsOf(entry, golden))) {
+  for (const Tensor &got :
+       session.call(entry, state, inputsOf(entry, golden))) {
     golden.compare(got.spec.name, got);
     if (options.eval)
       golden.compare("eval." + got.spec.name, got);
@@ -54,9 +55,9 @@ static int checkFunction(const CommonOptions &common,
 
 int check(const CommonOptions &common, const CheckOptions &options) {
   if (options.gradients)
-    return checkGradients(common);
+    return checkGradients(common, options.eval);
   if (options.golden.empty())
-    throw Error("expected --golden=FILE or --gradients");
+    throw UsageError("expected --golden=FILE or --gradients");
   return options.steps ? checkTraining(common, options)
                        : checkFunction(common, options);
 }

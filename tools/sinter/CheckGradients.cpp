@@ -16,9 +16,10 @@ namespace {
 /// Central differences of f(x) = sum(output * cotangent) at random points.
 class GradientCheck {
 public:
-  explicit GradientCheck(const CommonOptions &common);
-  /// Exit code: Done or CheckFailed, each tensor that misses printed.
-  int run();
+  GradientCheck(Session &session, const Entry &entry);
+  /// The number of gradients compared; prints each that misses.
+  int64_t run();
+  bool failed() const { return missed; }
 
 private:
   /// sum(output * cotangent) at the current inputs and parameters.
@@ -29,22 +30,25 @@ private:
   /// Compares one tensor's gradient; false if an element misses.
   bool checkTensor(const std::string &name, const Tensor &gradient);
   bool checkElement(const std::string &name, int64_t index, double analytic);
+  double differenceQuotient(const std::string &name, int64_t index);
   double random() { return draws() * 2.0 - 1.0; }
   double draws();
 
-  Session session;
+  Session &session;
   const Entry &entry;
   const StateTable &table;
   AlignedBuffer initial, state;
   std::vector<Tensor> inputs;
   uint32_t counter = 0;
+  bool missed = false;
 };
 
 } // namespace
 
-static CompilerOptions optionsFor(const CommonOptions &common) {
+static CompilerOptions optionsFor(const CommonOptions &common, bool eval) {
   CompilerOptions options = common.compilerOptions();
   options.check = true;
+  options.evalMode = eval;
   options.dtype = "f64";
   options.cotangents = {"*"};
   return options;
@@ -58,9 +62,8 @@ double GradientCheck::draws() {
 
 /// Parameters and inputs are spread over [-1, 1] and buffers over [0.5, 1.5]
 /// (variances are positive); integers are 0 or 1: rows of any table.
-GradientCheck::GradientCheck(const CommonOptions &common)
-    : session(optionsFor(common), common.threads),
-      entry(session.entry("check")), table(session.tableOf(entry)),
+GradientCheck::GradientCheck(Session &session, const Entry &entry)
+    : session(session), entry(entry), table(session.tableOf(entry)),
       initial(session.makeState(entry, 1)) {
   for (const Segment &segment : table.segments) {
     auto *values = reinterpret_cast<double *>(
@@ -114,8 +117,8 @@ double *GradientCheck::variable(const std::string &name) {
                  : nullptr;
 }
 
-bool GradientCheck::checkElement(const std::string &name, int64_t index,
-                                 double analytic) {
+double GradientCheck::differenceQuotient(const std::string &name,
+                                         int64_t index) {
   const double step = 1e-5; // error of about step² and of 1e-16 / step
   double *at = variable(name) + index, saved = *at;
   *at = saved + step;
@@ -123,14 +126,19 @@ bool GradientCheck::checkElement(const std::string &name, int64_t index,
   *at = saved - step;
   double below = objective();
   *at = saved;
-  double numeric = (above - below) / (2 * step);
+  return (above - below) / (2 * step);
+}
+
+bool GradientCheck::checkElement(const std::string &name, int64_t index,
+                                 double analytic) {
+  double numeric = differenceQuotient(name, index);
   double scale = std::max({std::fabs(numeric), std::fabs(analytic), 1.0});
   if (std::fabs(numeric - analytic) <= 1e-6 * scale)
     return true;
   fmt::print(stderr,
-             "gradient of {}: element {} is {:.9g}, but finite differences "
+             "{}: gradient of {}: element {} is {:.9g}, but finite differences "
              "give {:.9g}\n",
-             name, index, analytic, numeric);
+             entry.name, name, index, analytic, numeric);
   return false;
 }
 
@@ -146,25 +154,35 @@ bool GradientCheck::checkTensor(const std::string &name,
   return true;
 }
 
-int GradientCheck::run() {
-  bool good = true;
+int64_t GradientCheck::run() {
   int64_t checked = 0;
   const std::string prefix = "grad.";
   for (const Tensor &result : call()) {
     if (result.spec.name.compare(0, prefix.size(), prefix) != 0)
       continue;
-    good &= checkTensor(result.spec.name.substr(prefix.size()), result);
+    missed |= !checkTensor(result.spec.name.substr(prefix.size()), result);
     ++checked;
   }
-  if (!checked)
-    throw Error("there are no gradients to check");
-  fmt::print("{} gradients {} finite differences\n", checked,
-             good ? "agree with" : "were compared with");
-  return good ? Done : CheckFailed;
+  return checked;
 }
 
-int checkGradients(const CommonOptions &common) {
-  return GradientCheck(common).run();
+int checkGradients(const CommonOptions &common, bool eval) {
+  Session session(optionsFor(common, eval), common.threads);
+  bool good = true, any = false;
+  for (const Entry &entry : session.model().entries) {
+    GradientCheck check(session, entry);
+    int64_t checked = check.run();
+    any |= checked > 0;
+    good &= !check.failed();
+    if (!checked)
+      fmt::print("{}: no gradients\n", entry.name);
+    else if (!check.failed())
+      fmt::print("{}: {} {} with finite differences\n", entry.name, checked,
+                 checked == 1 ? "gradient agrees" : "gradients agree");
+  }
+  if (!any)
+    throw Error("there are no gradients to check");
+  return good ? Done : CheckFailed;
 }
 
 } // namespace sinter::driver

@@ -53,8 +53,9 @@ private:
 
 /// `check` of a train block: compares `steps` steps of training.
 int checkTraining(const CommonOptions &common, const CheckOptions &options);
-/// `check --gradients`: finite differences in f64.
-int checkGradients(const CommonOptions &common);
+/// `check --gradients`: finite differences in f64, of all entries or of the one
+/// that --entry names.
+int checkGradients(const CommonOptions &common, bool eval);
 
 } // namespace sinter::driver
 #endif

@@ -10,14 +10,16 @@ using llvm::dyn_cast;
 namespace sinter::capturing {
 
 /// The sum of output * cotangent over the outputs that have one; null if none
-/// has.
+/// has. The cotangent "*" stands for all float outputs.
 static Tensor weightedSum(Interpreter &in) {
   Graph &g = in.graph;
+  const std::set<std::string> &wanted = in.session.options.cotangents;
+  bool all = wanted.count("*");
   Tensor total;
   for (auto &[name, output] : in.namedResults()) {
     llvm::StringRef shortName = name;
     shortName.consume_front("output.");
-    if (!in.session.options.cotangents.count(shortName.str()))
+    if (all ? !isFloat(output) : !wanted.count(shortName.str()))
       continue;
     if (!isFloat(output)) {
       in.session.error({}, "expected a float output for the cotangent '" +
@@ -63,14 +65,14 @@ void FileCapture::addCheckResults(Interpreter &in,
 }
 
 void FileCapture::captureCheckEntry(Root &root, const ast::FunctionDecl *decl,
-                                    bool inEval, llvm::StringRef entry) {
+                                    bool inEval, llvm::StringRef entry,
+                                    bool gradients) {
   SourceRange range = decl ? decl->name.range : root.decl->name.range;
   std::vector<std::string> dims =
       decl ? dimsOf(session, decl->params) : dimsOf(session, *root.decl->input);
   ExtentChoices choices;
   if (decl)
     bindInputShapes(decl->params, choices);
-  bool isCheck = entry == "check";
   for (const DimBinding &binding : bindings(dims, choices, entry, range))
     build(root, entry, dims, binding, !inEval, range, [&](Interpreter &in) {
       std::vector<ReturnedValue> results;
@@ -79,7 +81,7 @@ void FileCapture::captureCheckEntry(Root &root, const ast::FunctionDecl *decl,
                            : forwardBody(in, root, results, &inputs);
       if (complete)
         addCheckResults(in, results, inputs,
-                        isCheck ? "output." : "eval.output.", isCheck);
+                        gradients ? "output." : "eval.output.", gradients);
       return complete;
     });
 }
@@ -114,10 +116,30 @@ void FileCapture::captureCheck(std::vector<Root> &roots, Root &file) {
     return;
   }
   Root &chosen = root ? *root : file;
-  captureCheckEntry(chosen, decl, session.options.evalMode, "check");
-  captureCheckEntry(chosen, decl, true, "check_eval");
+  captureCheckEntry(chosen, decl, session.options.evalMode, "check", true);
+  captureCheckEntry(chosen, decl, true, "check_eval", false);
   if (root && !session.diagnostics.hasErrors())
     captureInit(chosen);
+}
+
+/// Every wanted entry under its own name, with all its gradients.
+void FileCapture::captureGradientChecks(std::vector<Root> &roots, Root &file) {
+  auto captureMembers = [&](Root &root, llvm::ArrayRef<ast::Decl *> members) {
+    std::string prefix = root.decl ? root.name + "." : "";
+    bool inEval = session.options.evalMode;
+    if (root.decl && root.decl->input && isWanted(prefix + "forward"))
+      captureCheckEntry(root, nullptr, inEval, prefix + "forward", true);
+    for (const ast::Decl *member : members)
+      if (auto *function = dyn_cast<ast::FunctionDecl>(member))
+        if (std::string entry = prefix + function->name.name.str();
+            isEntry(*function) && isWanted(entry))
+          captureCheckEntry(root, function, inEval, entry, true);
+  };
+  captureMembers(file, session.program.items);
+  for (Root &root : roots)
+    if (wantsAnyOf(root) && prepare(root))
+      captureMembers(root, root.decl->members);
+  checkEntryExists();
 }
 
 } // namespace sinter::capturing

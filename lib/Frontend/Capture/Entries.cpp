@@ -349,6 +349,8 @@ void FileCapture::run() {
   std::vector<Root> roots = findRoots();
   bool trains = llvm::any_of(
       roots, [](const Root &root) { return root.block.has_value(); });
+  if (session.options.check && session.options.cotangents.count("*"))
+    return captureGradientChecks(roots, file);
   if (session.options.check && !trains)
     return captureCheck(roots, file);
   captureFile(file);
