@@ -154,10 +154,16 @@ Evaluator::emitLoop(Location loc, Value lower, Value upper, int64_t step,
 
 void Evaluator::setActiveLanes(int64_t count) {
   mask = Value();
-  if (count < getLanes())
-    mask = builder.create<vector::ConstantMaskOp>(
+  if (count >= getLanes())
+    return;
+  Value &known = masks[count];
+  if (!known) {
+    OpBuilder atEntry = OpBuilder::atBlockBegin(&kernel.getBody().front());
+    known = atEntry.create<vector::ConstantMaskOp>(
         kernel.getLoc(), getLanesType(builder.getI1Type()),
         builder.getI64ArrayAttr({count}));
+  }
+  mask = known;
 }
 
 Value Evaluator::toLanes(Value value) {

@@ -141,6 +141,7 @@ private:
   llvm::SmallVector<llvm::DenseMap<Key, mlir::Value>> memory;
   llvm::DenseMap<mlir::Value, mlir::Value> flatViews, byteViews;
   llvm::DenseMap<mlir::Operation *, mlir::Value> globals;
+  llvm::DenseMap<int64_t, mlir::Value> masks;
 };
 
 /// Keeps what is emitted in a nested block from being reused after it.

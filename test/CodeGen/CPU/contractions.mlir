@@ -55,8 +55,8 @@ func.func private @linear_relu(%x: memref<64x784xf32>, %w: memref<784x128xf32>, 
 
 // Rows beyond the last full block are a block of their own, columns a mask.
 // CHECK-LABEL: func.func private @tails
+// CHECK:       vector.constant_mask [3]
 // CHECK:       %{{.+}}:10 = scf.for
-// CHECK:         vector.constant_mask [3]
 // CHECK:         vector.maskedload
 // CHECK-COUNT-10: vector.fma
 // CHECK:       %{{.+}}:9 = scf.for

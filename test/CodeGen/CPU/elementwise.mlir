@@ -12,6 +12,7 @@
 // CHECK-LABEL: func.func private @scale
 // CHECK-SAME:    memref<150xf32> {llvm.noalias}
 // CHECK-NOT:   tensor
+// CHECK:       vector.constant_mask [4] : vector<16xi1>
 // CHECK:       scf.for %[[T:.+]] = %{{.+}} to %{{.+}} step
 // CHECK:         scf.if
 // CHECK:           vector.maskedload
@@ -20,7 +21,6 @@
 // CHECK:           memref.load %{{.+}}[] : memref<f32>
 // CHECK-COUNT-4:   vector.store {{.*}} vector<16xf32>
 // CHECK:           vector.store {{.*}} vector<16xf32>
-// CHECK:           vector.constant_mask [4] : vector<16xi1>
 // CHECK:           vector.maskedload
 // CHECK:           vector.maskedstore
 // AVX2:          vector<8xf32>
