@@ -15,7 +15,9 @@ namespace sinter {
 class EntryBuilder {
 public:
   /// A function with the shape of sinter_entry.
-  static mlir::LLVM::LLVMFuncOp createEntry(mlir::OpBuilder &builder, mlir::Location location, llvm::StringRef name,
+  static mlir::LLVM::LLVMFuncOp createEntry(mlir::OpBuilder &builder,
+                                            mlir::Location location,
+                                            llvm::StringRef name,
                                             mlir::LLVM::Linkage linkage);
 
   EntryBuilder(mlir::LLVM::LLVMFuncOp function, mlir::Location location);
@@ -35,14 +37,17 @@ public:
   mlir::Value element(mlir::Value pointer, mlir::Type type, mlir::Value index);
   mlir::Value load(mlir::Type type, mlir::Value pointer);
   void store(mlir::Value value, mlir::Value pointer);
-  mlir::Value compare(mlir::LLVM::ICmpPredicate predicate, mlir::Value left, mlir::Value right);
+  mlir::Value compare(mlir::LLVM::ICmpPredicate predicate, mlir::Value left,
+                      mlir::Value right);
 
   /// Ends the function with `status`.
   void finish(mlir::Value status);
-  /// Returns `status` from the function if `condition`; code goes on in a new block.
+  /// Returns `status` from the function if `condition`; code goes on in a new
+  /// block.
   void finishIf(mlir::Value condition, int32_t status);
   /// Runs `whenTrue` or `whenFalse`, then goes on.
-  void branch(mlir::Value condition, llvm::function_ref<void()> whenTrue, llvm::function_ref<void()> whenFalse);
+  void branch(mlir::Value condition, llvm::function_ref<void()> whenTrue,
+              llvm::function_ref<void()> whenFalse);
   /// Runs `body` for each index below `count`.
   void loop(int64_t count, llvm::function_ref<void(mlir::Value)> body);
 
@@ -53,7 +58,9 @@ public:
   /// A block of stack memory, in the entry block.
   mlir::Value stackPointers(int64_t count);
 
-  mlir::Type pointer() { return mlir::LLVM::LLVMPointerType::get(builder.getContext()); }
+  mlir::Type pointer() {
+    return mlir::LLVM::LLVMPointerType::get(builder.getContext());
+  }
   mlir::Type i64() { return builder.getI64Type(); }
   mlir::OpBuilder &ops() { return builder; }
   mlir::Location loc() { return location; }

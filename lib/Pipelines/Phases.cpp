@@ -17,8 +17,9 @@
 using namespace mlir;
 using namespace sinter;
 
-static constexpr StringLiteral phases[] = {"source", "graph", "grad", "fused", "kernels",
-                                           "linalg", "loops", "llvm", "asm",   "obj"};
+static constexpr StringLiteral phases[] = {
+    "source", "graph", "grad", "fused", "kernels",
+    "linalg", "loops", "llvm", "asm",   "obj"};
 
 StringRef sinter::nameOf(Phase phase) { return phases[unsigned(phase)]; }
 
@@ -29,7 +30,8 @@ std::optional<Phase> sinter::phaseNamed(StringRef name) {
   return std::nullopt;
 }
 
-PipelineOptions sinter::prepareModule(ModuleOp module, const PipelineOptions &options) {
+PipelineOptions sinter::prepareModule(ModuleOp module,
+                                      const PipelineOptions &options) {
   PipelineOptions result = options;
   Builder builder(module.getContext());
   auto text = [&](StringRef name, std::string &value) {
@@ -47,15 +49,16 @@ PipelineOptions sinter::prepareModule(ModuleOp module, const PipelineOptions &op
   if (auto known = module->getAttrOfType<IntegerAttr>("nn.vector_bytes"))
     result.vectorBytes = known.getInt();
   else
-    module->setAttr("nn.vector_bytes", builder.getI64IntegerAttr(result.vectorBytes));
+    module->setAttr("nn.vector_bytes",
+                    builder.getI64IntegerAttr(result.vectorBytes));
   return result;
 }
 
 static void buildFused(OpPassManager &manager, const PipelineOptions &options) {
   OpPassManager &functions = manager.nest<func::FuncOp>();
   functions.addPass(nn::createNNDecompose());
-  // Brings transpositions into flags, which orienting takes out again where it pays: in this order, and no simplification
-  // afterwards.
+  // Brings transpositions into flags, which orienting takes out again where it
+  // pays: in this order, and no simplification afterwards.
   functions.addPass(nn::createNNSimplify());
   nn::NNFuseOptions fusion;
   fusion.merge = options.optimize;
@@ -69,7 +72,8 @@ static void buildFused(OpPassManager &manager, const PipelineOptions &options) {
   manager.addPass(createVerifyFused());
 }
 
-static void buildKernels(OpPassManager &manager, const PipelineOptions &options) {
+static void buildKernels(OpPassManager &manager,
+                         const PipelineOptions &options) {
   nn::NNOutlineKernelsOptions outlining;
   // The reference loops of a kernel do not split.
   outlining.singleTile = !options.optimize;
@@ -97,7 +101,8 @@ static void buildLlvm(OpPassManager &manager, const PipelineOptions &options) {
   buildLowerToLLVMPipeline(manager, lowering);
 }
 
-void sinter::buildPhasePipeline(OpPassManager &manager, Phase phase, const PipelineOptions &options) {
+void sinter::buildPhasePipeline(OpPassManager &manager, Phase phase,
+                                const PipelineOptions &options) {
   switch (phase) {
   case Phase::Graph:
     manager.addPass(createVerifyGraph());
@@ -126,12 +131,56 @@ void sinter::buildPhasePipeline(OpPassManager &manager, Phase phase, const Pipel
   }
 }
 
-LogicalResult sinter::runPhases(ModuleOp module, Phase from, Phase to, const PipelineOptions &options,
-                                llvm::function_ref<void(Phase, ModuleOp)> afterPhase) {
+/// The verifiers of a phase alone. Entries stay as they are from kernels to
+/// loops.
+static void buildVerifiers(OpPassManager &manager, Phase phase) {
+  switch (phase) {
+  case Phase::Graph:
+    manager.addPass(createVerifyGraph());
+    return;
+  case Phase::Grad:
+    manager.addPass(createVerifyGrad());
+    return;
+  case Phase::Fused:
+    manager.addPass(createVerifyFused());
+    return;
+  case Phase::Kernels:
+    manager.addPass(createVerifyKernels());
+    return;
+  case Phase::Linalg:
+    manager.addPass(createVerifyKernels());
+    manager.addPass(createVerifyLinalg());
+    return;
+  case Phase::Loops:
+    manager.addPass(createVerifyKernels());
+    manager.addPass(createVerifyLoops());
+    return;
+  case Phase::Llvm:
+    manager.addPass(createVerifyLLVM());
+    return;
+  case Phase::Source:
+  case Phase::Asm:
+  case Phase::Obj:
+    return; // text and bytes, not IR
+  }
+}
+
+LogicalResult sinter::verifyPhase(ModuleOp module, Phase phase) {
+  PassManager manager(module.getContext(), ModuleOp::getOperationName());
+  buildVerifiers(manager, phase);
+  return manager.run(module);
+}
+
+LogicalResult
+sinter::runPhases(ModuleOp module, Phase from, Phase to,
+                  const PipelineOptions &options,
+                  llvm::function_ref<void(Phase, ModuleOp)> afterPhase) {
   PipelineOptions effective = prepareModule(module, options);
-  for (unsigned phase = unsigned(from) + 1; phase <= unsigned(to) && phase <= unsigned(Phase::Llvm); ++phase) {
+  for (unsigned phase = unsigned(from) + 1;
+       phase <= unsigned(to) && phase <= unsigned(Phase::Llvm); ++phase) {
     PassManager manager(module.getContext(), ModuleOp::getOperationName());
-    // Once per phase is enough; between the passes of one it costs more than the passes.
+    // Once per phase is enough; between the passes of one it costs more than
+    // the passes.
     manager.enableVerifier(false);
     buildPhasePipeline(manager, Phase(phase), effective);
     if (failed(manager.run(module)) || failed(verify(module)))

@@ -29,25 +29,38 @@ using namespace mlir;
 using namespace sinter;
 
 void sinter::registerDialects(DialectRegistry &registry) {
-  registry.insert<affine::AffineDialect, arith::ArithDialect, bufferization::BufferizationDialect, cf::ControlFlowDialect,
-                  func::FuncDialect, linalg::LinalgDialect, LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect,
-                  nn::NNDialect, scf::SCFDialect, tensor::TensorDialect, vector::VectorDialect>();
+  registry
+      .insert<affine::AffineDialect, arith::ArithDialect,
+              bufferization::BufferizationDialect, cf::ControlFlowDialect,
+              func::FuncDialect, linalg::LinalgDialect, LLVM::LLVMDialect,
+              math::MathDialect, memref::MemRefDialect, nn::NNDialect,
+              scf::SCFDialect, tensor::TensorDialect, vector::VectorDialect>();
 }
 
 namespace {
 struct PhaseOptions : public PassPipelineOptions<PhaseOptions> {
-  Option<std::string> from{*this, "from", llvm::cl::desc("phase at whose end the input is"), llvm::cl::init("graph")};
-  Option<std::string> to{*this, "phase", llvm::cl::desc("phase to reach"), llvm::cl::init("llvm")};
-  Option<bool> optimize{*this, "optimize", llvm::cl::desc("otherwise the reference schedule"), llvm::cl::init(true)};
-  Option<bool> remarks{*this, "remarks", llvm::cl::desc("remarks of fusion"), llvm::cl::init(false)};
-  Option<int64_t> vectorBytes{*this, "vector-bytes", llvm::cl::desc("width of vector registers"), llvm::cl::init(64)};
+  Option<std::string> from{*this, "from",
+                           llvm::cl::desc("phase at whose end the input is"),
+                           llvm::cl::init("graph")};
+  Option<std::string> to{*this, "phase", llvm::cl::desc("phase to reach"),
+                         llvm::cl::init("llvm")};
+  Option<bool> optimize{*this, "optimize",
+                        llvm::cl::desc("otherwise the reference schedule"),
+                        llvm::cl::init(true)};
+  Option<bool> remarks{*this, "remarks", llvm::cl::desc("remarks of fusion"),
+                       llvm::cl::init(false)};
+  Option<int64_t> vectorBytes{*this, "vector-bytes",
+                              llvm::cl::desc("width of vector registers"),
+                              llvm::cl::init(64)};
 };
 } // namespace
 
 static void buildPipelineTo(OpPassManager &manager, const PhaseOptions &given) {
   std::optional<Phase> from = phaseNamed(given.from), to = phaseNamed(given.to);
   if (!from || !to)
-    llvm::report_fatal_error("expected phases from source to llvm for nn-pipeline-to", /*gen_crash_diag=*/false);
+    llvm::report_fatal_error(
+        "expected phases from source to llvm for nn-pipeline-to",
+        /*gen_crash_diag=*/false);
   PipelineOptions options;
   options.optimize = given.optimize;
   options.remarks = given.remarks;
@@ -66,5 +79,6 @@ void sinter::registerPasses() {
   registerSinterCodeGenCPULoweringPasses();
   registerSinterPipelinesPasses();
   static PassPipelineRegistration<PhaseOptions> pipeline(
-      "nn-pipeline-to", "all passes up to a phase, as the driver runs them", buildPipelineTo);
+      "nn-pipeline-to", "all passes up to a phase, as the driver runs them",
+      buildPipelineTo);
 }

@@ -1,7 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The contracts of the phases from graph to linalg; those of loops and llvm stand beside their code generators.
+// The contracts of the phases from graph to linalg; those of loops and llvm
+// stand beside their code generators.
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -21,7 +22,9 @@ namespace sinter {
 using namespace mlir;
 using namespace sinter;
 
-static bool isKernel(func::FuncOp function) { return function->hasAttr("sinter.kernel"); }
+static bool isKernel(func::FuncOp function) {
+  return function->hasAttr("sinter.kernel");
+}
 
 namespace {
 
@@ -33,8 +36,11 @@ struct VerifyGraph : public sinter::impl::VerifyGraphBase<VerifyGraph> {
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       DenseMap<int64_t, Operation *> draws;
       function.walk([&](Operation *op) {
-        if (requireLocations && !op->getLoc()->findInstanceOf<FileLineColLoc>()) {
-          op->emitError("expected a source location on every op, but got none on ") << op->getName();
+        if (requireLocations &&
+            !op->getLoc()->findInstanceOf<FileLineColLoc>()) {
+          op->emitError(
+              "expected a source location on every op, but got none on ")
+              << op->getName();
           isValid = false;
         }
         if (isa<nn::RandomUniformOp, nn::RandomNormalOp, nn::DropoutOp>(op))
@@ -47,15 +53,18 @@ struct VerifyGraph : public sinter::impl::VerifyGraphBase<VerifyGraph> {
   }
 
   /// One id is one draw: the same numbers, of one op or of copies of it.
-  static LogicalResult verifyDraw(Operation *op, DenseMap<int64_t, Operation *> &draws) {
+  static LogicalResult verifyDraw(Operation *op,
+                                  DenseMap<int64_t, Operation *> &draws) {
     int64_t id = op->getAttrOfType<IntegerAttr>("id").getInt();
     Operation *&first = draws[id];
     if (!first)
       first = op;
-    if (first == op || (first->getName() == op->getName() && first->getOperands() == op->getOperands() &&
+    if (first == op || (first->getName() == op->getName() &&
+                        first->getOperands() == op->getOperands() &&
                         first->getResultTypes() == op->getResultTypes()))
       return success();
-    InFlightDiagnostic error = op->emitError("expected an id of its own for each random op, but got ");
+    InFlightDiagnostic error =
+        op->emitError("expected an id of its own for each random op, but got ");
     error << id << " again";
     error.attachNote(first->getLoc()) << "first used here";
     return error;
@@ -83,22 +92,27 @@ struct VerifyGrad : public sinter::impl::VerifyGradBase<VerifyGrad> {
       signalPassFailure();
   }
 
-  static LogicalResult verifySet(Operation *op, StringRef key, llvm::StringMap<Operation *> &sets) {
+  static LogicalResult verifySet(Operation *op, StringRef key,
+                                 llvm::StringMap<Operation *> &sets) {
     Operation *&first = sets[key];
     if (!first) {
       first = op;
       return success();
     }
-    InFlightDiagnostic error = op->emitError("expected each segment to be set once, but got '");
+    InFlightDiagnostic error =
+        op->emitError("expected each segment to be set once, but got '");
     error << key << "' again";
     error.attachNote(first->getLoc()) << "first set here";
     return error;
   }
 
-  static LogicalResult verifyRun(nn::SetRunOp set, llvm::StringMap<Operation *> &sets) {
-    auto state = SymbolTable::lookupNearestSymbolFrom<nn::StateOp>(set, set.getStateAttr());
+  static LogicalResult verifyRun(nn::SetRunOp set,
+                                 llvm::StringMap<Operation *> &sets) {
+    auto state = SymbolTable::lookupNearestSymbolFrom<nn::StateOp>(
+        set, set.getStateAttr());
     if (!state)
-      return set.emitError("expected the table of a state, but got '") << set.getState() << "'";
+      return set.emitError("expected the table of a state, but got '")
+             << set.getState() << "'";
     for (nn::SegmentOp segment : state.getRunSegments(set.getRun()))
       if (failed(verifySet(set, segment.getKey(), sets)))
         return failure();
@@ -112,13 +126,16 @@ struct VerifyFused : public sinter::impl::VerifyFusedBase<VerifyFused> {
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       for (Operation &op : function.getOps())
         if (isa<nn::NNDialect>(op.getDialect()) &&
-            !isa<nn::KernelOp, nn::GetSegmentOp, nn::GetRunOp, nn::SetSegmentOp, nn::SetRunOp, nn::PackRunOp,
-                 nn::CheckIndexOp, nn::ReshapeOp, nn::ConstantOp>(op)) {
-          op.emitError("expected every compute op in a kernel, but got ") << op.getName() << " outside";
+            !isa<nn::KernelOp, nn::GetSegmentOp, nn::GetRunOp, nn::SetSegmentOp,
+                 nn::SetRunOp, nn::PackRunOp, nn::CheckIndexOp, nn::ReshapeOp,
+                 nn::ConstantOp>(op)) {
+          op.emitError("expected every compute op in a kernel, but got ")
+              << op.getName() << " outside";
           isValid = false;
         }
       function.walk([&](DecomposableOpInterface layer) {
-        layer->emitError("expected primitives in kernels, but got ") << layer->getName();
+        layer->emitError("expected primitives in kernels, but got ")
+            << layer->getName();
         isValid = false;
       });
     }
@@ -139,7 +156,8 @@ struct VerifyKernels : public sinter::impl::VerifyKernelsBase<VerifyKernels> {
     bool isValid = true;
     SymbolTable symbols(getOperation());
     for (auto function : getOperation().getOps<func::FuncOp>())
-      isValid &= succeeded(isKernel(function) ? verifyKernel(function) : verifyEntry(function, symbols));
+      isValid &= succeeded(isKernel(function) ? verifyKernel(function)
+                                              : verifyEntry(function, symbols));
     markAllAnalysesPreserved();
     if (!isValid)
       signalPassFailure();
@@ -147,10 +165,14 @@ struct VerifyKernels : public sinter::impl::VerifyKernelsBase<VerifyKernels> {
 
   static LogicalResult verifyKernel(func::FuncOp kernel) {
     if (!kernel.isPrivate() || kernel.getNumResults() != 0)
-      return kernel.emitError("expected kernels to be private functions in destination style");
-    for (StringRef name : {"sinter.inputs", "sinter.inouts", "sinter.domain", "sinter.reduced", "sinter.tile_sizes", "sinter.tiles"})
+      return kernel.emitError(
+          "expected kernels to be private functions in destination style");
+    for (StringRef name :
+         {"sinter.inputs", "sinter.inouts", "sinter.domain", "sinter.reduced",
+          "sinter.tile_sizes", "sinter.tiles"})
       if (!kernel->hasAttr(name))
-        return kernel.emitError("expected the attribute '") << name << "' on a kernel";
+        return kernel.emitError("expected the attribute '")
+               << name << "' on a kernel";
     return success();
   }
 
@@ -160,8 +182,11 @@ struct VerifyKernels : public sinter::impl::VerifyKernelsBase<VerifyKernels> {
       if (auto launch = dyn_cast<nn::LaunchOp>(op)) {
         if (failed(verifyLaunch(launch, symbols)))
           result = failure();
-      } else if (!isa<nn::BufferViewOp, nn::CheckIndexOp, memref::GetGlobalOp, func::ReturnOp>(op)) {
-        result = op.emitError("expected launches, views, checks and constants in an entry, but got ") << op.getName();
+      } else if (!isa<nn::BufferViewOp, nn::CheckIndexOp, memref::GetGlobalOp,
+                      func::ReturnOp>(op)) {
+        result = op.emitError("expected launches, views, checks and constants "
+                              "in an entry, but got ")
+                 << op.getName();
       }
     }
     return result;
@@ -175,26 +200,33 @@ struct VerifyKernels : public sinter::impl::VerifyKernelsBase<VerifyKernels> {
       buffer = view.getSource();
     }
     range.base = buffer;
-    range.end = range.begin + type.getNumElements() * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+    range.end =
+        range.begin + type.getNumElements() *
+                          llvm::divideCeil(type.getElementTypeBitWidth(), 8);
     return range;
   }
 
   static LogicalResult verifyLaunch(nn::LaunchOp launch, SymbolTable &symbols) {
     auto kernel = symbols.lookup<func::FuncOp>(launch.getKernel());
     if (!kernel || !isKernel(kernel))
-      return launch.emitError("expected a kernel function, but got '") << launch.getKernel() << "'";
+      return launch.emitError("expected a kernel function, but got '")
+             << launch.getKernel() << "'";
     SmallVector<Type> types(launch.getOperands().getTypes());
     if (ArrayRef<Type>(types) != kernel.getArgumentTypes().drop_back(2))
-      return launch.emitError("expected operands of the kernel's types ") << kernel.getFunctionType();
-    int64_t inputs = kernel->getAttrOfType<IntegerAttr>("sinter.inputs").getInt();
+      return launch.emitError("expected operands of the kernel's types ")
+             << kernel.getFunctionType();
+    int64_t inputs =
+        kernel->getAttrOfType<IntegerAttr>("sinter.inputs").getInt();
     SmallVector<ByteRange> ranges;
     for (Value operand : launch.getOperands())
       ranges.push_back(rangeOf(operand));
     for (size_t written = inputs; written < ranges.size(); ++written)
       for (size_t other = 0; other < written; ++other)
-        if (ranges[other].base == ranges[written].base && ranges[other].begin < ranges[written].end &&
+        if (ranges[other].base == ranges[written].base &&
+            ranges[other].begin < ranges[written].end &&
             ranges[written].begin < ranges[other].end)
-          return launch.emitError("expected operands that do not overlap, but got ")
+          return launch.emitError(
+                     "expected operands that do not overlap, but got ")
                  << other << " and " << written << " in the same bytes";
     return success();
   }
@@ -207,7 +239,9 @@ struct VerifyLinalg : public sinter::impl::VerifyLinalgBase<VerifyLinalg> {
       if (isKernel(function))
         function.walk([&](Operation *op) {
           if (isa_and_nonnull<nn::NNDialect>(op->getDialect())) {
-            op->emitError("expected no nn op in a kernel after the lowering to linalg, but got ") << op->getName();
+            op->emitError("expected no nn op in a kernel after the lowering to "
+                          "linalg, but got ")
+                << op->getName();
             isValid = false;
           }
         });

@@ -14,12 +14,16 @@ using namespace mlir;
 using namespace sinter;
 using namespace sinter::nn;
 
-/// The location of what `layer` becomes: that of the layer, under its name. An outer layer's name stays.
+/// The location of what `layer` becomes: that of the layer, under its name. An
+/// outer layer's name stays.
 static Location locationOfParts(Operation *layer) {
   Location location = layer->getLoc();
-  if (auto named = dyn_cast<NameLoc>(location); named && named.getName().strref().starts_with("nn."))
+  if (auto named = dyn_cast<NameLoc>(location);
+      named && named.getName().strref().starts_with("nn."))
     return location;
-  return NameLoc::get(StringAttr::get(layer->getContext(), layer->getName().getStringRef()), location);
+  return NameLoc::get(
+      StringAttr::get(layer->getContext(), layer->getName().getStringRef()),
+      location);
 }
 
 /// Replaces `layer` by its primitives.
@@ -30,9 +34,12 @@ static LogicalResult decompose(DecomposableOpInterface layer) {
   if (failed(parts))
     return failure();
   if (parts->size() != layer->getNumResults())
-    return layer.emitError("expected one value per result from the decomposition, but got ") << parts->size();
+    return layer.emitError(
+               "expected one value per result from the decomposition, but got ")
+           << parts->size();
   Location location = locationOfParts(layer);
-  Operation *first = before ? before->getNextNode() : &layer->getBlock()->front();
+  Operation *first =
+      before ? before->getNextNode() : &layer->getBlock()->front();
   for (Operation *part = first; part != layer; part = part->getNextNode())
     part->setLoc(location);
   layer->replaceAllUsesWith(*parts);
@@ -45,7 +52,8 @@ struct Decompose : public sinter::nn::impl::NNDecomposeBase<Decompose> {
   void runOnOperation() override {
     while (true) {
       SmallVector<DecomposableOpInterface> layers;
-      getOperation().walk([&](DecomposableOpInterface layer) { layers.push_back(layer); });
+      getOperation().walk(
+          [&](DecomposableOpInterface layer) { layers.push_back(layer); });
       if (layers.empty())
         return;
       bool isBroken = false;

@@ -1,7 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Forms kernels: decides by FusionGraph which ops belong together, then moves each group into an nn.kernel.
+// Forms kernels: decides by FusionGraph which ops belong together, then moves
+// each group into an nn.kernel.
 
 #include "FusionGraph.h"
 #include "mlir/IR/IRMapping.h"
@@ -29,7 +30,8 @@ public:
     for (Operation &op : block.without_terminator())
       old.push_back(&op);
     for (unsigned id : graph.inOrder())
-      graph.group(id).isOutside ? moveOutside(graph.group(id).ops.front()) : buildKernel(id);
+      graph.group(id).isOutside ? moveOutside(graph.group(id).ops.front())
+                                : buildKernel(id);
     remapOperands(block.getTerminator());
     for (Operation *op : llvm::reverse(old))
       if (graph.roleOf(op) != FusionRole::Outside)
@@ -47,21 +49,26 @@ private:
     remapOperands(op);
   }
 
-  /// Whether `value` is a change of unit dimensions of a buffer: a view, which costs nothing outside of the kernel.
+  /// Whether `value` is a change of unit dimensions of a buffer: a view, which
+  /// costs nothing outside of the kernel.
   bool isViewOfBuffer(Value value, unsigned id) {
     auto reshape = value.getDefiningOp<ReshapeOp>();
     if (!reshape || graph.roleOf(reshape) != FusionRole::Cloned)
       return false;
     Operation *source = reshape.getInput().getDefiningOp();
-    return !source || (graph.roleOf(source) != FusionRole::Cloned && graph.groupOf(source) != id);
+    return !source || (graph.roleOf(source) != FusionRole::Cloned &&
+                       graph.groupOf(source) != id);
   }
 
-  /// The value inside of the kernel that stands for `value`: an op of the kernel, a clone, or an operand.
-  Value valueInside(Value value, unsigned id, OpBuilder &inside, IRMapping &inner, KernelOp kernel) {
+  /// The value inside of the kernel that stands for `value`: an op of the
+  /// kernel, a clone, or an operand.
+  Value valueInside(Value value, unsigned id, OpBuilder &inside,
+                    IRMapping &inner, KernelOp kernel) {
     if (Value known = inner.lookupOrNull(value))
       return known;
     Operation *op = value.getDefiningOp();
-    if (op && graph.roleOf(op) == FusionRole::Cloned && !isViewOfBuffer(value, id)) {
+    if (op && graph.roleOf(op) == FusionRole::Cloned &&
+        !isViewOfBuffer(value, id)) {
       for (Value operand : op->getOperands())
         inner.map(operand, valueInside(operand, id, inside, inner, kernel));
       inside.clone(*op, inner);
@@ -75,7 +82,8 @@ private:
       outer.map(value, source);
     }
     kernel->insertOperands(kernel->getNumOperands(), source);
-    Value argument = kernel.getBody().front().addArgument(value.getType(), value.getLoc());
+    Value argument =
+        kernel.getBody().front().addArgument(value.getType(), value.getLoc());
     inner.map(value, argument);
     return argument;
   }
@@ -90,9 +98,12 @@ private:
           results.push_back(result);
           types.push_back(result.getType());
         }
-    Operation *main = group.contraction ? group.contraction.getOperation() : group.ops.front();
-    auto kernel = builder.create<KernelOp>(main->getLoc(), types, ValueRange(), group.domain, group.reduced);
-    Block &body = kernel.getBody().empty() ? kernel.getBody().emplaceBlock() : kernel.getBody().front();
+    Operation *main = group.contraction ? group.contraction.getOperation()
+                                        : group.ops.front();
+    auto kernel = builder.create<KernelOp>(main->getLoc(), types, ValueRange(),
+                                           group.domain, group.reduced);
+    Block &body = kernel.getBody().empty() ? kernel.getBody().emplaceBlock()
+                                           : kernel.getBody().front();
     OpBuilder inside = OpBuilder::atBlockEnd(&body);
     IRMapping inner;
     for (Operation *op : group.ops) {
@@ -112,21 +123,26 @@ private:
     inside.create<YieldOp>(main->getLoc(), yielded);
   }
 
-  /// A constant that is a kernel of its own: computed, so that there is an op which writes it.
+  /// A constant that is a kernel of its own: computed, so that there is an op
+  /// which writes it.
   static Value buildSplat(ConstantOp op, OpBuilder &inside) {
     auto type = cast<RankedTensorType>(op.getType());
     auto scalar = RankedTensorType::get({}, type.getElementType());
-    Attribute element = cast<SplatElementsAttr>(op.getValue()).getSplatValue<Attribute>();
-    Value constant = inside.create<ConstantOp>(op.getLoc(), scalar, DenseElementsAttr::get(scalar, element));
+    Attribute element =
+        cast<SplatElementsAttr>(op.getValue()).getSplatValue<Attribute>();
+    Value constant = inside.create<ConstantOp>(
+        op.getLoc(), scalar, DenseElementsAttr::get(scalar, element));
     return inside.create<BroadcastOp>(op.getLoc(), type, constant);
   }
 
-  /// Whether another kernel, or an op outside, reads `value`, directly or through cloned ops.
+  /// Whether another kernel, or an op outside, reads `value`, directly or
+  /// through cloned ops.
   bool isReadOutside(Value value, unsigned id) {
     return llvm::any_of(value.getUsers(), [&](Operation *user) {
       if (graph.roleOf(user) == FusionRole::Cloned)
         return isReadOutside(user->getResult(0), id);
-      return graph.roleOf(user) == FusionRole::Outside || graph.groupOf(user) != id;
+      return graph.roleOf(user) == FusionRole::Outside ||
+             graph.groupOf(user) != id;
     });
   }
 
@@ -170,7 +186,8 @@ struct Fuse : public sinter::nn::impl::NNFuseBase<Fuse> {
       SmallVector<unsigned> producers, others;
       for (Value operand : op->getOperands())
         if (std::optional<unsigned> producer = graph.producerOf(operand))
-          (graph.group(*producer).contraction ? producers : others).push_back(*producer);
+          (graph.group(*producer).contraction ? producers : others)
+              .push_back(*producer);
       producers.append(others);
       for (unsigned producer : producers) {
         // A merge above may have given the producer another number.
@@ -182,7 +199,8 @@ struct Fuse : public sinter::nn::impl::NNFuseBase<Fuse> {
     return hasMerged;
   }
 
-  /// Merges kernels over one domain that read one operand of that size, and kernels of scalars.
+  /// Merges kernels over one domain that read one operand of that size, and
+  /// kernels of scalars.
   void mergeSiblings(FusionGraph &graph) {
     for (Operation *op : graph.ops()) {
       if (graph.roleOf(op) == FusionRole::Outside)
@@ -190,11 +208,14 @@ struct Fuse : public sinter::nn::impl::NNFuseBase<Fuse> {
       for (Value operand : op->getOperands()) {
         auto size = cast<RankedTensorType>(operand.getType()).getNumElements();
         for (Operation *user : operand.getUsers()) {
-          if (graph.roleOf(user) != FusionRole::Compute || !op->isBeforeInBlock(user))
+          if (graph.roleOf(user) != FusionRole::Compute ||
+              !op->isBeforeInBlock(user))
             continue;
-          FusionGroup &group = graph.group(graph.groupOf(op)), &other = graph.group(graph.groupOf(user));
+          FusionGroup &group = graph.group(graph.groupOf(op)),
+                      &other = graph.group(graph.groupOf(user));
           auto isNestOfSize = [&](FusionGroup &nest) {
-            return !nest.contraction && ShapedType::getNumElements(nest.domain) == size;
+            return !nest.contraction &&
+                   ShapedType::getNumElements(nest.domain) == size;
           };
           std::string reason;
           if (isNestOfSize(group) && isNestOfSize(other))
@@ -213,18 +234,21 @@ struct Fuse : public sinter::nn::impl::NNFuseBase<Fuse> {
       for (Operation *op : group.ops)
         names.insert(reportedName(op));
       if (names.size() > 1)
-        group.ops.front()->emitRemark("fused ") << llvm::join(names, ", ") << " into one kernel";
+        group.ops.front()->emitRemark("fused ")
+            << llvm::join(names, ", ") << " into one kernel";
       for (Operation *op : group.ops)
         reportUnfused(graph, op);
     }
   }
 
-  /// No edge between two kernels can merge any more: asking again gives the reason.
+  /// No edge between two kernels can merge any more: asking again gives the
+  /// reason.
   void reportUnfused(FusionGraph &graph, Operation *op) {
     for (Value operand : op->getOperands()) {
       std::optional<unsigned> producer = graph.producerOf(operand);
       std::string reason;
-      if (producer && !graph.merge(*producer, graph.groupOf(op), reason) && !reason.empty()) {
+      if (producer && !graph.merge(*producer, graph.groupOf(op), reason) &&
+          !reason.empty()) {
         op->emitRemark("not fused: ") << reason;
         return;
       }

@@ -1,8 +1,7 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// When two groups of ops are one kernel: their domains agree, every value flows between them at one and the same index of
-// the domain, and no other kernel lies in between.
+// Roles of ops, the edges between groups, merging, and the order of kernels.
 
 #include "FusionGraph.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -11,39 +10,47 @@
 using namespace mlir;
 using namespace sinter::nn;
 
-static ArrayRef<int64_t> shapeOf(Value value) { return cast<RankedTensorType>(value.getType()).getShape(); }
+static ArrayRef<int64_t> shapeOf(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape();
+}
 
 bool sinter::nn::isUnitReshape(ReshapeOp op) {
   auto isUnit = [](int64_t extent) { return extent == 1; };
-  SmallVector<int64_t> input(shapeOf(op.getInput())), result(shapeOf(op.getResult()));
+  SmallVector<int64_t> input(shapeOf(op.getInput())),
+      result(shapeOf(op.getResult()));
   llvm::erase_if(input, isUnit);
   llvm::erase_if(result, isUnit);
   return input == result;
 }
 
 StringRef sinter::nn::reportedName(Operation *op) {
-  if (auto named = dyn_cast<NameLoc>(op->getLoc()); named && named.getName().strref().starts_with("nn."))
+  if (auto named = dyn_cast<NameLoc>(op->getLoc());
+      named && named.getName().strref().starts_with("nn."))
     return named.getName();
   return op->getName().getStringRef();
 }
 
-/// Dimensions over which `op` reduces; nothing if it is no reduction.
-static std::optional<SmallVector<int64_t>> reducedDims(Operation *op) {
+std::optional<SmallVector<int64_t>> sinter::nn::reducedDims(Operation *op) {
   return TypeSwitch<Operation *, std::optional<SmallVector<int64_t>>>(op)
-      .Case<SumOp, ProdOp, AmaxOp, AminOp>([](auto reduction) { return SmallVector<int64_t>(reduction.getDims()); })
-      .Case<ArgmaxOp, ArgminOp>([](auto reduction) { return SmallVector<int64_t>{int64_t(reduction.getDim())}; })
+      .Case<SumOp, ProdOp, AmaxOp, AminOp>([](auto reduction) {
+        return SmallVector<int64_t>(reduction.getDims());
+      })
+      .Case<ArgmaxOp, ArgminOp>([](auto reduction) {
+        return SmallVector<int64_t>{int64_t(reduction.getDim())};
+      })
       .Default([](Operation *) { return std::nullopt; });
 }
 
-static SmallVector<int64_t> keptRow(ArrayRef<int64_t> domain, ArrayRef<int64_t> reduced) {
+static SmallVector<int64_t> keptRow(ArrayRef<int64_t> domain,
+                                    ArrayRef<int64_t> reduced) {
   SmallVector<int64_t> row(domain);
   for (int64_t dim : reduced)
     row[dim] = 1;
   return row;
 }
 
-/// Dimensions of the domain that are not reduced.
-static SmallVector<int64_t> gridDims(size_t rank, ArrayRef<int64_t> reduced) {
+SmallVector<int64_t> sinter::nn::gridDims(size_t rank,
+                                          ArrayRef<int64_t> reduced) {
   SmallVector<int64_t> dims;
   for (int64_t dim = 0; dim < int64_t(rank); ++dim)
     if (!llvm::is_contained(reduced, dim))
@@ -55,14 +62,8 @@ bool FusionGroup::isRow(ArrayRef<int64_t> shape) const {
   SmallVector<int64_t> dropped;
   for (int64_t dim : gridDims(domain.size(), reduced))
     dropped.push_back(domain[dim]);
-  return shape == ArrayRef(keptRow(domain, reduced)) || shape == ArrayRef(dropped);
-}
-
-/// For each dimension of a value of the group, the dimension of the domain that it runs along.
-static SmallVector<int64_t> domainDims(ArrayRef<int64_t> shape, const FusionGroup &group) {
-  if (shape.size() == group.domain.size())
-    return llvm::to_vector(llvm::seq<int64_t>(0, shape.size()));
-  return gridDims(group.domain.size(), group.reduced);
+  return shape == ArrayRef(keptRow(domain, reduced)) ||
+         shape == ArrayRef(dropped);
 }
 
 static bool isSplat(Operation *op) {
@@ -70,25 +71,31 @@ static bool isSplat(Operation *op) {
   return constant && isa<SplatElementsAttr>(constant.getValue());
 }
 
-/// Ops of at most one operand beside constants, which cost less than a read of their result would.
+/// Ops of at most one operand beside constants, which cost less than a read of
+/// their result would.
 static bool isCheap(Operation *op) {
   if (auto reshape = dyn_cast<ReshapeOp>(op))
     return isUnitReshape(reshape);
   // The mask of an activation's gradient: computed again rather than stored.
   if (auto compare = dyn_cast<CompareOp>(op))
-    return isSplat(compare.getRhs().getDefiningOp()) && compare.getLhs().getType() != compare.getRhs().getType();
+    return isSplat(compare.getRhs().getDefiningOp()) &&
+           compare.getLhs().getType() != compare.getRhs().getType();
   return isa<CastOp, BroadcastOp, IotaOp>(op);
 }
 
 static bool isOutsideOp(Operation *op) {
   return isa<ReshapeOp, ConstantOp>(op) || op->getNumResults() == 0 ||
-         isa<GetSegmentOp, GetRunOp, PackRunOp>(op) || !isa<NNDialect>(op->getDialect());
+         isa<GetSegmentOp, GetRunOp, PackRunOp>(op) ||
+         !isa<NNDialect>(op->getDialect());
 }
 
 void FusionGraph::assignRoles(Block &block, bool clonesCheapOps) {
   for (Operation &op : llvm::reverse(block)) {
-    bool isReadOutside = llvm::any_of(op.getUsers(), [&](Operation *user) { return roleOf(user) == FusionRole::Outside; });
-    bool isCheapHere = isSplat(&op) || (isCheap(&op) && (clonesCheapOps || isa<ReshapeOp>(op)));
+    bool isReadOutside = llvm::any_of(op.getUsers(), [&](Operation *user) {
+      return roleOf(user) == FusionRole::Outside;
+    });
+    bool isCheapHere = isSplat(&op) ||
+                       (isCheap(&op) && (clonesCheapOps || isa<ReshapeOp>(op)));
     if (isCheapHere && !isReadOutside)
       roles[&op] = FusionRole::Cloned;
     else if (isOutsideOp(&op) && !isSplat(&op))
@@ -111,9 +118,11 @@ FusionGraph::FusionGraph(Block &block, bool clonesCheapOps) {
     if (group.isOutside)
       continue;
     group.contraction = dyn_cast<MatmulOp>(op);
-    group.domain.assign(shapeOf(op.getResult(0)).begin(), shapeOf(op.getResult(0)).end());
+    group.domain.assign(shapeOf(op.getResult(0)).begin(),
+                        shapeOf(op.getResult(0)).end());
     if (std::optional<SmallVector<int64_t>> dims = reducedDims(&op)) {
-      group.domain.assign(shapeOf(op.getOperand(0)).begin(), shapeOf(op.getOperand(0)).end());
+      group.domain.assign(shapeOf(op.getOperand(0)).begin(),
+                          shapeOf(op.getOperand(0)).end());
       group.reduced = *dims;
     }
   }
@@ -137,125 +146,6 @@ std::optional<unsigned> FusionGraph::producerOf(Value value) const {
   if (!op)
     return std::nullopt;
   return groupOf(op);
-}
-
-/// Follows the dimensions of `from`, a value of the group, through cloned ops to `value`, which is made of it. Entry i of
-/// the result is the dimension of `from` that dimension i of `value` runs along, or -1.
-static SmallVector<int64_t> followDims(Value from, Value value) {
-  if (value == from)
-    return llvm::to_vector(llvm::seq<int64_t>(0, shapeOf(value).size()));
-  Operation *op = value.getDefiningOp();
-  SmallVector<int64_t> source = followDims(from, op->getOperand(0));
-  ArrayRef<int64_t> sourceShape = shapeOf(op->getOperand(0)), shape = shapeOf(value);
-  SmallVector<int64_t> dims(shape.size(), -1);
-  if (isa<ReshapeOp>(op)) {
-    size_t next = 0;
-    for (auto [dim, extent] : llvm::enumerate(shape)) {
-      if (extent == 1)
-        continue;
-      while (sourceShape[next] == 1)
-        ++next;
-      dims[dim] = source[next++];
-    }
-    return dims;
-  }
-  size_t offset = shape.size() - sourceShape.size();
-  for (auto [dim, extent] : llvm::enumerate(sourceShape))
-    if (extent == shape[dim + offset])
-      dims[dim + offset] = source[dim];
-  return dims;
-}
-
-/// The value of a kernel's op that `value` is made of by cloned ops.
-static Value sourceOf(const FusionGraph &graph, Value value) {
-  while (Operation *op = value.getDefiningOp()) {
-    if (graph.roleOf(op) != FusionRole::Cloned)
-      break;
-    if (op->getNumOperands() == 0)
-      return value;
-    value = op->getOperand(0);
-  }
-  return value;
-}
-
-/// Whether `consumer` reads its operand at the index it computes: not displaced, not all of it.
-static bool readsInPlace(Operation *consumer) {
-  return consumer->hasTrait<ElementwiseTrait>() || isa<BroadcastOp>(consumer) || reducedDims(consumer);
-}
-
-bool FusionGraph::readsInPlaceOnly(const FusionGroup &consumer, unsigned producer, std::string &reason) const {
-  for (Operation *op : consumer.ops)
-    for (Value operand : op->getOperands())
-      if (producerOf(operand) == producer && !readsInPlace(op)) {
-        StringRef producerName = reportedName(sourceOf(*this, operand).getDefiningOp());
-        reason = (reportedName(op) + " reads other elements of " + producerName + " than it computes").str();
-        return false;
-      }
-  return true;
-}
-
-bool FusionGraph::edgesAlign(const FusionGroup &consumer, unsigned producer, const FusionGroup &merged,
-                             std::string &reason) const {
-  for (Operation *op : consumer.ops) {
-    for (Value operand : op->getOperands()) {
-      if (producerOf(operand) != producer)
-        continue;
-      Value source = sourceOf(*this, operand);
-      StringRef producerName = reportedName(source.getDefiningOp());
-      SmallVector<int64_t> sourceDims = domainDims(shapeOf(source), merged);
-      SmallVector<int64_t> dims = followDims(source, operand);
-      // A reduction sees the whole domain, other ops align their operands to the right of their result.
-      SmallVector<int64_t> own =
-          reducedDims(op) ? llvm::to_vector(llvm::seq<int64_t>(0, merged.domain.size()))
-                          : domainDims(shapeOf(op->getResult(0)), merged);
-      size_t offset = own.size() - dims.size();
-      for (auto [dim, from] : llvm::enumerate(dims))
-        if (from >= 0 && shapeOf(source)[from] != 1 && sourceDims[from] != own[dim + offset]) {
-          reason = (reportedName(op) + " reads " + producerName + " along another dimension").str();
-          return false;
-        }
-    }
-  }
-  return true;
-}
-
-static std::string describe(const FusionGroup &group) {
-  MatmulOp contraction = group.contraction;
-  return reportedName(contraction ? contraction.getOperation() : group.ops.front()).str();
-}
-
-static Operation *reductionOf(const FusionGroup &group) {
-  for (Operation *op : group.ops)
-    if (reducedDims(op))
-      return op;
-  return group.ops.front();
-}
-
-bool FusionGraph::chooseDomain(const FusionGroup &a, const FusionGroup &b, FusionGroup &merged,
-                               std::string &reason) const {
-  if (a.contraction && b.contraction) {
-    reason = "a kernel holds one product, and there are " + describe(a) + " and " + describe(b);
-    return false;
-  }
-  const FusionGroup &wide = a.reduced.empty() ? b : a, &other = a.reduced.empty() ? a : b;
-  merged.domain = wide.domain;
-  merged.reduced = wide.reduced;
-  merged.contraction = a.contraction ? a.contraction : b.contraction;
-  if (!wide.reduced.empty() && merged.contraction) {
-    reason = (reportedName(reductionOf(wide)) + " needs all rows of " + describe(other)).str();
-    return false;
-  }
-  bool isSame = wide.domain == other.domain && (other.reduced.empty() || wide.reduced == other.reduced);
-  bool isRowOfWide = other.reduced.empty() && !wide.reduced.empty() && wide.isRow(other.domain);
-  if (isSame || isRowOfWide)
-    return true;
-  if (!wide.reduced.empty() && !other.reduced.empty())
-    reason = (reportedName(reductionOf(wide)) + " and " + reportedName(reductionOf(other)) +
-              " reduce over different dimensions")
-                 .str();
-  else
-    reason = describe(a) + " and " + describe(b) + " compute different shapes";
-  return false;
 }
 
 bool FusionGraph::hasPathAround(unsigned from, unsigned to) const {
@@ -285,8 +175,11 @@ bool FusionGraph::merge(unsigned into, unsigned from, std::string &reason) {
     return false;
   }
   FusionGroup merged;
-  if (!readsInPlaceOnly(a, from, reason) || !readsInPlaceOnly(b, into, reason) ||
-      !chooseDomain(a, b, merged, reason) || !edgesAlign(a, from, merged, reason) || !edgesAlign(b, into, merged, reason))
+  if (!readsInPlaceOnly(a, from, reason) ||
+      !readsInPlaceOnly(b, into, reason) ||
+      !chooseDomain(a, b, merged, reason) ||
+      !edgesAlign(a, from, merged, reason) ||
+      !edgesAlign(b, into, merged, reason))
     return false;
   bool touch = a.before.contains(from) || a.after.contains(from);
   if (!touch && (a.domain != b.domain || a.reduced != b.reduced)) {
@@ -294,12 +187,15 @@ bool FusionGraph::merge(unsigned into, unsigned from, std::string &reason) {
     return false;
   }
   if (hasPathAround(into, from) || hasPathAround(from, into)) {
-    reason = "another kernel lies between " + describe(a) + " and " + describe(b);
+    reason =
+        "another kernel lies between " + describe(a) + " and " + describe(b);
     return false;
   }
   merged.ops.resize(a.ops.size() + b.ops.size());
-  std::merge(a.ops.begin(), a.ops.end(), b.ops.begin(), b.ops.end(), merged.ops.begin(),
-             [](Operation *left, Operation *right) { return left->isBeforeInBlock(right); });
+  std::merge(a.ops.begin(), a.ops.end(), b.ops.begin(), b.ops.end(),
+             merged.ops.begin(), [](Operation *left, Operation *right) {
+               return left->isBeforeInBlock(right);
+             });
   for (const FusionGroup *part : {&a, &b}) {
     merged.before.insert(part->before.begin(), part->before.end());
     merged.after.insert(part->after.begin(), part->after.end());

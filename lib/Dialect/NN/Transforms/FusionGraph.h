@@ -1,7 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The graph on which kernels form: groups of ops, and which two may be one kernel.
+// The graph on which kernels form: groups of ops, and which two may be one
+// kernel.
 #ifndef SINTER_LIB_DIALECT_NN_TRANSFORMS_FUSIONGRAPH_H
 #define SINTER_LIB_DIALECT_NN_TRANSFORMS_FUSIONGRAPH_H
 
@@ -24,28 +25,32 @@ struct FusionGroup {
   llvm::SmallVector<int64_t> domain, reduced;
   MatmulOp contraction;
   bool isOutside = false;
-  llvm::SmallSetVector<unsigned, 8> before, after; ///< groups whose results this one reads, and that read its
+  llvm::SmallSetVector<unsigned, 8> before,
+      after; ///< groups whose results this one reads, and that read its
 
   bool isRow(llvm::ArrayRef<int64_t> shape) const;
 };
 
 class FusionGraph {
 public:
-  /// Starts with one group per op of `block`; constants alone are cloned unless `clonesCheapOps`.
+  /// Starts with one group per op of `block`; constants alone are cloned unless
+  /// `clonesCheapOps`.
   FusionGraph(mlir::Block &block, bool clonesCheapOps);
 
   FusionRole roleOf(mlir::Operation *op) const { return roles.lookup(op); }
   unsigned groupOf(mlir::Operation *op) const { return groupIds.lookup(op); }
   FusionGroup &group(unsigned id) { return groups[id]; }
 
-  /// The group that computes what `value` is, looking through cloned ops; nothing for values from outside.
+  /// The group that computes what `value` is, looking through cloned ops;
+  /// nothing for values from outside.
   std::optional<unsigned> producerOf(mlir::Value value) const;
 
-  /// Makes one kernel of two groups, which then has the number `into`. Otherwise leaves both and says why, in words
-  /// that follow "not fused: ".
+  /// Makes one kernel of two groups, which then has the number `into`.
+  /// Otherwise leaves both and says why, in words that follow "not fused: ".
   bool merge(unsigned into, unsigned from, std::string &reason);
 
-  /// Numbers of all groups with ops, each after those it reads, otherwise in program order.
+  /// Numbers of all groups with ops, each after those it reads, otherwise in
+  /// program order.
   llvm::SmallVector<unsigned> inOrder() const;
 
   llvm::ArrayRef<mlir::Operation *> ops() const { return program; }
@@ -53,9 +58,12 @@ public:
 private:
   void assignRoles(mlir::Block &block, bool clonesCheapOps);
   void connect(mlir::Operation *op);
-  bool chooseDomain(const FusionGroup &a, const FusionGroup &b, FusionGroup &merged, std::string &reason) const;
-  bool readsInPlaceOnly(const FusionGroup &consumer, unsigned producer, std::string &reason) const;
-  bool edgesAlign(const FusionGroup &consumer, unsigned producer, const FusionGroup &merged, std::string &reason) const;
+  bool chooseDomain(const FusionGroup &a, const FusionGroup &b,
+                    FusionGroup &merged, std::string &reason) const;
+  bool readsInPlaceOnly(const FusionGroup &consumer, unsigned producer,
+                        std::string &reason) const;
+  bool edgesAlign(const FusionGroup &consumer, unsigned producer,
+                  const FusionGroup &merged, std::string &reason) const;
   bool hasPathAround(unsigned from, unsigned to) const;
 
   llvm::SmallVector<mlir::Operation *> program;
@@ -64,10 +72,21 @@ private:
   std::vector<FusionGroup> groups;
 };
 
+/// Dimensions over which `op` reduces; nothing if it is no reduction.
+std::optional<llvm::SmallVector<int64_t>> reducedDims(mlir::Operation *op);
+
+/// Dimensions of a domain that are not reduced.
+llvm::SmallVector<int64_t> gridDims(size_t rank,
+                                    llvm::ArrayRef<int64_t> reduced);
+
+/// The name of a group in reports: of its product, else of its first op.
+std::string describe(const FusionGroup &group);
+
 /// Whether a reshape only adds or drops dimensions of extent 1.
 bool isUnitReshape(ReshapeOp op);
 
-/// The name under which reports speak of an op: that of the layer it comes from, else its own.
+/// The name under which reports speak of an op: that of the layer it comes
+/// from, else its own.
 llvm::StringRef reportedName(mlir::Operation *op);
 
 } // namespace sinter::nn

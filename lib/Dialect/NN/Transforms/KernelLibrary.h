@@ -1,7 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The kernel functions of a module while memory is planned: on tensors before, on buffers after.
+// The kernel functions of a module while memory is planned: on tensors before,
+// on buffers after.
 #ifndef SINTER_LIB_DIALECT_NN_TRANSFORMS_KERNELLIBRARY_H
 #define SINTER_LIB_DIALECT_NN_TRANSFORMS_KERNELLIBRARY_H
 
@@ -26,27 +27,33 @@ public:
   }
 
   /// Kernels in tensor form that copy a tensor, and that give one of zeros.
-  mlir::func::FuncOp copyKernel(mlir::RankedTensorType type, mlir::Location location);
-  mlir::func::FuncOp zeroKernel(mlir::RankedTensorType type, mlir::Location location);
+  mlir::func::FuncOp copyKernel(mlir::RankedTensorType type,
+                                mlir::Location location);
+  mlir::func::FuncOp zeroKernel(mlir::RankedTensorType type,
+                                mlir::Location location);
 
-  /// Whether an input may share the buffer of an output: each of its elements is read only where that of the output is
-  /// computed.
+  /// Whether an input may share the buffer of an output: each of its elements
+  /// is read only where that of the output is computed.
   static bool canShareBuffer(mlir::func::FuncOp kernel, InOut pair);
 
-  /// `kernel` as a function of buffers: inputs, in-outs, outputs, tile range. Gets into the module by
-  /// replaceTensorForms, under the name that it has now.
-  mlir::func::FuncOp onBuffers(mlir::func::FuncOp kernel, llvm::ArrayRef<InOut> inOuts);
+  /// `kernel` as a function of buffers: inputs, in-outs, outputs, tile range.
+  /// Gets into the module by replaceTensorForms, under the name that it has
+  /// now.
+  mlir::func::FuncOp onBuffers(mlir::func::FuncOp kernel,
+                               llvm::ArrayRef<InOut> inOuts);
 
   /// Puts the kernels on buffers into the module in place of those on tensors.
   void replaceTensorForms();
 
 private:
-  mlir::func::FuncOp create(llvm::StringRef name, mlir::FunctionType type, mlir::Location location,
-                            llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Block &)> body);
+  mlir::func::FuncOp create(
+      llvm::StringRef name, mlir::FunctionType type, mlir::Location location,
+      llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Block &)> body);
 
   mlir::SymbolTable symbols;
   std::map<std::string, mlir::func::FuncOp> created;
-  std::map<std::pair<mlir::Operation *, std::vector<InOut>>, mlir::func::FuncOp> lowered;
+  std::map<std::pair<mlir::Operation *, std::vector<InOut>>, mlir::func::FuncOp>
+      lowered;
   llvm::SmallVector<mlir::func::FuncOp> inOrder;
   std::set<std::string> names;
 };

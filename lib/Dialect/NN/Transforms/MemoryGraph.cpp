@@ -1,8 +1,9 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The order of launches: readers of the old value of state before the launch that overwrites it, checks before
-// everything that a refused call must not have written. Then slots by lifetime.
+// The order of launches: readers of the old value of state before the launch
+// that overwrites it, checks before everything that a refused call must not
+// have written. Then slots by lifetime.
 
 #include "MemoryPlan.h"
 #include <queue>
@@ -30,7 +31,8 @@ void MemoryPlan::buildGraph() {
       checks.push_back(id);
   }
   auto isLasting = [](const Place &place) {
-    return place.base == Place::Base::State || place.base == Place::Base::Result;
+    return place.base == Place::Base::State ||
+           place.base == Place::Base::Result;
   };
   for (auto [id, op] : llvm::enumerate(nodes)) {
     bool writesLasting = false;
@@ -71,13 +73,16 @@ bool MemoryPlan::reaches(unsigned from, unsigned to) const {
   return false;
 }
 
-/// Orders all readers of what `writer` overwrites before it. False where one must come after it, or reads elements in
-/// another order than they are overwritten.
+/// Orders all readers of what `writer` overwrites before it. False where one
+/// must come after it, or reads elements in another order than they are
+/// overwritten.
 bool MemoryPlan::keepsOldValue(Root &writer) {
   Operation *call = writer.value.getDefiningOp();
-  unsigned id = nodeIds.lookup(call), output = cast<OpResult>(writer.value).getResultNumber(), shared = 0;
+  unsigned id = nodeIds.lookup(call),
+           output = cast<OpResult>(writer.value).getResultNumber(), shared = 0;
   for (Root &old : roots) {
-    if (isa_and_nonnull<func::CallOp, PackRunOp>(old.value.getDefiningOp()) || !old.place.overlaps(writer.place))
+    if (isa_and_nonnull<func::CallOp, PackRunOp>(old.value.getDefiningOp()) ||
+        !old.place.overlaps(writer.place))
       continue;
     for (Value alias : old.aliases)
       for (OpOperand &use : alias.getUses()) {
@@ -86,9 +91,11 @@ bool MemoryPlan::keepsOldValue(Root &writer) {
           continue;
         if (reader->second == id) {
           InOut pair(use.getOperandNumber(), output);
-          bool isSameRange = old.place.offset == writer.place.offset && old.place.bytes == writer.place.bytes;
+          bool isSameRange = old.place.offset == writer.place.offset &&
+                             old.place.bytes == writer.place.bytes;
           if (++shared > 1 || !isSameRange ||
-              !KernelLibrary::canShareBuffer(kernels.kernelOf(cast<func::CallOp>(call)), pair))
+              !KernelLibrary::canShareBuffer(
+                  kernels.kernelOf(cast<func::CallOp>(call)), pair))
             return false;
         } else if (reaches(id, reader->second)) {
           return false;
@@ -100,12 +107,13 @@ bool MemoryPlan::keepsOldValue(Root &writer) {
   return true;
 }
 
-/// Returns false after it moved a value to the workspace: the graph is to be built again.
+/// Returns false after it moved a value to the workspace: the graph is to be
+/// built again.
 bool MemoryPlan::addOldValueEdges() {
   for (unsigned number = 0; number < roots.size(); ++number) {
     Root &root = roots[number];
-    if (!isa_and_nonnull<func::CallOp>(root.value.getDefiningOp()) || root.place.base == Place::Base::Slot ||
-        keepsOldValue(root))
+    if (!isa_and_nonnull<func::CallOp>(root.value.getDefiningOp()) ||
+        root.place.base == Place::Base::Slot || keepsOldValue(root))
       continue;
     Place target = root.place;
     OpOperand *demand = root.demand;
@@ -122,7 +130,8 @@ LogicalResult MemoryPlan::sortNodes() {
   for (auto &edges : after)
     for (unsigned next : edges)
       ++missing[next];
-  std::priority_queue<unsigned, std::vector<unsigned>, std::greater<unsigned>> ready;
+  std::priority_queue<unsigned, std::vector<unsigned>, std::greater<unsigned>>
+      ready;
   for (unsigned id = 0; id < nodes.size(); ++id)
     if (missing[id] == 0)
       ready.push(id);
@@ -135,7 +144,8 @@ LogicalResult MemoryPlan::sortNodes() {
         ready.push(next);
   }
   if (order.size() != nodes.size())
-    return entry.emitError("expected checks that depend on arguments alone, but one depends on what the entry writes");
+    return entry.emitError("expected checks that depend on arguments alone, "
+                           "but one depends on what the entry writes");
   return success();
 }
 
@@ -160,7 +170,9 @@ void MemoryPlan::allocateSlots() {
   SmallVector<Slot *> bySize, placed;
   for (Slot &slot : slots)
     bySize.push_back(&slot);
-  llvm::sort(bySize, [](Slot *a, Slot *b) { return a->bytes != b->bytes ? a->bytes > b->bytes : a < b; });
+  llvm::sort(bySize, [](Slot *a, Slot *b) {
+    return a->bytes != b->bytes ? a->bytes > b->bytes : a < b;
+  });
   for (Slot *slot : bySize) {
     SmallVector<Slot *> alive;
     for (Slot *other : placed)
@@ -169,8 +181,11 @@ void MemoryPlan::allocateSlots() {
     llvm::sort(alive, [](Slot *a, Slot *b) { return a->offset < b->offset; });
     for (Slot *other : alive)
       if (slot->offset + slot->bytes > other->offset)
-        slot->offset = std::max(slot->offset, int64_t(llvm::alignTo(other->offset + other->bytes, slotAlignment)));
+        slot->offset = std::max(
+            slot->offset, int64_t(llvm::alignTo(other->offset + other->bytes,
+                                                slotAlignment)));
     placed.push_back(slot);
-    bytes = std::max(bytes, int64_t(llvm::alignTo(slot->offset + slot->bytes, slotAlignment)));
+    bytes = std::max(bytes, int64_t(llvm::alignTo(slot->offset + slot->bytes,
+                                                  slotAlignment)));
   }
 }

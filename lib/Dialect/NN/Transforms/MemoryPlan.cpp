@@ -1,7 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Gives every value a place: where it is wanted if it can be computed there, else a slot of the workspace.
+// Gives every value a place: where it is wanted if it can be computed there,
+// else a slot of the workspace.
 
 #include "MemoryPlan.h"
 
@@ -15,7 +16,8 @@ int64_t sinter::nn::byteSize(Type type) {
 }
 
 MemoryPlan::MemoryPlan(func::FuncOp entry, KernelLibrary &kernels)
-    : entry(entry), kernels(kernels), terminator(entry.getBody().front().getTerminator()) {
+    : entry(entry), kernels(kernels),
+      terminator(entry.getBody().front().getTerminator()) {
   if (auto name = entry->getAttrOfType<FlatSymbolRefAttr>("nn.state"))
     state = SymbolTable::lookupNearestSymbolFrom<StateOp>(entry, name);
 }
@@ -26,7 +28,8 @@ LogicalResult MemoryPlan::run() {
   markCheckedValues();
   if (failed(serveDemands()))
     return failure();
-  // A value that cannot overwrite what others still read moves to the workspace, and a copy joins the graph.
+  // A value that cannot overwrite what others still read moves to the
+  // workspace, and a copy joins the graph.
   do {
     buildGraph();
   } while (!addOldValueEdges());
@@ -53,7 +56,8 @@ FailureOr<Place> MemoryPlan::placeInState(Operation *op) {
   if (auto key = op->getAttrOfType<StringAttr>("key")) {
     SegmentOp segment = state.lookup(key);
     if (!segment)
-      return op->emitError("expected a segment of the state, but got '") << key.getValue() << "'";
+      return op->emitError("expected a segment of the state, but got '")
+             << key.getValue() << "'";
     place.offset = segment.getOffset();
     place.bytes = byteSize(segment.getType());
     return place;
@@ -61,8 +65,10 @@ FailureOr<Place> MemoryPlan::placeInState(Operation *op) {
   auto name = op->getAttrOfType<StringAttr>("run");
   FailureOr<std::pair<int64_t, int64_t>> run = state.getRun(name);
   if (failed(run))
-    return op->emitError("expected a run of the state, but got '") << name.getValue() << "'";
-  Type type = isa<GetRunOp>(op) ? op->getResult(0).getType() : op->getOperand(0).getType();
+    return op->emitError("expected a run of the state, but got '")
+           << name.getValue() << "'";
+  Type type = isa<GetRunOp>(op) ? op->getResult(0).getType()
+                                : op->getOperand(0).getType();
   place.offset = run->first;
   place.bytes = byteSize(type);
   return place;
@@ -75,7 +81,8 @@ std::optional<unsigned> MemoryPlan::tiedResult(BlockArgument argument) {
     return std::nullopt;
   for (unsigned result = 0; result < entry.getNumResults(); ++result)
     if (entry.getResultAttr(result, "nn.inout") &&
-        entry.getResultAttr(result, "nn.name") == entry.getArgAttr(number, "nn.name"))
+        entry.getResultAttr(result, "nn.name") ==
+            entry.getArgAttr(number, "nn.name"))
       return result;
   return std::nullopt;
 }
@@ -113,7 +120,9 @@ LogicalResult MemoryPlan::collectRoots() {
       for (Value result : op.getResults())
         addRoot(result);
     } else if (!isa<SetSegmentOp, SetRunOp, CheckIndexOp>(op)) {
-      return op.emitError("expected kernels, state, views and checks in an entry, but got ") << op.getName();
+      return op.emitError("expected kernels, state, views and checks in an "
+                          "entry, but got ")
+             << op.getName();
     }
   }
   return success();
@@ -121,7 +130,8 @@ LogicalResult MemoryPlan::collectRoots() {
 
 void MemoryPlan::markCheckedValues() {
   SmallVector<Value> pending;
-  entry.walk([&](CheckIndexOp check) { pending.push_back(check.getIndices()); });
+  entry.walk(
+      [&](CheckIndexOp check) { pending.push_back(check.getIndices()); });
   while (!pending.empty()) {
     Root &root = roots[rootIds.lookup(pending.pop_back_val())];
     if (root.isForCheck)
@@ -137,7 +147,9 @@ void MemoryPlan::copyTo(OpOperand &demand, Place target) {
   OpBuilder builder(terminator);
   Location location = demand.getOwner()->getLoc();
   auto call = builder.create<func::CallOp>(
-      location, kernels.copyKernel(cast<RankedTensorType>(value.getType()), location), value);
+      location,
+      kernels.copyKernel(cast<RankedTensorType>(value.getType()), location),
+      value);
   rootIds[call.getResult(0)] = roots.size();
   Root &root = roots.emplace_back();
   root.value = call.getResult(0);
@@ -148,8 +160,10 @@ void MemoryPlan::copyTo(OpOperand &demand, Place target) {
 
 void MemoryPlan::serve(OpOperand &demand, Place target) {
   Root &root = roots[rootIds.lookup(demand.get())];
-  bool isThere = root.place.base == target.base && root.place.index == target.index &&
-                 root.place.offset == target.offset && !isa_and_nonnull<func::CallOp>(root.value.getDefiningOp());
+  bool isThere = root.place.base == target.base &&
+                 root.place.index == target.index &&
+                 root.place.offset == target.offset &&
+                 !isa_and_nonnull<func::CallOp>(root.value.getDefiningOp());
   if (isThere)
     return;
   if (root.place.base != Place::Base::Undecided || root.isForCheck)
@@ -181,7 +195,8 @@ LogicalResult MemoryPlan::serveDemands() {
     demands.emplace_back(&operand, place);
   }
   auto isOfRun = [&](OpOperand *demand) {
-    return isa_and_nonnull<PackRunOp>(roots[rootIds.lookup(demand->get())].value.getDefiningOp());
+    return isa_and_nonnull<PackRunOp>(
+        roots[rootIds.lookup(demand->get())].value.getDefiningOp());
   };
   for (auto &[demand, place] : demands)
     if (isOfRun(demand))
@@ -207,8 +222,8 @@ LogicalResult MemoryPlan::servePack(PackRunOp pack) {
   if (state)
     segments = state.getRunSegments("parameter");
   if (segments.size() != pack.getInputs().size())
-    return pack.emitError("expected one value per parameter (") << segments.size() << "), but got "
-                                                                << pack.getInputs().size();
+    return pack.emitError("expected one value per parameter (")
+           << segments.size() << "), but got " << pack.getInputs().size();
   int64_t end = 0;
   for (auto [segment, operand] : llvm::zip(segments, pack->getOpOperands())) {
     Place part = place;
@@ -230,9 +245,11 @@ void MemoryPlan::addPadding(PackRunOp pack, int64_t offset, int64_t count) {
   place.offset += offset;
   place.bytes = count;
   Type element = pack.getType().getElementType();
-  auto type = RankedTensorType::get({count * 8 / element.getIntOrFloatBitWidth()}, element);
+  auto type = RankedTensorType::get(
+      {count * 8 / element.getIntOrFloatBitWidth()}, element);
   OpBuilder builder(pack);
-  auto call = builder.create<func::CallOp>(pack.getLoc(), kernels.zeroKernel(type, pack.getLoc()), ValueRange());
+  auto call = builder.create<func::CallOp>(
+      pack.getLoc(), kernels.zeroKernel(type, pack.getLoc()), ValueRange());
   paddings[call] = place;
   paddingsOfPack[pack].push_back(call);
 }

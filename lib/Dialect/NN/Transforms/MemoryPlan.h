@@ -13,12 +13,13 @@ namespace sinter::nn {
 struct Place {
   enum class Base { Undecided, State, Argument, Result, Constant, Slot };
   Base base = Base::Undecided;
-  unsigned index = 0; ///< of the argument, the result, the slot; of the root for constants
+  unsigned index =
+      0; ///< of the argument, the result, the slot; of the root for constants
   int64_t offset = 0, bytes = 0;
 
   bool overlaps(const Place &other) const {
-    return base == other.base && index == other.index && offset < other.offset + other.bytes &&
-           other.offset < offset + bytes;
+    return base == other.base && index == other.index &&
+           offset < other.offset + other.bytes && other.offset < offset + bytes;
   }
 };
 
@@ -27,8 +28,10 @@ struct Root {
   mlir::Value value;
   llvm::SmallVector<mlir::Value> aliases; ///< `value` is the first
   Place place;
-  mlir::OpOperand *demand = nullptr; ///< where its place comes from: of nn.set_*, nn.pack_run or return
-  bool isForCheck = false;           ///< a check reads it, so it must not lie where a refused call leaves no trace
+  mlir::OpOperand *demand = nullptr; ///< where its place comes from: of
+                                     ///< nn.set_*, nn.pack_run or return
+  bool isForCheck = false; ///< a check reads it, so it must not lie where a
+                           ///< refused call leaves no trace
 };
 
 /// A slot of the workspace: values that live from one launch to another.
@@ -37,7 +40,8 @@ struct Slot {
   unsigned first = ~0u, last = 0; ///< positions in the schedule
 };
 
-/// The plan of one entry. Adds copy and zero kernels to the entry where values are wanted in two places.
+/// The plan of one entry. Adds copy and zero kernels to the entry where values
+/// are wanted in two places.
 class MemoryPlan {
 public:
   MemoryPlan(mlir::func::FuncOp entry, KernelLibrary &kernels);
@@ -45,13 +49,16 @@ public:
   /// Decides everything; fails after a located error.
   mlir::LogicalResult run();
 
-  const Root &rootOf(mlir::Value value) const { return roots[rootIds.lookup(value)]; }
+  const Root &rootOf(mlir::Value value) const {
+    return roots[rootIds.lookup(value)];
+  }
   /// Kernel calls and checks in the order in which they run.
   llvm::ArrayRef<mlir::Operation *> schedule() const { return order; }
   llvm::ArrayRef<Slot> workspaceSlots() const { return slots; }
   /// Inputs of a call that lie in the buffer of an output.
   llvm::SmallVector<InOut> inOutsOf(mlir::func::CallOp call) const;
-  /// The place that a call without readers writes: the padding between the parts of a run.
+  /// The place that a call without readers writes: the padding between the
+  /// parts of a run.
   const Place *paddingOf(mlir::Operation *call) const {
     auto found = paddings.find(call);
     return found == paddings.end() ? nullptr : &found->second;
@@ -86,7 +93,8 @@ private:
   llvm::DenseMap<mlir::Value, unsigned> rootIds;
   llvm::SmallVector<Slot> slots;
   llvm::DenseMap<mlir::Operation *, Place> paddings;
-  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<mlir::Operation *>> paddingsOfPack;
+  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<mlir::Operation *>>
+      paddingsOfPack;
   llvm::SmallVector<mlir::Operation *> nodes, order;
   llvm::DenseMap<mlir::Operation *, unsigned> nodeIds;
   std::vector<llvm::SmallVector<unsigned>> after;

@@ -1,7 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Chooses between a transposed operand and an explicit transposition for products.
+// Chooses between a transposed operand and an explicit transposition for
+// products.
 
 #include "sinter/Dialect/NN/Transforms/Passes.h"
 
@@ -14,7 +15,8 @@ using namespace mlir;
 using namespace sinter::nn;
 
 namespace {
-struct OrientContractions : public sinter::nn::impl::NNOrientContractionsBase<OrientContractions> {
+struct OrientContractions
+    : public sinter::nn::impl::NNOrientContractionsBase<OrientContractions> {
   using Base::Base;
 
   void runOnOperation() override {
@@ -32,14 +34,17 @@ struct OrientContractions : public sinter::nn::impl::NNOrientContractionsBase<Or
     });
   }
 
-  /// The right operand with its last two dimensions swapped, right after its definition so that all products see it.
+  /// The right operand with its last two dimensions swapped, right after its
+  /// definition so that all products see it.
   static Value transpose(MatmulOp matmul) {
     OpBuilder builder(matmul.getContext());
     builder.setInsertionPointAfterValue(matmul.getRhs());
     auto type = cast<RankedTensorType>(matmul.getRhs().getType());
-    SmallVector<int64_t> permutation = llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
+    SmallVector<int64_t> permutation =
+        llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
     std::swap(permutation[type.getRank() - 2], permutation[type.getRank() - 1]);
-    return builder.create<TransposeOp>(matmul.getLoc(), matmul.getRhs(), permutation);
+    return builder.create<TransposeOp>(matmul.getLoc(), matmul.getRhs(),
+                                       permutation);
   }
 };
 } // namespace

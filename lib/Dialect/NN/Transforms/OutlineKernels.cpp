@@ -1,7 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Moves the regions of nn.kernel ops into private functions, which equal kernels share.
+// Moves the regions of nn.kernel ops into private functions, which equal
+// kernels share.
 
 #include "FusionGraph.h"
 #include "TileSizes.h"
@@ -24,7 +25,8 @@ static constexpr size_t maxNameWords = 4;
 static std::string nameOf(KernelOp kernel) {
   llvm::SmallSetVector<StringRef, 8> words;
   for (Operation &op : kernel.getBody().front().without_terminator())
-    if (words.size() < maxNameWords && !isa<ConstantOp, CastOp, IotaOp, BroadcastOp, ReshapeOp>(op))
+    if (words.size() < maxNameWords &&
+        !isa<ConstantOp, CastOp, IotaOp, BroadcastOp, ReshapeOp>(op))
       words.insert(op.getName().stripDialect());
   if (words.empty())
     words.insert(kernel.getBody().front().front().getName().stripDialect());
@@ -41,16 +43,19 @@ static std::string nameOf(KernelOp kernel) {
 /// The kernel's region as a function on tensors.
 static func::FuncOp buildFunction(KernelOp kernel, bool singleTile) {
   Builder attributes(kernel.getContext());
-  auto type = attributes.getFunctionType(kernel->getOperandTypes(), kernel->getResultTypes());
+  auto type = attributes.getFunctionType(kernel->getOperandTypes(),
+                                         kernel->getResultTypes());
   auto function = func::FuncOp::create(kernel.getLoc(), "kernel", type);
   function.setPrivate();
   TileSizes tiles = chooseTileSizes(kernel, singleTile);
   function->setAttr("sinter.kernel", attributes.getUnitAttr());
   function->setAttr("sinter.domain", kernel.getDomainAttr());
   function->setAttr("sinter.reduced", kernel.getReducedAttr());
-  function->setAttr("sinter.tile_sizes", attributes.getDenseI64ArrayAttr(tiles.sizes));
+  function->setAttr("sinter.tile_sizes",
+                    attributes.getDenseI64ArrayAttr(tiles.sizes));
   function->setAttr("sinter.tiles", attributes.getI64IntegerAttr(tiles.tiles));
-  function->setAttr("sinter.work", attributes.getI64IntegerAttr(estimateWork(kernel)));
+  function->setAttr("sinter.work",
+                    attributes.getI64IntegerAttr(estimateWork(kernel)));
   IRMapping mapping;
   kernel.getBody().cloneInto(&function.getBody(), mapping);
   Operation *yield = function.getBody().front().getTerminator();
@@ -60,16 +65,19 @@ static func::FuncOp buildFunction(KernelOp kernel, bool singleTile) {
   return function;
 }
 
-/// The text of a function without its name and locations: equal texts are equal kernels.
+/// The text of a function without its name and locations: equal texts are equal
+/// kernels.
 static std::string textOf(func::FuncOp function) {
   std::string text;
   llvm::raw_string_ostream stream(text);
-  function->print(stream, OpPrintingFlags().useLocalScope().enableDebugInfo(false));
+  function->print(stream,
+                  OpPrintingFlags().useLocalScope().enableDebugInfo(false));
   return text;
 }
 
 namespace {
-struct OutlineKernels : public sinter::nn::impl::NNOutlineKernelsBase<OutlineKernels> {
+struct OutlineKernels
+    : public sinter::nn::impl::NNOutlineKernelsBase<OutlineKernels> {
   using Base::Base;
 
   void runOnOperation() override {
@@ -88,7 +96,8 @@ struct OutlineKernels : public sinter::nn::impl::NNOutlineKernelsBase<OutlineKer
         shared = function;
       }
       OpBuilder builder(kernel);
-      auto call = builder.create<func::CallOp>(kernel.getLoc(), shared, kernel.getInputs());
+      auto call = builder.create<func::CallOp>(kernel.getLoc(), shared,
+                                               kernel.getInputs());
       kernel.replaceAllUsesWith(call);
       kernel.erase();
     }

@@ -27,8 +27,10 @@ namespace {
 /// One entry on its way from tensors to buffers.
 class EntryRewriter {
 public:
-  EntryRewriter(func::FuncOp entry, KernelLibrary &kernels, SymbolTable &symbols)
-      : old(entry), kernels(kernels), symbols(symbols), plan(entry, kernels), builder(entry.getContext()) {}
+  EntryRewriter(func::FuncOp entry, KernelLibrary &kernels,
+                SymbolTable &symbols)
+      : old(entry), kernels(kernels), symbols(symbols), plan(entry, kernels),
+        builder(entry.getContext()) {}
 
   LogicalResult run() {
     if (failed(plan.run()))
@@ -44,7 +46,8 @@ public:
   }
 
 private:
-  DictionaryAttr role(StringRef name, StringAttr label = {}, StringRef labelName = "nn.name") {
+  DictionaryAttr role(StringRef name, StringAttr label = {},
+                      StringRef labelName = "nn.name") {
     NamedAttrList attributes;
     attributes.set("nn.role", builder.getStringAttr(name));
     if (label)
@@ -65,57 +68,75 @@ private:
     if (auto name = old->getAttrOfType<FlatSymbolRefAttr>("nn.state"))
       state = SymbolTable::lookupNearestSymbolFrom<StateOp>(old, name);
     add(bytesType(context, state ? state.getBytes() : 0), role("state"));
-    SmallVector<unsigned> arguments(old.getNumArguments()), results(old.getNumResults());
+    SmallVector<unsigned> arguments(old.getNumArguments()),
+        results(old.getNumResults());
     for (auto [number, type] : llvm::enumerate(old.getArgumentTypes()))
       if (!old.getArgAttr(number, "nn.inout"))
-        arguments[number] = add(bufferType(type), role("input", old.getArgAttrOfType<StringAttr>(number, "nn.name")));
+        arguments[number] = add(
+            bufferType(type),
+            role("input", old.getArgAttrOfType<StringAttr>(number, "nn.name")));
     for (auto [number, type] : llvm::enumerate(old.getResultTypes())) {
-      StringRef kind = old.getResultAttr(number, "nn.inout") ? "inout" : "result";
+      StringRef kind =
+          old.getResultAttr(number, "nn.inout") ? "inout" : "result";
       results[number] =
-          add(bufferType(type), role(kind, old.getResultAttrOfType<StringAttr>(number, "nn.name"), "nn.result"));
+          add(bufferType(type),
+              role(kind, old.getResultAttrOfType<StringAttr>(number, "nn.name"),
+                   "nn.result"));
     }
-    unsigned workspace = add(bytesType(context, plan.workspaceBytes()), role("workspace"));
-    entry = func::FuncOp::create(old.getLoc(), "entry", builder.getFunctionType(types, {}));
+    unsigned workspace =
+        add(bytesType(context, plan.workspaceBytes()), role("workspace"));
+    entry = func::FuncOp::create(old.getLoc(), "entry",
+                                 builder.getFunctionType(types, {}));
     entry.setAllArgAttrs(attributes);
     entry->setDiscardableAttrs(old->getDiscardableAttrDictionary());
-    entry->setAttr("nn.workspace_bytes", builder.getI64IntegerAttr(plan.workspaceBytes()));
+    entry->setAttr("nn.workspace_bytes",
+                   builder.getI64IntegerAttr(plan.workspaceBytes()));
     old->getBlock()->getOperations().insert(old->getIterator(), entry);
     builder.setInsertionPointToEnd(entry.addEntryBlock());
     bases[{unsigned(Place::Base::State), 0}] = entry.getArgument(0);
     for (auto [number, parameter] : llvm::enumerate(arguments))
-      bases[{unsigned(Place::Base::Argument), number}] = entry.getArgument(parameter);
+      bases[{unsigned(Place::Base::Argument), number}] =
+          entry.getArgument(parameter);
     for (auto [number, parameter] : llvm::enumerate(results))
-      bases[{unsigned(Place::Base::Result), number}] = entry.getArgument(parameter);
+      bases[{unsigned(Place::Base::Result), number}] =
+          entry.getArgument(parameter);
     bases[{unsigned(Place::Base::Slot), 0}] = entry.getArgument(workspace);
   }
 
   /// The global that holds a constant; equal ones share it.
   Value constantBuffer(ConstantOp constant) {
     memref::GlobalOp global;
-    for (auto candidate : old->getParentOfType<ModuleOp>().getOps<memref::GlobalOp>())
+    for (auto candidate :
+         old->getParentOfType<ModuleOp>().getOps<memref::GlobalOp>())
       if (candidate.getInitialValueAttr() == constant.getValue())
         global = candidate;
     auto type = bufferType(constant.getType());
     if (!global) {
       OpBuilder atStart(old->getContext());
-      global = atStart.create<memref::GlobalOp>(constant.getLoc(), "constant", atStart.getStringAttr("private"), type,
-                                                constant.getValue(), /*constant=*/true, /*alignment=*/
-                                                atStart.getI64IntegerAttr(64));
-      symbols.insert(global, old->getParentOfType<ModuleOp>().getBody()->begin());
+      global = atStart.create<memref::GlobalOp>(
+          constant.getLoc(), "constant", atStart.getStringAttr("private"), type,
+          constant.getValue(), /*constant=*/true, /*alignment=*/
+          atStart.getI64IntegerAttr(64));
+      symbols.insert(global,
+                     old->getParentOfType<ModuleOp>().getBody()->begin());
     }
-    return builder.create<memref::GetGlobalOp>(constant.getLoc(), type, global.getSymName());
+    return builder.create<memref::GetGlobalOp>(constant.getLoc(), type,
+                                               global.getSymName());
   }
 
   /// A buffer of `type` at `place`.
   Value bufferAt(const Place &place, MemRefType type, Location location) {
     bool isSlot = place.base == Place::Base::Slot;
-    int64_t offset = place.offset + (isSlot ? plan.workspaceSlots()[place.index].offset : 0);
+    int64_t offset =
+        place.offset + (isSlot ? plan.workspaceSlots()[place.index].offset : 0);
     Value base = bases[{unsigned(place.base), isSlot ? 0 : place.index}];
     if (offset == 0 && base.getType() == type)
       return base;
-    Value &view = views[{base.getAsOpaquePointer(), offset, type.getAsOpaquePointer()}];
+    Value &view =
+        views[{base.getAsOpaquePointer(), offset, type.getAsOpaquePointer()}];
     if (!view)
-      view = builder.create<BufferViewOp>(location, type, base, builder.getI64IntegerAttr(offset));
+      view = builder.create<BufferViewOp>(location, type, base,
+                                          builder.getI64IntegerAttr(offset));
     return view;
   }
 
@@ -131,8 +152,9 @@ private:
 
   void rewrite(Operation *op) {
     if (auto check = dyn_cast<CheckIndexOp>(op)) {
-      builder.create<CheckIndexOp>(op->getLoc(), bufferOf(check.getIndices(), op->getLoc()), check.getLimitAttr(),
-                                   check.getIgnoreAttr());
+      builder.create<CheckIndexOp>(op->getLoc(),
+                                   bufferOf(check.getIndices(), op->getLoc()),
+                                   check.getLimitAttr(), check.getIgnoreAttr());
       return;
     }
     auto call = cast<func::CallOp>(op);
@@ -141,7 +163,8 @@ private:
     func::FuncOp target = kernels.onBuffers(kernel, inOuts);
     SmallVector<Value> operands;
     auto isShared = [&](unsigned InOut::*side, unsigned number) {
-      return llvm::any_of(inOuts, [&](const InOut &pair) { return pair.*side == number; });
+      return llvm::any_of(
+          inOuts, [&](const InOut &pair) { return pair.*side == number; });
     };
     for (auto [number, operand] : llvm::enumerate(call.getOperands()))
       if (!isShared(&InOut::first, number))
@@ -150,12 +173,14 @@ private:
       operands.push_back(bufferOf(call.getOperand(input), op->getLoc()));
     for (auto [number, result] : llvm::enumerate(call.getResults())) {
       if (const Place *padding = plan.paddingOf(op))
-        operands.push_back(bufferAt(*padding, bufferType(result.getType()), op->getLoc()));
+        operands.push_back(
+            bufferAt(*padding, bufferType(result.getType()), op->getLoc()));
       else if (!isShared(&InOut::second, number))
         operands.push_back(bufferOf(result, op->getLoc()));
     }
-    builder.create<LaunchOp>(op->getLoc(), target.getName(), kernel->getAttrOfType<IntegerAttr>("sinter.tiles").getInt(),
-                             operands);
+    builder.create<LaunchOp>(
+        op->getLoc(), target.getName(),
+        kernel->getAttrOfType<IntegerAttr>("sinter.tiles").getInt(), operands);
   }
 
   func::FuncOp old, entry;
@@ -163,7 +188,8 @@ private:
   SymbolTable &symbols;
   MemoryPlan plan;
   OpBuilder builder;
-  std::map<std::pair<unsigned, unsigned>, Value> bases; ///< by kind of place and its index
+  std::map<std::pair<unsigned, unsigned>, Value>
+      bases; ///< by kind of place and its index
   std::map<std::tuple<const void *, int64_t, const void *>, Value> views;
 };
 

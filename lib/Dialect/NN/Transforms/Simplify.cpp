@@ -1,7 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Folds the graph, removes duplicates, and brings operands into the forms that kernels read best.
+// Folds the graph, removes duplicates, and brings operands into the forms that
+// kernels read best.
 
 #include "mlir/IR/Dominance.h"
 #include "mlir/IR/Matchers.h"
@@ -30,18 +31,22 @@ static Value unbroadcast(Value operand, PatternRewriter &rewriter) {
   if (!splat)
     return nullptr;
   auto scalar = RankedTensorType::get({}, type.getElementType());
-  return rewriter.create<ConstantOp>(constant.getLoc(), scalar,
-                                     DenseElementsAttr::get(scalar, splat.getSplatValue<Attribute>()));
+  return rewriter.create<ConstantOp>(
+      constant.getLoc(), scalar,
+      DenseElementsAttr::get(scalar, splat.getSplatValue<Attribute>()));
 }
 
 namespace {
-/// Elementwise ops broadcast by themselves: whatever only repeats an operand goes, if the result keeps its shape.
+/// Elementwise ops broadcast by themselves: whatever only repeats an operand
+/// goes, if the result keeps its shape.
 struct Unbroadcast : public OpTraitRewritePattern<ElementwiseTrait> {
   using OpTraitRewritePattern::OpTraitRewritePattern;
-  LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(Operation *op,
+                                PatternRewriter &rewriter) const override {
     auto inference = dyn_cast<InferTypeOpInterface>(op);
     if (!inference)
-      return rewriter.notifyMatchFailure(op, "the result does not follow from the operands");
+      return rewriter.notifyMatchFailure(
+          op, "the result does not follow from the operands");
     for (OpOperand &operand : op->getOpOperands()) {
       Value small = unbroadcast(operand.get(), rewriter);
       if (!small)
@@ -49,24 +54,34 @@ struct Unbroadcast : public OpTraitRewritePattern<ElementwiseTrait> {
       SmallVector<Value> operands(op->getOperands());
       operands[operand.getOperandNumber()] = small;
       SmallVector<Type> types;
-      if (failed(inference.inferReturnTypes(op->getContext(), std::nullopt, operands, op->getDiscardableAttrDictionary(),
-                                            op->getPropertiesStorage(), {}, types)) ||
-          types != SmallVector<Type>(op->getResultTypes()))
+      if (failed(inference.inferReturnTypes(
+              op->getContext(), std::nullopt, operands,
+              op->getDiscardableAttrDictionary(), op->getPropertiesStorage(),
+              {}, types)) ||
+          types != SmallVector<Type>(op->getResultTypes())) {
+        // A constant that was made to try is no change of the function.
+        if (auto tried = small.getDefiningOp<ConstantOp>(); tried && small.use_empty())
+          rewriter.eraseOp(tried);
         continue;
+      }
       rewriter.modifyOpInPlace(op, [&] { operand.set(small); });
       return success();
     }
-    return rewriter.notifyMatchFailure(op, "no operand is a broadcast that can go");
+    return rewriter.notifyMatchFailure(op,
+                                       "no operand is a broadcast that can go");
   }
 };
 
-/// nn.matmul of an nn.transpose of the last two dimensions: a flag says the same.
+/// nn.matmul of an nn.transpose of the last two dimensions: a flag says the
+/// same.
 struct FoldTransposeIntoMatmul : public OpRewritePattern<MatmulOp> {
   using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(MatmulOp op, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(MatmulOp op,
+                                PatternRewriter &rewriter) const override {
     Value lhs = swappedSource(op.getLhs()), rhs = swappedSource(op.getRhs());
     if (!lhs && !rhs)
-      return rewriter.notifyMatchFailure(op, "no operand swaps its last two dimensions");
+      return rewriter.notifyMatchFailure(
+          op, "no operand swaps its last two dimensions");
     rewriter.modifyOpInPlace(op, [&] {
       if (lhs) {
         op.getLhsMutable().assign(lhs);
@@ -86,8 +101,11 @@ struct FoldTransposeIntoMatmul : public OpRewritePattern<MatmulOp> {
     if (!transpose)
       return nullptr;
     SmallVector<int64_t> permutation(transpose.getPermutation());
-    std::swap(permutation[permutation.size() - 1], permutation[permutation.size() - 2]);
-    return llvm::equal(permutation, llvm::seq<int64_t>(0, permutation.size())) ? transpose.getInput() : Value();
+    std::swap(permutation[permutation.size() - 1],
+              permutation[permutation.size() - 2]);
+    return llvm::equal(permutation, llvm::seq<int64_t>(0, permutation.size()))
+               ? transpose.getInput()
+               : Value();
   }
 };
 

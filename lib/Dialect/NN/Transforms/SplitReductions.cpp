@@ -1,7 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Gives big reductions partials, so that they have tiles to share among threads.
+// Gives big reductions partials, so that they have tiles to share among
+// threads.
 
 #include "mlir/IR/IRMapping.h"
 #include "sinter/Dialect/NN/Transforms/Passes.h"
@@ -17,7 +18,8 @@ using namespace sinter::nn;
 /// Partials of one result: at most this many, at least the smaller number.
 static constexpr int64_t maxChunks = 64, minChunks = 8;
 
-/// The number of chunks that `extent` elements split into, or 0 if none divides it.
+/// The number of chunks that `extent` elements split into, or 0 if none divides
+/// it.
 static int64_t chunksOf(int64_t extent) {
   for (int64_t chunks = maxChunks; chunks >= minChunks; --chunks)
     if (extent % chunks == 0)
@@ -25,46 +27,56 @@ static int64_t chunksOf(int64_t extent) {
   return 0;
 }
 
-/// `value` in another shape. Reshapes what an elementwise op reads instead of what it gives, where only this reads it, so
-/// that the op can be part of the reduction's kernel.
+/// `value` in another shape. Reshapes what an elementwise op reads instead of
+/// what it gives, where only this reads it, so that the op can be part of the
+/// reduction's kernel.
 static Value reshape(OpBuilder &builder, Value value, ArrayRef<int64_t> shape) {
   auto type = cast<RankedTensorType>(value.getType());
   auto target = RankedTensorType::get(shape, type.getElementType());
   Operation *op = value.getDefiningOp();
   auto fits = [&](Value operand) {
     auto operandType = cast<RankedTensorType>(operand.getType());
-    return operandType.getRank() == 0 || operandType.getShape() == type.getShape();
+    return operandType.getRank() == 0 ||
+           operandType.getShape() == type.getShape();
   };
-  if (!op || !op->hasTrait<ElementwiseTrait>() || !value.hasOneUse() || !llvm::all_of(op->getOperands(), fits))
+  if (!op || !op->hasTrait<ElementwiseTrait>() || !value.hasOneUse() ||
+      !llvm::all_of(op->getOperands(), fits))
     return builder.create<ReshapeOp>(value.getLoc(), target, value);
   IRMapping mapping;
   for (Value operand : op->getOperands())
-    if (cast<RankedTensorType>(operand.getType()).getRank() != 0 && !mapping.contains(operand))
+    if (cast<RankedTensorType>(operand.getType()).getRank() != 0 &&
+        !mapping.contains(operand))
       mapping.map(operand, reshape(builder, operand, shape));
   Operation *clone = builder.clone(*op, mapping);
   clone->getResult(0).setType(target);
   return clone->getResult(0);
 }
 
-/// Replaces `op`, a reduction over `dims`, by one over all but the first of them and one over the first.
-template <typename ReductionOp>
-static void splitAtFirst(ReductionOp op) {
+/// Replaces `op`, a reduction over `dims`, by one over all but the first of
+/// them and one over the first.
+template <typename ReductionOp> static void splitAtFirst(ReductionOp op) {
   OpBuilder builder(op);
   ArrayRef<int64_t> dims = op.getDims();
-  Value partials = builder.create<ReductionOp>(op.getLoc(), op.getInput(), dims.drop_front(), op.getKeepdim());
-  Value result = builder.create<ReductionOp>(op.getLoc(), partials, dims.take_front(), op.getKeepdim());
+  Value partials = builder.create<ReductionOp>(
+      op.getLoc(), op.getInput(), dims.drop_front(), op.getKeepdim());
+  Value result = builder.create<ReductionOp>(
+      op.getLoc(), partials, dims.take_front(), op.getKeepdim());
   op.replaceAllUsesWith(result);
   op.erase();
 }
 
-/// Replaces `op`, a reduction of all elements, by one of `chunks` chunks and one of their results.
+/// Replaces `op`, a reduction of all elements, by one of `chunks` chunks and
+/// one of their results.
 template <typename ReductionOp>
 static void splitIntoChunks(ReductionOp op, int64_t chunks) {
   OpBuilder builder(op);
   auto type = cast<RankedTensorType>(op.getInput().getType());
-  Value rows = reshape(builder, op.getInput(), {chunks, type.getNumElements() / chunks});
-  Value partials = builder.create<ReductionOp>(op.getLoc(), rows, ArrayRef<int64_t>{1});
-  Value result = builder.create<ReductionOp>(op.getLoc(), partials, ArrayRef<int64_t>{0});
+  Value rows =
+      reshape(builder, op.getInput(), {chunks, type.getNumElements() / chunks});
+  Value partials =
+      builder.create<ReductionOp>(op.getLoc(), rows, ArrayRef<int64_t>{1});
+  Value result =
+      builder.create<ReductionOp>(op.getLoc(), partials, ArrayRef<int64_t>{0});
   auto resultType = cast<RankedTensorType>(op.getType());
   if (result.getType() != resultType)
     result = builder.create<ReshapeOp>(op.getLoc(), resultType, result);
@@ -73,7 +85,8 @@ static void splitIntoChunks(ReductionOp op, int64_t chunks) {
 }
 
 namespace {
-struct SplitReductions : public sinter::nn::impl::NNSplitReductionsBase<SplitReductions> {
+struct SplitReductions
+    : public sinter::nn::impl::NNSplitReductionsBase<SplitReductions> {
   using Base::Base;
 
   void runOnOperation() override {
@@ -89,15 +102,16 @@ struct SplitReductions : public sinter::nn::impl::NNSplitReductionsBase<SplitRed
     });
   }
 
-  template <typename ReductionOp>
-  void split(ReductionOp op) {
+  template <typename ReductionOp> void split(ReductionOp op) {
     auto type = cast<RankedTensorType>(op.getInput().getType());
     int64_t results = cast<RankedTensorType>(op.getType()).getNumElements();
-    if (results == 0 || results >= minChunks || type.getNumElements() / results < minElements)
+    if (results == 0 || results >= minChunks ||
+        type.getNumElements() / results < minElements)
       return;
     ArrayRef<int64_t> dims = op.getDims();
     int64_t first = type.getDimSize(dims.front());
-    // The rows of the first dimension are chunks already, unless they are too few.
+    // The rows of the first dimension are chunks already, unless they are too
+    // few.
     if (dims.size() > 1 && first >= minChunks)
       return splitAtFirst(op);
     if (results == 1)

@@ -1,7 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Tiles big enough to be worth a call from a thread, along dimensions that leave whole vectors together.
+// Tiles big enough to be worth a call from a thread, along dimensions that
+// leave whole vectors together.
 
 #include "TileSizes.h"
 #include "llvm/Support/MathExtras.h"
@@ -9,10 +10,12 @@
 using namespace mlir;
 using namespace sinter::nn;
 
-/// Least work of one tile, in scalar operations, and the most tiles of a kernel.
+/// Least work of one tile, in scalar operations, and the most tiles of a
+/// kernel.
 static constexpr int64_t minTileWork = 32768, maxTiles = 64;
-/// Elements along the lanes and rows that a tile's size is a multiple of: two vectors of 16; the rows of a product's
-/// register tile; those of a transposed block.
+/// Elements along the lanes and rows that a tile's size is a multiple of: two
+/// vectors of 16; the rows of a product's register tile; those of a transposed
+/// block.
 static constexpr int64_t laneMultiple = 32, rowMultiple = 8, blockMultiple = 16;
 /// What a transcendental function costs, in simple operations.
 static constexpr int64_t expensiveWork = 16;
@@ -22,7 +25,8 @@ static int64_t workPerElement(Operation &op) {
     auto lhs = cast<RankedTensorType>(matmul.getLhs().getType());
     return 2 * lhs.getDimSize(lhs.getRank() - (matmul.getTransposeA() ? 2 : 1));
   }
-  if (isa<ExpOp, Expm1Op, LogOp, Log1pOp, SinOp, CosOp, TanhOp, SigmoidOp, ErfOp, PowOp, RandomUniformOp, RandomNormalOp>(op))
+  if (isa<ExpOp, Expm1Op, LogOp, Log1pOp, SinOp, CosOp, TanhOp, SigmoidOp,
+          ErfOp, PowOp, RandomUniformOp, RandomNormalOp>(op))
     return expensiveWork;
   return 1;
 }
@@ -32,16 +36,22 @@ int64_t sinter::nn::estimateWork(KernelOp kernel) {
   for (Operation &op : kernel.getBody().front().without_terminator()) {
     int64_t elements = 0;
     for (Value operand : op.getOperands())
-      elements = std::max(elements, cast<RankedTensorType>(operand.getType()).getNumElements());
-    int64_t results = cast<RankedTensorType>(op.getResult(0).getType()).getNumElements();
-    work += workPerElement(op) * (isa<MatmulOp>(op) ? results : std::max(elements, results));
+      elements = std::max(
+          elements, cast<RankedTensorType>(operand.getType()).getNumElements());
+    int64_t results =
+        cast<RankedTensorType>(op.getResult(0).getType()).getNumElements();
+    work += workPerElement(op) *
+            (isa<MatmulOp>(op) ? results : std::max(elements, results));
   }
   return work;
 }
 
-/// Cuts dimension `dim` into at most `wanted` pieces, each a multiple of `multiple`; returns how many there are.
-static int64_t cut(TileSizes &tiles, ArrayRef<int64_t> domain, int64_t dim, int64_t wanted, int64_t multiple) {
-  int64_t size = llvm::alignTo(llvm::divideCeil(domain[dim], std::max<int64_t>(wanted, 1)), multiple);
+/// Cuts dimension `dim` into at most `wanted` pieces, each a multiple of
+/// `multiple`; returns how many there are.
+static int64_t cut(TileSizes &tiles, ArrayRef<int64_t> domain, int64_t dim,
+                   int64_t wanted, int64_t multiple) {
+  int64_t size = llvm::alignTo(
+      llvm::divideCeil(domain[dim], std::max<int64_t>(wanted, 1)), multiple);
   tiles.sizes[dim] = std::min(size, domain[dim]);
   return llvm::divideCeil(domain[dim], tiles.sizes[dim]);
 }
@@ -59,8 +69,10 @@ TileSizes sinter::nn::chooseTileSizes(KernelOp kernel, bool singleTile) {
       grid.push_back(dim);
   int64_t last = domain.size() - 1;
   bool isContraction = !kernel.getBody().front().getOps<MatmulOp>().empty();
-  bool isTransposition = !kernel.getBody().front().getOps<TransposeOp>().empty();
-  // A product's panel of columns stays in the cache while its rows pass: cut columns before rows, batches before both.
+  bool isTransposition =
+      !kernel.getBody().front().getOps<TransposeOp>().empty();
+  // A product's panel of columns stays in the cache while its rows pass: cut
+  // columns before rows, batches before both.
   if (isContraction && domain.size() >= 2)
     std::swap(grid[grid.size() - 1], grid[grid.size() - 2]);
   for (int64_t dim : grid) {

@@ -10,11 +10,13 @@
 namespace sinter::nn {
 
 struct TileSizes {
-  llvm::SmallVector<int64_t> sizes; ///< one per dimension of the domain; whole extents of reduced dimensions
+  llvm::SmallVector<int64_t> sizes; ///< one per dimension of the domain; whole
+                                    ///< extents of reduced dimensions
   int64_t tiles = 1;
 };
 
-/// Tiles of a kernel, from its shapes alone: the same for any number of threads.
+/// Tiles of a kernel, from its shapes alone: the same for any number of
+/// threads.
 TileSizes chooseTileSizes(KernelOp kernel, bool singleTile);
 
 /// Rough number of scalar operations of a kernel.

@@ -1,0 +1,166 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// When two groups of ops are one kernel: their domains agree, and every value
+// flows between them at one and the same index of the domain.
+
+#include "FusionGraph.h"
+
+using namespace mlir;
+using namespace sinter::nn;
+
+static ArrayRef<int64_t> shapeOf(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape();
+}
+
+/// For each dimension of a value of the group, the dimension of the domain that
+/// it runs along.
+static SmallVector<int64_t> domainDims(ArrayRef<int64_t> shape,
+                                       const FusionGroup &group) {
+  if (shape.size() == group.domain.size())
+    return llvm::to_vector(llvm::seq<int64_t>(0, shape.size()));
+  return gridDims(group.domain.size(), group.reduced);
+}
+
+/// Follows the dimensions of `from`, a value of the group, through cloned ops
+/// to `value`, which is made of it. Entry i of the result is the dimension of
+/// `from` that dimension i of `value` runs along, or -1.
+static SmallVector<int64_t> followDims(Value from, Value value) {
+  if (value == from)
+    return llvm::to_vector(llvm::seq<int64_t>(0, shapeOf(value).size()));
+  Operation *op = value.getDefiningOp();
+  SmallVector<int64_t> source = followDims(from, op->getOperand(0));
+  ArrayRef<int64_t> sourceShape = shapeOf(op->getOperand(0)),
+                    shape = shapeOf(value);
+  SmallVector<int64_t> dims(shape.size(), -1);
+  if (isa<ReshapeOp>(op)) {
+    size_t next = 0;
+    for (auto [dim, extent] : llvm::enumerate(shape)) {
+      if (extent == 1)
+        continue;
+      while (sourceShape[next] == 1)
+        ++next;
+      dims[dim] = source[next++];
+    }
+    return dims;
+  }
+  size_t offset = shape.size() - sourceShape.size();
+  for (auto [dim, extent] : llvm::enumerate(sourceShape))
+    if (extent == shape[dim + offset])
+      dims[dim + offset] = source[dim];
+  return dims;
+}
+
+/// The value of a kernel's op that `value` is made of by cloned ops.
+static Value sourceOf(const FusionGraph &graph, Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (graph.roleOf(op) != FusionRole::Cloned)
+      break;
+    if (op->getNumOperands() == 0)
+      return value;
+    value = op->getOperand(0);
+  }
+  return value;
+}
+
+/// Whether `consumer` reads its operand at the index it computes: not
+/// displaced, not all of it.
+static bool readsInPlace(Operation *consumer) {
+  return consumer->hasTrait<ElementwiseTrait>() || isa<BroadcastOp>(consumer) ||
+         reducedDims(consumer);
+}
+
+bool FusionGraph::readsInPlaceOnly(const FusionGroup &consumer,
+                                   unsigned producer,
+                                   std::string &reason) const {
+  for (Operation *op : consumer.ops)
+    for (Value operand : op->getOperands())
+      if (producerOf(operand) == producer && !readsInPlace(op)) {
+        StringRef producerName =
+            reportedName(sourceOf(*this, operand).getDefiningOp());
+        reason = (reportedName(op) + " reads other elements of " +
+                  producerName + " than it computes")
+                     .str();
+        return false;
+      }
+  return true;
+}
+
+bool FusionGraph::edgesAlign(const FusionGroup &consumer, unsigned producer,
+                             const FusionGroup &merged,
+                             std::string &reason) const {
+  for (Operation *op : consumer.ops) {
+    for (Value operand : op->getOperands()) {
+      if (producerOf(operand) != producer)
+        continue;
+      Value source = sourceOf(*this, operand);
+      StringRef producerName = reportedName(source.getDefiningOp());
+      SmallVector<int64_t> sourceDims = domainDims(shapeOf(source), merged);
+      SmallVector<int64_t> dims = followDims(source, operand);
+      // A reduction sees the whole domain, other ops align their operands to
+      // the right of their result.
+      SmallVector<int64_t> own =
+          reducedDims(op)
+              ? llvm::to_vector(llvm::seq<int64_t>(0, merged.domain.size()))
+              : domainDims(shapeOf(op->getResult(0)), merged);
+      size_t offset = own.size() - dims.size();
+      for (auto [dim, from] : llvm::enumerate(dims))
+        if (from >= 0 && shapeOf(source)[from] != 1 &&
+            sourceDims[from] != own[dim + offset]) {
+          reason = (reportedName(op) + " reads " + producerName +
+                    " along another dimension")
+                       .str();
+          return false;
+        }
+    }
+  }
+  return true;
+}
+
+std::string sinter::nn::describe(const FusionGroup &group) {
+  MatmulOp contraction = group.contraction;
+  return reportedName(contraction ? contraction.getOperation()
+                                  : group.ops.front())
+      .str();
+}
+
+static Operation *reductionOf(const FusionGroup &group) {
+  for (Operation *op : group.ops)
+    if (reducedDims(op))
+      return op;
+  return group.ops.front();
+}
+
+bool FusionGraph::chooseDomain(const FusionGroup &a, const FusionGroup &b,
+                               FusionGroup &merged, std::string &reason) const {
+  if (a.contraction && b.contraction) {
+    reason = "a kernel holds one product, and there are " + describe(a) +
+             " and " + describe(b);
+    return false;
+  }
+  const FusionGroup &wide = a.reduced.empty() ? b : a,
+                    &other = a.reduced.empty() ? a : b;
+  merged.domain = wide.domain;
+  merged.reduced = wide.reduced;
+  merged.contraction = a.contraction ? a.contraction : b.contraction;
+  if (!wide.reduced.empty() && merged.contraction) {
+    reason = (reportedName(reductionOf(wide)) + " needs all rows of " +
+              describe(other))
+                 .str();
+    return false;
+  }
+  bool isSame = wide.domain == other.domain &&
+                (other.reduced.empty() || wide.reduced == other.reduced);
+  bool isRowOfWide = other.reduced.empty() && !wide.reduced.empty() &&
+                     wide.isRow(other.domain);
+  if (isSame || isRowOfWide)
+    return true;
+  if (!wide.reduced.empty() && !other.reduced.empty())
+    reason =
+        (reportedName(reductionOf(wide)) + " and " +
+         reportedName(reductionOf(other)) + " reduce over different dimensions")
+            .str();
+  else
+    reason = describe(a) + " and " + describe(b) + " compute different shapes";
+  return false;
+}
