@@ -54,7 +54,10 @@ getTransposedDim(const Kernel &kernel, const Access &access, int64_t laneDim) {
 }
 
 std::optional<int64_t> NestEmitter::chooseTransposedDim() const {
-  if (!laneDim || kernel.hasReducedDims())
+  // A block holds the body once per row: too much code if the body is long.
+  constexpr int64_t kMaximumOperations = 24;
+  if (!laneDim || kernel.hasReducedDims() ||
+      analysis.getOperationCount() > kMaximumOperations)
     return std::nullopt;
   for (const Access &access : analysis.getAccesses())
     if (auto dim = getTransposedDim(kernel, access, *laneDim))
