@@ -148,7 +148,7 @@ bool Compiler::Implementation::readDump() {
                 options.startFrom + "'");
   phase = *from;
   module = parseSourceFile<ModuleOp>(options.file, context.get());
-  if (!module)
+  if (!module || failed(verifyPhase(*module, phase)))
     return false;
   // The dump's own settings, so that it resumes to the same bytes.
   auto *op = module->getOperation();
@@ -244,7 +244,7 @@ bool Compiler::Implementation::advance(Phase to) {
       *module, phase, to, pipeline, [&](Phase at, ModuleOp now) {
         if (at == Phase::Kernels)
           recordKernels(now);
-        good &= dump(at, now);
+        good = good && dump(at, now);
       });
   phase = to;
   return succeeded(result) && good;

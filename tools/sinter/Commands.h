@@ -5,6 +5,7 @@
 #ifndef SINTER_TOOLS_SINTER_COMMANDS_H
 #define SINTER_TOOLS_SINTER_COMMANDS_H
 
+#include "sinter/Data/Error.h"
 #include "sinter/Execution/Compiler.h"
 #include <string>
 #include <vector>
@@ -14,11 +15,17 @@ namespace sinter::driver {
 /// Exit codes of the driver.
 enum ExitCode : int {
   Done = 0,
-  BadInput = 1,      ///< a located error was printed
-  WrongUsage = 2,    ///< the command line
-  CheckFailed = 3,   ///< `check` found a difference
+  BadInput = 1,    ///< a located error was printed
+  WrongUsage = 2,  ///< the command line
+  CheckFailed = 3, ///< `check` found a difference
   InternalError = 70,
   Interrupted = 130,
+};
+
+/// What is wrong with the command line itself.
+class UsageError : public Error {
+public:
+  using Error::Error;
 };
 
 /// Options that all commands take.

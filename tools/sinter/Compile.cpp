@@ -33,11 +33,11 @@ static void addDim(const std::string &text,
     values.push_back(digits ? std::stoll(number) : 0);
     at = end;
     if (values.back() < 1)
-      throw Error(fmt::format("--dim: expected a positive number, but got '{}'",
-                              number));
+      throw UsageError(fmt::format(
+          "--dim: expected a positive number, but got '{}'", number));
   }
   if (equals == 0 || values.empty())
-    throw Error(
+    throw UsageError(
         fmt::format("--dim: expected NAME=NUMBER, but got '{}'", text));
   dims[text.substr(0, equals)] = values;
 }
@@ -64,7 +64,7 @@ int compile(const CommonOptions &common, const CompileOptions &options) {
   compilerOptions.startFrom = options.startFrom;
   compilerOptions.dumpDirectory = options.dumpDirectory;
   if (options.emit.empty() && options.dumpDirectory.empty())
-    throw Error("expected --emit=PHASE or --dump-phases=DIR");
+    throw UsageError("expected --emit=PHASE or --dump-phases=DIR");
   std::unique_ptr<Compiler> compiler = Compiler::create(compilerOptions);
   std::string text;
   if (!compiler ||

@@ -47,8 +47,7 @@ static std::vector<int64_t> literalShape(const nlohmann::json &value,
 static Input parseInput(const std::string &text) {
   Input input;
   size_t equals = text.find('=');
-  bool named = equals != std::string::npos &&
-               text.find_first_of("@[") > equals;
+  bool named = equals != std::string::npos && text.find_first_of("@[") > equals;
   input.name = named ? text.substr(0, equals) : "";
   std::string value = named ? text.substr(equals + 1) : text;
   if (!value.empty() && value[0] == '@') {
@@ -58,16 +57,16 @@ static Input parseInput(const std::string &text) {
   }
   input.literal = nlohmann::json::parse(value, nullptr, false);
   if (input.literal.is_discarded())
-    throw Error(fmt::format("--input: expected @FILE.npy, a number or a nested "
-                            "list of numbers, but got '{}'",
-                            value));
+    throw UsageError(
+        fmt::format("--input: expected @FILE.npy, a number or a nested "
+                    "list of numbers, but got '{}'",
+                    value));
   input.isLiteral = true;
   input.shape = literalShape(input.literal, value);
   return input;
 }
 
-template <typename T>
-static void fill(const nlohmann::json &value, T *&to) {
+template <typename T> static void fill(const nlohmann::json &value, T *&to) {
   if (value.is_array()) {
     for (const nlohmann::json &element : value)
       fill(element, to);
@@ -76,8 +75,8 @@ static void fill(const nlohmann::json &value, T *&to) {
   } else if (value.is_number()) {
     *to++ = value.get<T>();
   } else {
-    throw Error(fmt::format("--input: expected a number, but got {}",
-                            value.dump()));
+    throw Error(
+        fmt::format("--input: expected a number, but got {}", value.dump()));
   }
 }
 
@@ -123,14 +122,15 @@ static std::vector<Tensor> orderInputs(const Entry &entry,
   std::vector<bool> bound(specs.size());
   for (Input &input : given) {
     size_t at = 0;
-    while (at < specs.size() &&
-           (input.name.empty() ? bool(bound[at]) : specs[at].name != input.name))
+    while (
+        at < specs.size() &&
+        (input.name.empty() ? bool(bound[at]) : specs[at].name != input.name))
       ++at;
     if (at == specs.size() || bound[at])
-      throw Error(fmt::format(
-          at == specs.size() ? "'{}' has no parameter for input '{}'"
-                             : "'{}': input '{}' is given twice",
-          entry.name, input.name));
+      throw Error(fmt::format(at == specs.size()
+                                  ? "'{}' has no parameter for input '{}'"
+                                  : "'{}': input '{}' is given twice",
+                              entry.name, input.name));
     ordered[at] = input.isLiteral ? literalTensor(input, specs[at].dtype)
                                   : std::move(input.tensor);
     bound[at] = true;
@@ -175,7 +175,8 @@ int run(const CommonOptions &common, const RunOptions &options) {
       compilerOptions.inputShapes[input.name] = input.shape;
   Session session(compilerOptions, common.threads);
   if (common.entry.empty() && session.model().entries.size() != 1)
-    throw Error("expected --entry=NAME, since the file has several entries");
+    throw UsageError(
+        "expected --entry=NAME, since the file has several entries");
   const Entry &entry = common.entry.empty() ? session.model().entries.front()
                                             : session.entry(common.entry);
   std::vector<Tensor> ordered = orderInputs(entry, inputs);

@@ -138,6 +138,9 @@ int main(int argc, char **argv) {
     return dispatch(argc, argv);
   } catch (const Reported &) {
     return BadInput;
+  } catch (const UsageError &error) {
+    std::fprintf(stderr, "sinter: error: %s\n", error.what());
+    return WrongUsage;
   } catch (const Error &error) {
     std::fprintf(stderr, "sinter: error: %s\n", error.what());
     return BadInput;
