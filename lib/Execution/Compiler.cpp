@@ -1,5 +1,5 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The compiler as one object: reading, capture, phases, object code, loading.
 
@@ -85,8 +85,7 @@ static FileLineColLoc placeOf(Location location) {
 }
 
 /// Errors of passes are printed as those of the front end; remarks are kept.
-LogicalResult
-Compiler::Implementation::handle(mlir::Diagnostic &diagnostic) {
+LogicalResult Compiler::Implementation::handle(mlir::Diagnostic &diagnostic) {
   FileLineColLoc place = placeOf(diagnostic.getLocation());
   if (diagnostic.getSeverity() == DiagnosticSeverity::Remark) {
     std::string where;
@@ -105,10 +104,9 @@ Compiler::Implementation::handle(mlir::Diagnostic &diagnostic) {
     return SourceRange{offset, offset + 1};
   };
   Diagnostics one(*source);
-  auto &message =
-      diagnostic.getSeverity() == DiagnosticSeverity::Warning
-          ? one.warning(rangeOf(place), diagnostic.str())
-          : one.error(rangeOf(place), diagnostic.str());
+  auto &message = diagnostic.getSeverity() == DiagnosticSeverity::Warning
+                      ? one.warning(rangeOf(place), diagnostic.str())
+                      : one.error(rangeOf(place), diagnostic.str());
   for (mlir::Diagnostic &note : diagnostic.getNotes()) {
     FileLineColLoc at = placeOf(note.getLocation());
     message.note(rangeOf(at ? at : place), note.str());
@@ -220,19 +218,18 @@ void Compiler::Implementation::recordKernels(ModuleOp at) {
         dims.push_back(cast<IntegerAttr>(dim.getValue()).getInt());
     kernels[instanceKey(name, dims)] = reportKernels(function);
     for (Entry &entry : table.entries)
-      if (auto bytes = function->getAttrOfType<IntegerAttr>(
-              "nn.workspace_bytes");
+      if (auto bytes =
+              function->getAttrOfType<IntegerAttr>("nn.workspace_bytes");
           bytes && entry.name == name.getValue())
-        entry.workspaceBytes = std::max<uint64_t>(entry.workspaceBytes,
-                                                  bytes.getInt());
+        entry.workspaceBytes =
+            std::max<uint64_t>(entry.workspaceBytes, bytes.getInt());
   }
 }
 
 bool Compiler::Implementation::advance(Phase to) {
   if (to <= phase)
-    return to == phase ||
-           fail("the dump is of phase " + nameOf(phase) + ", which is after " +
-                nameOf(to));
+    return to == phase || fail("the dump is of phase " + nameOf(phase) +
+                               ", which is after " + nameOf(to));
   PipelineOptions pipeline;
   pipeline.optimize = options.optimize;
   pipeline.target = machine->getTargetTriple().str();
@@ -240,8 +237,8 @@ bool Compiler::Implementation::advance(Phase to) {
   pipeline.vectorBytes = vectorBytesOf(*machine);
   pipeline.remarks = true;
   bool good = true;
-  LogicalResult result = runPhases(
-      *module, phase, to, pipeline, [&](Phase at, ModuleOp now) {
+  LogicalResult result =
+      runPhases(*module, phase, to, pipeline, [&](Phase at, ModuleOp now) {
         if (at == Phase::Kernels)
           recordKernels(now);
         good = good && dump(at, now);
@@ -265,10 +262,10 @@ Compiler::~Compiler() = default;
 /// Runs `body` with diagnostics going to `implementation`.
 template <typename Implementation, typename Body>
 static bool reporting(Implementation &implementation, Body body) {
-  ScopedDiagnosticHandler handler(
-      implementation.context.get(), [&](mlir::Diagnostic &diagnostic) {
-        return implementation.handle(diagnostic);
-      });
+  ScopedDiagnosticHandler handler(implementation.context.get(),
+                                  [&](mlir::Diagnostic &diagnostic) {
+                                    return implementation.handle(diagnostic);
+                                  });
   return body();
 }
 
@@ -278,8 +275,8 @@ std::unique_ptr<Compiler> Compiler::create(const CompilerOptions &options) {
   DialectRegistry registry;
   registerDialects(registry);
   registerLLVMTranslation(registry);
-  state->context = std::make_unique<MLIRContext>(
-      registry, MLIRContext::Threading::DISABLED);
+  state->context =
+      std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
   state->context->printOpOnDiagnostic(false);
   bool read = options.startFrom.empty()
                   ? state->readText()

@@ -1,5 +1,5 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Work and memory of the kernels that an entry launches.
 
@@ -37,9 +37,9 @@ static void addPlaces(Location location, std::vector<std::string> &places) {
   location->walk([&](Location part) {
     if (auto place = dyn_cast<FileLineColLoc>(part)) {
       std::string text;
-      llvm::raw_string_ostream(text) << place.getFilename().strref() << ":"
-                                     << place.getLine() << ":"
-                                     << place.getColumn();
+      llvm::raw_string_ostream(text)
+          << place.getFilename().strref() << ":" << place.getLine() << ":"
+          << place.getColumn();
       if (!llvm::is_contained(places, text))
         places.push_back(text);
     }
@@ -55,8 +55,8 @@ std::vector<KernelInfo> reportKernels(func::FuncOp entry) {
     info.name = launch.getKernel().str();
     for (Type type : launch.getOperandTypes()) {
       auto buffer = cast<MemRefType>(type);
-      info.bytes += elementsOf(buffer) *
-                    ((buffer.getElementTypeBitWidth() + 7) / 8);
+      info.bytes +=
+          elementsOf(buffer) * ((buffer.getElementTypeBitWidth() + 7) / 8);
     }
     std::vector<std::string> places;
     addPlaces(launch.getLoc(), places);

@@ -1,7 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Entries as C functions: checks of what the caller passed, then the schedule as calls of kernels.
+// Entries as C functions: checks of what the caller passed, then the schedule
+// as calls of kernels.
 
 #include "EntryBuilder.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -19,7 +20,8 @@ using namespace sinter;
 
 std::string sinter::symbolOfEntry(ModuleOp module, StringRef entry) {
   auto model = module->getAttrOfType<StringAttr>("nn.model");
-  std::string symbol = ((model ? model.getValue() : "model") + "_" + entry).str();
+  std::string symbol =
+      ((model ? model.getValue() : "model") + "_" + entry).str();
   for (char &c : symbol)
     if (!llvm::isAlnum(c))
       c = '_';
@@ -31,7 +33,9 @@ static StringRef roleOf(func::FuncOp entry, unsigned number) {
   return role ? role.getValue() : "";
 }
 
-static bool hasBytes(Type type) { return cast<MemRefType>(type).getNumElements() != 0; }
+static bool hasBytes(Type type) {
+  return cast<MemRefType>(type).getNumElements() != 0;
+}
 
 namespace {
 
@@ -39,7 +43,8 @@ namespace {
 class InstanceLowering {
 public:
   InstanceLowering(func::FuncOp entry, LLVM::LLVMFuncOp function)
-      : entry(entry), module(entry->getParentOfType<ModuleOp>()), code(function, entry.getLoc()) {}
+      : entry(entry), module(entry->getParentOfType<ModuleOp>()),
+        code(function, entry.getLoc()) {}
 
   LogicalResult run() {
     loadArguments();
@@ -52,15 +57,19 @@ public:
   }
 
 private:
-  /// Checks the five pointers and those in the structs, then binds the buffers of the schedule.
+  /// Checks the five pointers and those in the structs, then binds the buffers
+  /// of the schedule.
   void loadArguments() {
     SmallVector<unsigned> inputs, results;
     SmallVector<Value> nulls, misaligned;
     auto requireAligned = [&](Value pointer) {
       nulls.push_back(code.isNull(pointer));
-      Value address = code.ops().create<LLVM::PtrToIntOp>(code.loc(), code.i64(), pointer);
-      Value rest = code.ops().create<LLVM::AndOp>(code.loc(), address, code.constant(SINTER_ALIGNMENT - 1));
-      misaligned.push_back(code.compare(LLVM::ICmpPredicate::ne, rest, code.constant(0)));
+      Value address =
+          code.ops().create<LLVM::PtrToIntOp>(code.loc(), code.i64(), pointer);
+      Value rest = code.ops().create<LLVM::AndOp>(
+          code.loc(), address, code.constant(SINTER_ALIGNMENT - 1));
+      misaligned.push_back(
+          code.compare(LLVM::ICmpPredicate::ne, rest, code.constant(0)));
     };
     for (auto [number, argument] : llvm::enumerate(entry.getArguments())) {
       StringRef role = roleOf(entry, number);
@@ -73,7 +82,8 @@ private:
         (role == "input" ? inputs : results).push_back(number);
       }
     }
-    bool hasChecks = !entry.getBody().front().getOps<nn::CheckIndexOp>().empty();
+    bool hasChecks =
+        !entry.getBody().front().getOps<nn::CheckIndexOp>().empty();
     if (!inputs.empty())
       nulls.push_back(code.isNull(code.in()));
     if (!results.empty() || hasChecks)
@@ -90,7 +100,8 @@ private:
   void loadPointers(Value table, ArrayRef<unsigned> parameters) {
     SmallVector<Value> nulls;
     for (auto [position, number] : llvm::enumerate(parameters)) {
-      Value pointer = code.load(code.pointer(), code.at(table, position * sizeof(void *)));
+      Value pointer =
+          code.load(code.pointer(), code.at(table, position * sizeof(void *)));
       buffers[entry.getArgument(number)] = pointer;
       if (hasBytes(entry.getArgument(number).getType()))
         nulls.push_back(code.isNull(pointer));
@@ -99,23 +110,31 @@ private:
       code.finishIf(code.disjunction(nulls), SINTER_NULL_ARGUMENT);
   }
 
-  /// Reads the context once: `parallelFor` is null where all runs on this thread.
+  /// Reads the context once: `parallelFor` is null where all runs on this
+  /// thread.
   void prepareThreads() {
     int64_t mostOperands = 0;
     for (auto launch : entry.getBody().getOps<nn::LaunchOp>())
-      mostOperands = std::max<int64_t>(mostOperands, launch.getOperands().size());
+      mostOperands =
+          std::max<int64_t>(mostOperands, launch.getOperands().size());
     if (mostOperands == 0)
       return;
     operandTable = code.stackPointers(mostOperands);
     Value threads = code.stackPointers(2);
     Value none = code.ops().create<LLVM::ZeroOp>(code.loc(), code.pointer());
     code.store(none, threads);
-    code.branch(code.isNull(code.context()), [] {}, [&] {
-      Value function = code.load(code.pointer(), code.at(code.context(), offsetof(sinter_ctx, parallel_for)));
-      code.store(function, threads);
-      Value user = code.load(code.pointer(), code.at(code.context(), offsetof(sinter_ctx, user)));
-      code.store(user, code.at(threads, sizeof(void *)));
-    });
+    code.branch(
+        code.isNull(code.context()), [] {},
+        [&] {
+          Value function = code.load(
+              code.pointer(),
+              code.at(code.context(), offsetof(sinter_ctx, parallel_for)));
+          code.store(function, threads);
+          Value user =
+              code.load(code.pointer(),
+                        code.at(code.context(), offsetof(sinter_ctx, user)));
+          code.store(user, code.at(threads, sizeof(void *)));
+        });
     parallelFor = code.load(code.pointer(), threads);
     user = code.load(code.pointer(), code.at(threads, sizeof(void *)));
     isSerial = code.isNull(parallelFor);
@@ -123,15 +142,19 @@ private:
 
   LogicalResult lower(Operation *op) {
     if (auto view = dyn_cast<nn::BufferViewOp>(op)) {
-      buffers[view.getResult()] = code.at(buffers.lookup(view.getSource()), view.getOffset());
+      buffers[view.getResult()] =
+          code.at(buffers.lookup(view.getSource()), view.getOffset());
     } else if (auto global = dyn_cast<memref::GetGlobalOp>(op)) {
-      buffers[global.getResult()] = code.ops().create<LLVM::AddressOfOp>(code.loc(), code.pointer(), global.getName());
+      buffers[global.getResult()] = code.ops().create<LLVM::AddressOfOp>(
+          code.loc(), code.pointer(), global.getName());
     } else if (auto check = dyn_cast<nn::CheckIndexOp>(op)) {
       lowerCheck(check);
     } else if (auto launch = dyn_cast<nn::LaunchOp>(op)) {
       return lowerLaunch(launch);
     } else {
-      return op->emitError("expected launches, views, checks and constants in an entry, but got ") << op->getName();
+      return op->emitError("expected launches, views, checks and constants in "
+                           "an entry, but got ")
+             << op->getName();
     }
     return success();
   }
@@ -142,27 +165,36 @@ private:
     int64_t rows = type.getRank() == 0 ? 1 : type.getDimSize(0);
     int64_t rowElements = rows == 0 ? 1 : type.getNumElements() / rows;
     code.loop(type.getNumElements(), [&](Value position) {
-      Value index = code.load(type.getElementType(), code.element(indices, type.getElementType(), position));
+      Value index =
+          code.load(type.getElementType(),
+                    code.element(indices, type.getElementType(), position));
       if (type.getElementType() != code.i64())
         index = code.ops().create<LLVM::SExtOp>(code.loc(), code.i64(), index);
       // As unsigned numbers, negative indices are above every limit.
-      Value isWrong = code.compare(LLVM::ICmpPredicate::uge, index, code.constant(check.getLimit()));
+      Value isWrong = code.compare(LLVM::ICmpPredicate::uge, index,
+                                   code.constant(check.getLimit()));
       if (std::optional<int64_t> ignore = check.getIgnore()) {
-        Value counts = code.compare(LLVM::ICmpPredicate::ne, index, code.constant(*ignore));
+        Value counts = code.compare(LLVM::ICmpPredicate::ne, index,
+                                    code.constant(*ignore));
         isWrong = code.ops().create<LLVM::AndOp>(code.loc(), isWrong, counts);
       }
-      code.branch(isWrong, [&] {
-        Value row = code.ops().create<LLVM::SDivOp>(code.loc(), position, code.constant(rowElements));
-        code.store(row, code.at(code.out(), rowOffset));
-        code.finish(code.status(SINTER_INDEX_OUT_OF_RANGE));
-      }, [] {});
+      code.branch(
+          isWrong,
+          [&] {
+            Value row = code.ops().create<LLVM::SDivOp>(
+                code.loc(), position, code.constant(rowElements));
+            code.store(row, code.at(code.out(), rowOffset));
+            code.finish(code.status(SINTER_INDEX_OUT_OF_RANGE));
+          },
+          [] {});
     });
   }
 
   LogicalResult lowerLaunch(nn::LaunchOp launch) {
     auto kernel = module.lookupSymbol<func::FuncOp>(launch.getKernel());
     if (!kernel)
-      return launch.emitError("expected a kernel function, but got '") << launch.getKernel() << "'";
+      return launch.emitError("expected a kernel function, but got '")
+             << launch.getKernel() << "'";
     SmallVector<Value> operands;
     for (Value operand : launch.getOperands())
       operands.push_back(buffers.lookup(operand));
@@ -172,13 +204,16 @@ private:
       all.push_back(code.constant(launch.getTiles()));
       code.callPointer(code.addressOfKernel(kernel), all);
     };
-    // One tile too, so that a caller's parallel_for sees every kernel: it can time them.
+    // One tile too, so that a caller's parallel_for sees every kernel: it can
+    // time them.
     code.branch(isSerial, callAllTiles, [&] {
       for (auto [position, operand] : llvm::enumerate(operands))
         code.store(operand, code.at(operandTable, position * sizeof(void *)));
-      Value runner = code.ops().create<LLVM::AddressOfOp>(code.loc(), code.pointer(),
-                                                          symbolOfEntry(module, ("kernel." + kernel.getName()).str()));
-      code.callPointer(parallelFor, {user, code.constant(launch.getTiles()), runner, operandTable});
+      Value runner = code.ops().create<LLVM::AddressOfOp>(
+          code.loc(), code.pointer(),
+          symbolOfEntry(module, ("kernel." + kernel.getName()).str()));
+      code.callPointer(parallelFor, {user, code.constant(launch.getTiles()),
+                                     runner, operandTable});
     });
     return success();
   }
@@ -203,14 +238,16 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
     lowerConstants(entries);
     OpBuilder builder(&getContext());
     builder.setInsertionPointToEnd(getOperation().getBody());
-    for (auto kernel : SmallVector<func::FuncOp>(getOperation().getOps<func::FuncOp>()))
+    for (auto kernel :
+         SmallVector<func::FuncOp>(getOperation().getOps<func::FuncOp>()))
       if (kernel->hasAttr("sinter.kernel"))
         createRunner(builder, kernel);
     for (EntryInstances &entry : entries) {
       SmallVector<LLVM::LLVMFuncOp> lowered;
       for (func::FuncOp instance : entry.instances) {
-        auto function =
-            EntryBuilder::createEntry(builder, instance.getLoc(), instance.getName(), LLVM::Linkage::Internal);
+        auto function = EntryBuilder::createEntry(builder, instance.getLoc(),
+                                                  instance.getName(),
+                                                  LLVM::Linkage::Internal);
         if (failed(InstanceLowering(instance, function).run()))
           return signalPassFailure();
         keepAttributes(instance, function);
@@ -228,7 +265,9 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
       auto name = function->getAttrOfType<StringAttr>("nn.entry");
       if (!name)
         continue;
-      auto *known = llvm::find_if(entries, [&](EntryInstances &entry) { return entry.name == name.getValue(); });
+      auto *known = llvm::find_if(entries, [&](EntryInstances &entry) {
+        return entry.name == name.getValue();
+      });
       if (known == entries.end()) {
         entries.push_back({name.str(), {}});
         known = &entries.back();
@@ -240,24 +279,28 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
 
   /// What reports read of an instance after its schedule is gone.
   static void keepAttributes(func::FuncOp instance, LLVM::LLVMFuncOp function) {
-    for (StringRef name : {"nn.entry", "nn.state", "nn.dims", "nn.workspace_bytes"})
+    for (StringRef name :
+         {"nn.entry", "nn.state", "nn.dims", "nn.workspace_bytes"})
       if (Attribute attribute = instance->getAttr(name))
         function->setAttr(name, attribute);
   }
 
-  /// Constants of entries: private data of the object. Those of kernels are lowered with them.
+  /// Constants of entries: private data of the object. Those of kernels are
+  /// lowered with them.
   void lowerConstants(ArrayRef<EntryInstances> entries) {
     llvm::SmallSetVector<StringRef, 8> names;
     for (const EntryInstances &entry : entries)
       for (func::FuncOp instance : entry.instances)
-        instance.walk([&](memref::GetGlobalOp use) { names.insert(use.getName()); });
+        instance.walk(
+            [&](memref::GetGlobalOp use) { names.insert(use.getName()); });
     SymbolTable symbols(getOperation());
     for (StringRef name : names) {
       auto global = symbols.lookup<memref::GlobalOp>(name);
       auto value = cast<DenseElementsAttr>(global.getInitialValueAttr());
       Type element = global.getType().getElementType();
       if (element.isUnsignedInteger()) {
-        element = IntegerType::get(&getContext(), element.getIntOrFloatBitWidth());
+        element =
+            IntegerType::get(&getContext(), element.getIntOrFloatBitWidth());
         value = value.bitcast(element);
       }
       Type type = element;
@@ -267,7 +310,8 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
       if (global.getType().getRank() == 0)
         data = value.getSplatValue<Attribute>();
       OpBuilder builder(global);
-      builder.create<LLVM::GlobalOp>(global.getLoc(), type, /*isConstant=*/true, LLVM::Linkage::Internal, name, data,
+      builder.create<LLVM::GlobalOp>(global.getLoc(), type, /*isConstant=*/true,
+                                     LLVM::Linkage::Internal, name, data,
                                      /*alignment=*/SINTER_ALIGNMENT);
       global.erase();
     }
@@ -276,29 +320,38 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
   /// A kernel as parallel_for runs it: its operands in a table.
   void createRunner(OpBuilder &builder, func::FuncOp kernel) {
     auto pointer = LLVM::LLVMPointerType::get(&getContext());
-    auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(&getContext()),
-                                            {pointer, builder.getI64Type(), builder.getI64Type()});
+    auto type = LLVM::LLVMFunctionType::get(
+        LLVM::LLVMVoidType::get(&getContext()),
+        {pointer, builder.getI64Type(), builder.getI64Type()});
     auto function = builder.create<LLVM::LLVMFuncOp>(
-        kernel.getLoc(), symbolOfEntry(getOperation(), ("kernel." + kernel.getName()).str()), type);
+        kernel.getLoc(),
+        symbolOfEntry(getOperation(), ("kernel." + kernel.getName()).str()),
+        type);
     EntryBuilder code(function, kernel.getLoc());
     SmallVector<Value> operands;
     for (auto [position, operand] : llvm::enumerate(kernel.getArgumentTypes()))
       if (isa<MemRefType>(operand))
-        operands.push_back(code.load(code.pointer(), code.at(code.argument(0), position * sizeof(void *))));
+        operands.push_back(
+            code.load(code.pointer(),
+                      code.at(code.argument(0), position * sizeof(void *))));
     operands.push_back(code.argument(1));
     operands.push_back(code.argument(2));
     code.callPointer(code.addressOfKernel(kernel), operands);
     code.ops().create<LLVM::ReturnOp>(kernel.getLoc(), ValueRange());
   }
 
-  /// The function of the C interface: the instance whose dims are those of the in-struct.
-  void createDispatch(OpBuilder &builder, EntryInstances &entry, ArrayRef<LLVM::LLVMFuncOp> lowered) {
+  /// The function of the C interface: the instance whose dims are those of the
+  /// in-struct.
+  void createDispatch(OpBuilder &builder, EntryInstances &entry,
+                      ArrayRef<LLVM::LLVMFuncOp> lowered) {
     func::FuncOp first = entry.instances.front();
-    auto function = EntryBuilder::createEntry(builder, first.getLoc(), symbolOfEntry(getOperation(), entry.name),
-                                              LLVM::Linkage::External);
+    auto function = EntryBuilder::createEntry(
+        builder, first.getLoc(), symbolOfEntry(getOperation(), entry.name),
+        LLVM::Linkage::External);
     EntryBuilder code(function, first.getLoc());
     auto call = [&](LLVM::LLVMFuncOp instance) {
-      auto result = code.ops().create<LLVM::CallOp>(code.loc(), instance, ValueRange(function.getArguments()));
+      auto result = code.ops().create<LLVM::CallOp>(
+          code.loc(), instance, ValueRange(function.getArguments()));
       code.finish(result.getResult());
     };
     auto dims = first->getAttrOfType<DictionaryAttr>("nn.dims");
@@ -310,14 +363,18 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
     code.finishIf(code.isNull(code.in()), SINTER_NULL_ARGUMENT);
     SmallVector<Value> given;
     for (size_t dim = 0; dim < dims.size(); ++dim)
-      given.push_back(code.load(code.i64(), code.at(code.in(), (inputs + dim) * sizeof(int64_t))));
+      given.push_back(code.load(
+          code.i64(), code.at(code.in(), (inputs + dim) * sizeof(int64_t))));
     for (auto [instance, target] : llvm::zip(entry.instances, lowered)) {
       SmallVector<Value> differences;
       auto own = instance->getAttrOfType<DictionaryAttr>("nn.dims");
       for (auto [value, dim] : llvm::zip(given, own))
-        differences.push_back(code.compare(LLVM::ICmpPredicate::ne, value,
-                                           code.constant(cast<IntegerAttr>(dim.getValue()).getInt())));
-      code.branch(code.disjunction(differences), [] {}, [&, callee = target] { call(callee); });
+        differences.push_back(code.compare(
+            LLVM::ICmpPredicate::ne, value,
+            code.constant(cast<IntegerAttr>(dim.getValue()).getInt())));
+      code.branch(
+          code.disjunction(differences), [] {},
+          [&, callee = target] { call(callee); });
     }
     code.finish(code.status(SINTER_UNCOMPILED_DIMS));
   }

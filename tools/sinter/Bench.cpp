@@ -1,5 +1,5 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // `sinter bench`: time of entries and of their kernels, as shares of what a
 // register-only FMA loop reaches in the same run.
@@ -151,8 +151,7 @@ int bench(const CommonOptions &common, const BenchOptions &options) {
   Session session(common.compilerOptions(), common.threads);
   fmt::print("register-only FMA loop: {:.1f} GF/s; shares below are of this "
              "loop, measured beside each sample\n{:<52} {:>13} {:>13} {:>6}\n",
-             measureFmaRate() * 1e-9, "entry, kernel", "time", "rate",
-             "share");
+             measureFmaRate() * 1e-9, "entry, kernel", "time", "rate", "share");
   for (const Entry &entry : session.model().entries)
     for (const Instance &instance : entry.instances)
       benchInstance(session, entry, instance, options.samples);

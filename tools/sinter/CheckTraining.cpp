@@ -1,5 +1,5 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // `sinter check --steps=K`: K steps of a train block against golden numbers.
 
@@ -35,8 +35,7 @@ private:
   std::vector<Tensor> batch(int64_t index) const;
   /// Gradients of one optimizer step, over all its slices, into `results`,
   /// whose losses add up.
-  std::vector<Tensor> gradients(int64_t step, AlignedBuffer &on,
-                                double &loss);
+  std::vector<Tensor> gradients(int64_t step, AlignedBuffer &on, double &loss);
   void checkFirstStep();
   void checkGradientSegment(const std::string &prefix, const Tensor &gradient);
   double trainStep(int64_t step);
@@ -72,8 +71,8 @@ std::vector<Tensor> TrainingCheck::batch(int64_t index) const {
     TensorSpec slice = all->spec;
     slice.name = spec.name;
     if (slice.shape.empty() || index >= slice.shape.front())
-      throw Error(fmt::format("golden input '{}' has no slice {}", spec.name,
-                              index));
+      throw Error(
+          fmt::format("golden input '{}' has no slice {}", spec.name, index));
     slice.shape.erase(slice.shape.begin());
     Tensor &tensor = inputs.emplace_back(slice);
     std::memcpy(tensor.bytes.data(),
@@ -168,7 +167,8 @@ double TrainingCheck::trainStep(int64_t step) {
   double loss = 0;
   const Tensor *norm = nullptr;
   std::vector<Tensor> results;
-  const Entry *whole = session.model().findEntry(settings.module + ".train_step");
+  const Entry *whole =
+      session.model().findEntry(settings.module + ".train_step");
   if (settings.accumulate == 1 && whole) {
     results = session.call(*whole, state, pointers(batch(step)));
     loss = scalar(results.front());
@@ -238,8 +238,7 @@ int TrainingCheck::run() {
   checkFinalState(before);
   if (!golden.namesAfter("eval.output.").empty()) {
     const Entry &evaluate = session.entry(settings.module + ".evaluate");
-    for (const Tensor &got :
-         session.call(evaluate, state, pointers(batch(0))))
+    for (const Tensor &got : session.call(evaluate, state, pointers(batch(0))))
       golden.compare("eval.output." + got.spec.name, got);
   }
   return golden.finish();

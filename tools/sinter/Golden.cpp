@@ -1,5 +1,5 @@
-// Part of the Sinter project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Golden tensors: reading, tolerances, comparison.
 
@@ -27,8 +27,8 @@ Golden::Golden(const std::string &file, const std::string &tolerance)
                        ? NAN
                        : std::strtod(item.c_str() + equals + 1, &rest);
     if (!(value >= 0) || *rest)
-      throw Error(fmt::format(
-          "--tolerance: expected KIND=NUMBER, but got '{}'", item));
+      throw Error(
+          fmt::format("--tolerance: expected KIND=NUMBER, but got '{}'", item));
     tolerances[item.substr(0, equals)] = value;
     at = end + 1;
   }

@@ -23,11 +23,11 @@ struct CompilerOptions {
   std::map<std::string, std::vector<int64_t>> dims; ///< --dim N=64,32
   std::string entry; ///< only this entry; empty: all
   std::string dtype = "f32";
-  std::string triple, cpu; ///< empty: the host's
-  bool optimize = true;    ///< false: -O0, the reference schedule
-  std::string dumpDirectory; ///< --dump-phases
-  bool evalMode = false;     ///< `check` in eval mode alone
-  bool check = false;        ///< make the entries of `sinter check`
+  std::string triple, cpu;          ///< empty: the host's
+  bool optimize = true;             ///< false: -O0, the reference schedule
+  std::string dumpDirectory;        ///< --dump-phases
+  bool evalMode = false;            ///< `check` in eval mode alone
+  bool check = false;               ///< make the entries of `sinter check`
   std::set<std::string> cotangents; ///< outputs whose gradients are asked for
   /// Shapes of inputs by name: bind the dims of the entry's signature.
   std::map<std::string, std::vector<int64_t>> inputShapes;

@@ -11,7 +11,8 @@
 namespace sinter {
 /// Declares that gradients stop at an op by its nature; see Interfaces.td.
 template <typename ConcreteType>
-class NotDifferentiable : public mlir::OpTrait::TraitBase<ConcreteType, NotDifferentiable> {};
+class NotDifferentiable
+    : public mlir::OpTrait::TraitBase<ConcreteType, NotDifferentiable> {};
 } // namespace sinter
 
 #include "sinter/Interfaces/OpInterfaces.h.inc"

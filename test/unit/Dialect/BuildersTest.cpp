@@ -3,8 +3,8 @@
 //
 // The builders that gradients and decompositions share.
 
-#include "mlir/IR/BuiltinOps.h"
 #include "sinter/Dialect/NN/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
 #include <gtest/gtest.h>
 
 using namespace mlir;
@@ -32,16 +32,16 @@ protected:
 
 TEST_F(Builders, SplatRoundsToTheElementType) {
   Value tenth = splat(builder, location, 0.1, floats({2}));
-  auto value = cast<SplatElementsAttr>(
-      tenth.getDefiningOp<ConstantOp>().getValue());
+  auto value =
+      cast<SplatElementsAttr>(tenth.getDefiningOp<ConstantOp>().getValue());
   EXPECT_EQ(value.getSplatValue<float>(), 0.1f);
   auto integers = RankedTensorType::get({2}, builder.getI64Type());
   Value minus = splat(builder, location, -3, integers);
-  EXPECT_EQ(cast<SplatElementsAttr>(
-                minus.getDefiningOp<ConstantOp>().getValue())
-                .getSplatValue<APInt>()
-                .getSExtValue(),
-            -3);
+  EXPECT_EQ(
+      cast<SplatElementsAttr>(minus.getDefiningOp<ConstantOp>().getValue())
+          .getSplatValue<APInt>()
+          .getSExtValue(),
+      -3);
 }
 
 TEST_F(Builders, SumToUndoesBroadcasts) {

@@ -1,7 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The nn dialect: ops, attributes and the helpers that capture, gradients and decompositions share.
+// The nn dialect: ops, attributes and the helpers that capture, gradients and
+// decompositions share.
 #ifndef SINTER_DIALECT_NN_IR_NN_H
 #define SINTER_DIALECT_NN_IR_NN_H
 
@@ -15,9 +16,11 @@
 #include "sinter/Interfaces/Interfaces.h"
 
 namespace sinter::nn {
-/// Each result element comes from the operands' elements at the same, broadcast, index.
+/// Each result element comes from the operands' elements at the same,
+/// broadcast, index.
 template <typename ConcreteType>
-class ElementwiseTrait : public mlir::OpTrait::TraitBase<ConcreteType, ElementwiseTrait> {};
+class ElementwiseTrait
+    : public mlir::OpTrait::TraitBase<ConcreteType, ElementwiseTrait> {};
 class SegmentOp;
 } // namespace sinter::nn
 
