@@ -36,7 +36,9 @@ KernelLibrary::create(StringRef name, FunctionType type, Location location,
   ArrayRef<int64_t> domain =
       cast<RankedTensorType>(type.getResult(0)).getShape();
   TileSizes tiles;
-  tiles.sizes.assign(domain.begin(), domain.end());
+  for (int64_t extent : domain)
+    tiles.sizes.push_back(std::max<int64_t>(extent, 1));
+  tiles.tiles = llvm::is_contained(domain, 0) ? 0 : 1;
   kernel->setAttr("sinter.kernel", attributes.getUnitAttr());
   kernel->setAttr("sinter.domain", attributes.getDenseI64ArrayAttr(domain));
   kernel->setAttr("sinter.reduced", attributes.getDenseI64ArrayAttr({}));

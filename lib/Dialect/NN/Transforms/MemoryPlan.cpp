@@ -137,8 +137,12 @@ void MemoryPlan::markCheckedValues() {
     if (root.isForCheck)
       continue;
     root.isForCheck = true;
-    if (Operation *op = root.value.getDefiningOp())
-      pending.append(op->operand_begin(), op->operand_end());
+    Operation *op = root.value.getDefiningOp();
+    if (!op)
+      continue;
+    pending.append(op->operand_begin(), op->operand_end());
+    // What else its kernel computes must not last either.
+    pending.append(op->result_begin(), op->result_end());
   }
 }
 
@@ -155,6 +159,7 @@ void MemoryPlan::copyTo(OpOperand &demand, Place target) {
   root.value = call.getResult(0);
   root.aliases.push_back(root.value);
   root.place = target;
+  root.demand = &demand;
   demand.set(root.value);
 }
 

@@ -65,6 +65,23 @@ func.func @not_in_place() attributes {nn.entry = "not_in_place", nn.state = @M} 
   return
 }
 
+// Two segments change places: one of them waits in the workspace.
+// CHECK-LABEL: func.func @swap
+// CHECK-NEXT: %[[B:.*]] = nn.buffer_view %arg0 at 128
+// CHECK-NEXT: %[[T:.*]] = nn.buffer_view %arg1 at 0
+// CHECK-NEXT: nn.launch @copy_16xf32 tiles(1) (%[[B]], %[[T]])
+// CHECK-NEXT: %[[M:.*]] = nn.buffer_view %arg0 at 192
+// CHECK-NEXT: nn.launch @copy_16xf32 tiles(1) (%[[M]], %[[B]])
+// CHECK-NEXT: nn.launch @copy_16xf32 tiles(1) (%[[T]], %[[M]])
+// CHECK-NEXT: return
+func.func @swap() attributes {nn.entry = "swap", nn.state = @M} {
+  %b = nn.get_segment @M "b" : tensor<16xf32>
+  %m = nn.get_segment @M "mean" : tensor<16xf32>
+  nn.set_segment @M "b" %m : tensor<16xf32>
+  nn.set_segment @M "mean" %b : tensor<16xf32>
+  return
+}
+
 // The parts of a run are written side by side, into the result; only the padding is zeroed.
 // CHECK-LABEL: func.func @run
 // CHECK-DAG: %[[W:.*]] = nn.buffer_view %[[G:arg[0-9]+]] at 0 : memref<32xf32> to memref<10xf32>
@@ -109,6 +126,18 @@ func.func @checked(%x: tensor<8xf32>, %y: tensor<8xi64>) -> tensor<8xf32> attrib
   %0 = nn.exp %x : tensor<8xf32>
   nn.check_index %y below 4 : tensor<8xi64>
   return %0 : tensor<8xf32>
+}
+
+// What is computed for a check stays in the workspace until the check is done.
+// CHECK-LABEL: func.func @checked_value
+// CHECK: nn.launch @add_mul_4 tiles(1) (%arg1, %[[S:.*]], %[[D:.*]])
+// CHECK: nn.check_index %[[S]] below 4 : memref<4xi64>
+// CHECK: nn.launch @copy_4xi64 tiles(1) (%[[D]], %arg2)
+func.func @checked_value(%x: tensor<4xi64>) -> tensor<4xi64> attributes {nn.entry = "checked_value"} {
+  %0 = nn.add %x, %x : tensor<4xi64>, tensor<4xi64>
+  %1 = nn.mul %x, %x : tensor<4xi64>, tensor<4xi64>
+  nn.check_index %0 below 4 : tensor<4xi64>
+  return %1 : tensor<4xi64>
 }
 
 // -----
