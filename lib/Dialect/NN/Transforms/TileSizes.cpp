@@ -59,7 +59,11 @@ static int64_t cut(TileSizes &tiles, ArrayRef<int64_t> domain, int64_t dim,
 TileSizes sinter::nn::chooseTileSizes(KernelOp kernel, bool singleTile) {
   TileSizes tiles;
   ArrayRef<int64_t> domain = kernel.getDomain();
-  tiles.sizes.assign(domain.begin(), domain.end());
+  for (auto [dim, extent] : llvm::enumerate(domain)) {
+    tiles.sizes.push_back(std::max<int64_t>(extent, 1));
+    if (extent == 0 && !llvm::is_contained(kernel.getReduced(), dim))
+      tiles.tiles = 0; // nothing to compute
+  }
   int64_t wanted = std::min(maxTiles, estimateWork(kernel) / minTileWork);
   if (singleTile || wanted < 2 || llvm::is_contained(domain, 0))
     return tiles;
