@@ -70,9 +70,10 @@ struct TakeLowering : OpConversionPattern<TakeOp> {
       return success();
     }
     int64_t outer = shapeOf(op.getIndices()).size();
+    SmallVector<AffineExpr> outerDims(outer);
+    bindDimsList(op.getContext(), MutableArrayRef<AffineExpr>(outerDims));
     AffineMap map =
-        AffineMap::getMultiDimIdentityMap(type.getRank(), op.getContext())
-            .getMajorSubMap(outer);
+        AffineMap::get(type.getRank(), 0, outerDims, op.getContext());
     auto body = [&](OpBuilder &builder, Location location, ValueRange x) {
       SmallVector<Value> loops = loopIndices(builder, location, type.getRank());
       SmallVector<Value> indices(1);
