@@ -78,6 +78,7 @@ private:
                  std::vector<ReturnedValue> &results);
   bool addStepResults(Interpreter &in, std::vector<ReturnedValue> &results,
                       Tensor &loss);
+  void addGradientSegment(Interpreter &in, Tensor loss);
   Tensor packedGradient(Interpreter &in, Tensor loss);
   Tensor clip(Interpreter &in, const TrainBlock &block, Tensor gradient,
               Tensor &norm);

@@ -30,29 +30,19 @@ Value Interpreter::evaluate(const ast::Expr &expr) {
   case ast::ExprKind::Name:
     return evaluateName(llvm::cast<ast::NameExpr>(expr));
   case ast::ExprKind::Tuple:
-  case ast::ExprKind::List: {
-    auto *list = dyn_cast<ast::ListExpr>(&expr);
-    std::vector<Value> items;
-    for (ast::Expr *item :
-         list ? list->elements : llvm::cast<ast::TupleExpr>(expr).elements)
-      items.push_back(evaluate(*item));
-    return makeSequence(std::move(items), list != nullptr);
-  }
-  case ast::ExprKind::Unary: {
-    auto &unary = llvm::cast<ast::UnaryExpr>(expr);
-    if (unary.op != ast::UnaryOp::Not)
-      return unaryOperator(unary.op, evaluate(*unary.operand), expr.range);
-    auto truth = evaluateCondition(*unary.operand);
-    return truth ? Value(!*truth) : Value();
-  }
+    return evaluateItems(llvm::cast<ast::TupleExpr>(expr).elements, false);
+  case ast::ExprKind::List:
+    return evaluateItems(llvm::cast<ast::ListExpr>(expr).elements, true);
+  case ast::ExprKind::Unary:
+    return evaluateUnary(llvm::cast<ast::UnaryExpr>(expr));
   case ast::ExprKind::Binary:
     return evaluateBinary(llvm::cast<ast::BinaryExpr>(expr));
   case ast::ExprKind::Conditional: {
     auto &conditional = llvm::cast<ast::ConditionalExpr>(expr);
     auto truth = evaluateCondition(*conditional.condition);
-    if (!truth)
-      return Poison{};
-    return evaluate(*truth ? *conditional.thenValue : *conditional.elseValue);
+    return truth ? evaluate(*truth ? *conditional.thenValue
+                                   : *conditional.elseValue)
+                 : Value();
   }
   case ast::ExprKind::Member:
     return evaluateMember(llvm::cast<ast::MemberExpr>(expr));
@@ -62,6 +52,21 @@ Value Interpreter::evaluate(const ast::Expr &expr) {
     return subscript(llvm::cast<ast::SubscriptExpr>(expr));
   }
   llvm_unreachable("all kinds of expression are handled");
+}
+
+Value Interpreter::evaluateItems(llvm::ArrayRef<ast::Expr *> exprs,
+                                 bool isList) {
+  std::vector<Value> items;
+  for (const ast::Expr *expr : exprs)
+    items.push_back(evaluate(*expr));
+  return makeSequence(std::move(items), isList);
+}
+
+Value Interpreter::evaluateUnary(const ast::UnaryExpr &expr) {
+  if (expr.op != ast::UnaryOp::Not)
+    return unaryOperator(expr.op, evaluate(*expr.operand), expr.range);
+  auto truth = evaluateCondition(*expr.operand);
+  return truth ? Value(!*truth) : Value();
 }
 
 std::vector<EvaluatedArgument>

@@ -139,6 +139,8 @@ public:
   std::vector<std::pair<Tensor, int64_t>> indexLimits;
 
 private:
+  Value evaluateItems(llvm::ArrayRef<ast::Expr *> exprs, bool isList);
+  Value evaluateUnary(const ast::UnaryExpr &expr);
   Value evaluateName(const ast::NameExpr &expr);
   std::optional<Value> lookup(llvm::StringRef name, SourceRange range);
   std::optional<Value> lookupTopLevel(llvm::StringRef name);

@@ -241,6 +241,17 @@ void FileCapture::captureStep(Root &root, llvm::StringRef entry,
     build(root, name, dims, binding, training, block.decl->name.range, body);
 }
 
+/// The arguments and the result of `gradients`: the loss is scaled, and the
+/// segment is added to if the caller says so.
+void FileCapture::addGradientSegment(Interpreter &in, Tensor loss) {
+  Graph &g = in.graph;
+  Tensor scale = in.addArgument(g.type({}, session.defaultFloat()), "scale");
+  Tensor more = in.addArgument(g.type({}, g.builder.getI1Type()), "accumulate");
+  Tensor fresh = packedGradient(in, g.mul(loss, scale));
+  Tensor before = in.addArgument(fresh.getType(), "gradient", true);
+  in.addResult(g.select(more, g.add(before, fresh), fresh), "gradient", true);
+}
+
 void FileCapture::captureUpdate(Root &root) {
   auto body = [&](Interpreter &in) {
     auto type =
@@ -294,13 +305,7 @@ void FileCapture::captureTraining(Root &root) {
   captureStep(root, "gradients", sizes, [&](Interpreter &in) {
     if (!forward(in))
       return false;
-    Graph &g = in.graph;
-    Tensor scale = in.addArgument(g.type({}, session.defaultFloat()), "scale");
-    Tensor more =
-        in.addArgument(g.type({}, g.builder.getI1Type()), "accumulate");
-    Tensor fresh = packedGradient(in, g.mul(loss, scale));
-    Tensor before = in.addArgument(fresh.getType(), "gradient", true);
-    in.addResult(g.select(more, g.add(before, fresh), fresh), "gradient", true);
+    addGradientSegment(in, loss);
     return true;
   });
   captureUpdate(root);
