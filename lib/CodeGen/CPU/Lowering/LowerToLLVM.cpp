@@ -118,6 +118,34 @@ LogicalResult convert(ModuleOp module) {
   return applyPartialConversion(module, target, std::move(patterns));
 }
 
+/// Gives buffers without elements the shape 0x1x…: with a 0 behind another
+/// extent their strides count as unknown, which a bare pointer cannot have.
+void settleEmptyBuffers(ModuleOp module) {
+  auto settled = [](Type type) -> Type {
+    auto buffer = dyn_cast<MemRefType>(type);
+    if (!buffer || !buffer.hasStaticShape() || buffer.getNumElements() != 0 ||
+        !buffer.getLayout().isIdentity())
+      return type;
+    SmallVector<int64_t> shape(buffer.getRank(), 1);
+    shape.front() = 0;
+    return MemRefType::get(shape, buffer.getElementType(), AffineMap(),
+                           buffer.getMemorySpace());
+  };
+  module.walk([&](Operation *op) {
+    for (Value result : op->getResults())
+      result.setType(settled(result.getType()));
+    for (Region &region : op->getRegions())
+      for (Value argument : region.getArguments())
+        argument.setType(settled(argument.getType()));
+    if (auto function = dyn_cast<func::FuncOp>(op)) {
+      FunctionType type = function.getFunctionType();
+      function.setFunctionType(FunctionType::get(
+          op->getContext(), llvm::map_to_vector(type.getInputs(), settled),
+          type.getResults()));
+    }
+  });
+}
+
 /// Scratch of a loop body is one buffer for all its iterations.
 void hoistStackBuffers(ModuleOp module) {
   for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
@@ -170,6 +198,7 @@ struct LowerToLLVM : sinter::impl::LowerToLLVMBase<LowerToLLVM> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     annotateKernels(module, exportKernels);
+    settleEmptyBuffers(module);
     RewritePatternSet divisions(&getContext());
     arith::populateCeilFloorDivExpandOpsPatterns(divisions);
     if (failed(callLibm(module)) ||
