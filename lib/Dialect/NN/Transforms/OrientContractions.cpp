@@ -43,8 +43,11 @@ struct OrientContractions
     SmallVector<int64_t> permutation =
         llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
     std::swap(permutation[type.getRank() - 2], permutation[type.getRank() - 1]);
-    return builder.create<TransposeOp>(matmul.getLoc(), matmul.getRhs(),
-                                       permutation);
+    // Reports call it what it is, not by the name of the layer.
+    Location location = matmul.getLoc();
+    if (auto named = dyn_cast<NameLoc>(location))
+      location = named.getChildLoc();
+    return builder.create<TransposeOp>(location, matmul.getRhs(), permutation);
   }
 };
 } // namespace
