@@ -35,6 +35,7 @@ struct Compiler::Implementation {
   Model table;
   std::map<std::string, std::vector<KernelInfo>> kernels; ///< by instanceKey
   std::vector<FusionRemark> remarks;
+  bool reported = false; ///< an error was printed
 
   bool createTarget();
   bool readText();
@@ -96,6 +97,7 @@ LogicalResult Compiler::Implementation::handle(mlir::Diagnostic &diagnostic) {
     remarks.push_back({where, diagnostic.str()});
     return success();
   }
+  reported |= diagnostic.getSeverity() == DiagnosticSeverity::Error;
   bool ours = place && source && place.getFilename().strref() == source->name();
   if (!ours)
     return failure(); // printed as MLIR does
@@ -244,6 +246,10 @@ bool Compiler::Implementation::advance(Phase to) {
         good = good && dump(at, now);
       });
   phase = to;
+  if (failed(result) && !reported)
+    return fail("a pass up to phase " + nameOf(to) +
+                " failed and said nothing: "
+                "this is an error of Sinter");
   return succeeded(result) && good;
 }
 
