@@ -60,7 +60,8 @@ struct Unbroadcast : public OpTraitRewritePattern<ElementwiseTrait> {
               {}, types)) ||
           types != SmallVector<Type>(op->getResultTypes())) {
         // A constant that was made to try is no change of the function.
-        if (auto tried = small.getDefiningOp<ConstantOp>(); tried && small.use_empty())
+        if (auto tried = small.getDefiningOp<ConstantOp>();
+            tried && small.use_empty())
           rewriter.eraseOp(tried);
         continue;
       }
