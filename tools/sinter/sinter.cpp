@@ -6,7 +6,9 @@
 
 #include "Session.h"
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
+#include <system_error>
 
 using namespace sinter;
 using namespace sinter::driver;
@@ -134,6 +136,8 @@ int dispatch(int argc, char **argv) {
 } // namespace
 
 int main(int argc, char **argv) {
+  // A file-size limit is an error of the write, as a full disk is.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return dispatch(argc, argv);
   } catch (const Reported &) {
@@ -142,6 +146,9 @@ int main(int argc, char **argv) {
     std::fprintf(stderr, "sinter: error: %s\n", error.what());
     return WrongUsage;
   } catch (const Error &error) {
+    std::fprintf(stderr, "sinter: error: %s\n", error.what());
+    return BadInput;
+  } catch (const std::system_error &error) {
     std::fprintf(stderr, "sinter: error: %s\n", error.what());
     return BadInput;
   } catch (const std::bad_alloc &) {

@@ -4,6 +4,7 @@
 // Reading and applying optimizers.
 #include "Optimizer.h"
 #include "Tables.h"
+#include <cmath>
 
 using namespace mlir;
 
@@ -58,9 +59,11 @@ private:
 } // namespace
 
 double OptimizerReader::number(llvm::StringRef name, const Value &value) {
-  if (!value.isNumber() || value.is<bool>() || !(value.toDouble() >= 0)) {
-    error("expected a number that is not negative as '" + name + "' of " +
-          object.kind->signature.name + ", but got " + value.describe());
+  if (!value.isNumber() || value.is<bool>() || !(value.toDouble() >= 0) ||
+      std::isinf(value.toDouble())) {
+    error("expected a finite number that is not negative as '" + name +
+          "' of " + object.kind->signature.name + ", but got " +
+          value.describe());
     return 0;
   }
   return value.toDouble();
