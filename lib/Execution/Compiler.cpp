@@ -5,6 +5,7 @@
 
 #include "sinter/Execution/Compiler.h"
 #include "mlir/Parser/Parser.h"
+#include "sinter/Data/File.h"
 #include "sinter/Execution/JIT.h"
 #include "sinter/Execution/KernelReport.h"
 #include "sinter/Execution/ModelTable.h"
@@ -199,14 +200,10 @@ bool Compiler::Implementation::dump(Phase at, ModuleOp from) {
   llvm::SmallString<256> path(options.dumpDirectory);
   llvm::sys::path::append(path, "0" + std::to_string(int(at)) + "-" +
                                     nameOf(at).str() + ".mlir");
-  // Atomic: the file is complete or as it was.
-  llvm::Error error = llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
-    printModule(from, os);
-    return llvm::Error::success();
-  });
-  return error ? fail("cannot write '" + path +
-                      "': " + llvm::toString(std::move(error)))
-               : true;
+  std::string text, why;
+  llvm::raw_string_ostream os(text);
+  printModule(from, os);
+  return tryWriteFileAtomically(path.str().str(), os.str(), why) || fail(why);
 }
 
 void Compiler::Implementation::recordKernels(ModuleOp at) {

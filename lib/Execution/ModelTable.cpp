@@ -5,8 +5,7 @@
 
 #include "sinter/Execution/ModelTable.h"
 #include "sinter/Dialect/NN/IR/NN.h"
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/raw_ostream.h"
+#include "sinter/Frontend/Capture/SettingsJson.h"
 
 using namespace mlir;
 
@@ -49,30 +48,6 @@ static TensorSpec specOf(llvm::StringRef name, Type type) {
   spec.dtype = dtypeOf(shaped.getElementType()).value_or(DType::F32);
   spec.shape.assign(shaped.getShape().begin(), shaped.getShape().end());
   return spec;
-}
-
-static llvm::json::Value toJson(Attribute attribute) {
-  if (auto dictionary = dyn_cast<DictionaryAttr>(attribute)) {
-    llvm::json::Object object;
-    for (NamedAttribute entry : dictionary)
-      object[entry.getName().strref()] = toJson(entry.getValue());
-    return object;
-  }
-  if (auto array = dyn_cast<ArrayAttr>(attribute)) {
-    llvm::json::Array values;
-    for (Attribute element : array)
-      values.push_back(toJson(element));
-    return values;
-  }
-  if (auto flag = dyn_cast<BoolAttr>(attribute))
-    return flag.getValue();
-  if (auto integer = dyn_cast<IntegerAttr>(attribute))
-    return integer.getInt();
-  if (auto number = dyn_cast<FloatAttr>(attribute))
-    return number.getValueAsDouble();
-  if (auto text = dyn_cast<StringAttr>(attribute))
-    return text.getValue();
-  return nullptr;
 }
 
 static StateTable stateTableOf(nn::StateOp state) {
@@ -136,8 +111,7 @@ Model buildModelTable(ModuleOp module) {
       addInstance(model, function);
     else if (auto block = dyn_cast<nn::BlockOp>(op))
       if (auto name = block.getSettings().getAs<StringAttr>("name"))
-        llvm::raw_string_ostream(model.trainBlocks[name.str()])
-            << toJson(block.getSettings());
+        model.trainBlocks[name.str()] = toJson(block.getSettings());
   }
   return model;
 }

@@ -92,6 +92,13 @@ void addCheck(CLI::App &app, CommonOptions &common, CheckOptions &options) {
       ->check(CLI::PositiveNumber);
 }
 
+/// What was printed must have arrived: a full disk is no success.
+int finish(int code) {
+  if (std::fflush(stdout) == 0 && !std::ferror(stdout))
+    return code;
+  throw Error("cannot write to the standard output");
+}
+
 int dispatch(int argc, char **argv) {
   CLI::App app("Sinter compiles networks described in text, training included",
                "sinter");
@@ -139,7 +146,7 @@ int main(int argc, char **argv) {
   // A file-size limit is an error of the write, as a full disk is.
   std::signal(SIGXFSZ, SIG_IGN);
   try {
-    return dispatch(argc, argv);
+    return finish(dispatch(argc, argv));
   } catch (const Reported &) {
     return BadInput;
   } catch (const UsageError &error) {

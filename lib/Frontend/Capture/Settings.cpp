@@ -4,6 +4,7 @@
 // Settings of train blocks as attributes and as JSON.
 #include "TrainBlock.h"
 #include "mlir/IR/Builders.h"
+#include "sinter/Frontend/Capture/SettingsJson.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -35,11 +36,15 @@ static llvm::json::Value jsonOf(Attribute attribute) {
   return nullptr;
 }
 
-std::string toJson(Attribute attribute) {
+} // namespace sinter::capturing
+
+std::string sinter::toJson(Attribute attribute) {
   std::string text;
-  llvm::raw_string_ostream(text) << jsonOf(attribute);
+  llvm::raw_string_ostream(text) << capturing::jsonOf(attribute);
   return text;
 }
+
+namespace sinter::capturing {
 
 /// A number, flag or string as an attribute; null for other values.
 static Attribute scalarOf(Builder &builder, const Value &value) {

@@ -38,8 +38,6 @@ std::optional<TrainBlock> readTrainBlock(Session &session,
 /// The settings as the training loop reads them.
 mlir::DictionaryAttr settingsOf(Session &session, const TrainBlock &block,
                                 llvm::StringRef root);
-/// The JSON text of an attribute made of dictionaries, arrays and scalars.
-std::string toJson(mlir::Attribute attribute);
 
 } // namespace sinter::capturing
 #endif

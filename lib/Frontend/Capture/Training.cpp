@@ -3,6 +3,7 @@
 //
 // The entries of a train block: train_step, gradients, update, evaluate.
 #include "Entries.h"
+#include "sinter/Frontend/Capture/SettingsJson.h"
 
 using namespace mlir;
 using llvm::dyn_cast;

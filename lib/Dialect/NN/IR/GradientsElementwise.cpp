@@ -4,27 +4,16 @@
 // Gradients of elementwise ops, with PyTorch's conventions where no derivative
 // exists.
 
+#include "Rules.h"
 #include "mlir/IR/TypeUtilities.h"
-#include "sinter/Dialect/NN/IR/Builders.h"
 
 using namespace mlir;
 using namespace sinter::nn;
 
-/// Undoes the broadcast of an operand.
-static Value reduceTo(TensorBuilder &a, Value gradient, Value operand) {
-  return a.sumTo(gradient, tensorType(operand));
-}
-
-/// The arguments of every buildGradients.
-#define GRADIENTS(Op)                                                          \
-  LogicalResult Op::buildGradients(OpBuilder &builder,                         \
-                                   ValueRange resultGradients,                 \
-                                   MutableArrayRef<Value> operandGradients)
-
 /// A rule of one operand: `rule` is an expression of `a` (a TensorBuilder),
 /// `x`, `y` (operand and result) and `g` (the result's gradient).
 #define UNARY_GRADIENT(Op, rule)                                               \
-  GRADIENTS(Op) {                                                              \
+  GRADIENT(Op) {                                                               \
     TensorBuilder a(builder, getLoc());                                        \
     Value x = getInput(), y = getResult(), g = resultGradients[0];             \
     (void)x, (void)y;                                                          \
@@ -51,7 +40,7 @@ UNARY_GRADIENT(ErfOp, // 2 / sqrt(pi) * exp(-x²)
 // From the result; NaN lets the gradient pass, as in PyTorch.
 UNARY_GRADIENT(ReluOp, a.zeroWhere(a.compare(ComparePredicate::le, y, 0), g))
 
-GRADIENTS(CastOp) {
+GRADIENT(CastOp) {
   auto isFloat = [](Value value) {
     return isa<FloatType>(getElementTypeOrSelf(value));
   };
@@ -65,7 +54,7 @@ GRADIENTS(CastOp) {
 /// A rule of two operands that broadcast: expressions of `a`, `l`, `r`, `y`,
 /// `g` of the result's shape.
 #define BINARY_GRADIENT(Op, left, right)                                       \
-  GRADIENTS(Op) {                                                              \
+  GRADIENT(Op) {                                                               \
     TensorBuilder a(builder, getLoc());                                        \
     Value l = getLhs(), r = getRhs(), y = getResult(), g = resultGradients[0]; \
     (void)y;                                                                   \
@@ -120,7 +109,7 @@ static Value powExponentGradient(TensorBuilder &a, Value base, Value exponent,
 BINARY_GRADIENT(PowOp, powBaseGradient(a, l, r, g),
                 powExponentGradient(a, l, r, y, g))
 
-GRADIENTS(SelectOp) {
+GRADIENT(SelectOp) {
   TensorBuilder a(builder, getLoc());
   Value g = resultGradients[0], zero = a.scalar(0, g);
   if (!isa<FloatType>(getElementTypeOrSelf(g)))

@@ -4,15 +4,11 @@
 // Gradients of layers, from their results.
 
 #include "LayerParts.h"
+#include "Rules.h"
 
 using namespace mlir;
 using namespace sinter;
 using namespace sinter::nn;
-
-#define GRADIENT(Op)                                                           \
-  LogicalResult Op::buildGradients(OpBuilder &builder,                         \
-                                   ValueRange resultGradients,                 \
-                                   MutableArrayRef<Value> operandGradients)
 
 GRADIENT(SoftmaxOp) {
   TensorBuilder b(builder, getLoc());

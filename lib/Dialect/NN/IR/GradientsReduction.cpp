@@ -3,21 +3,11 @@
 //
 // Gradients of reductions and contractions.
 
+#include "Rules.h"
 #include "mlir/IR/TypeUtilities.h"
-#include "sinter/Dialect/NN/IR/Builders.h"
 
 using namespace mlir;
 using namespace sinter::nn;
-
-/// Undoes the broadcast of an operand.
-static Value reduceTo(TensorBuilder &a, Value gradient, Value operand) {
-  return a.sumTo(gradient, tensorType(operand));
-}
-
-#define GRADIENTS(Op)                                                          \
-  LogicalResult Op::buildGradients(OpBuilder &builder,                         \
-                                   ValueRange resultGradients,                 \
-                                   MutableArrayRef<Value> operandGradients)
 
 /// `value`, a reduction of `input` over `dims`, with the dimensions kept as 1.
 static Value keepDims(TensorBuilder &a, Value value, Value input,
@@ -26,7 +16,7 @@ static Value keepDims(TensorBuilder &a, Value value, Value input,
   return a.reshape(value, shape);
 }
 
-GRADIENTS(SumOp) {
+GRADIENT(SumOp) {
   TensorBuilder a(builder, getLoc());
   if (!isa<FloatType>(getElementTypeOrSelf(getInput())))
     return success();
@@ -44,7 +34,7 @@ static Value offDiagonal(TensorBuilder &a, int64_t n, Type index) {
 
 // The product of the others, so that zeros among the elements are right: the
 // reduced dimensions become one of n, which is paired with itself.
-GRADIENTS(ProdOp) {
+GRADIENT(ProdOp) {
   TensorBuilder a(builder, getLoc());
   RankedTensorType type = tensorType(getInput());
   Shape permutation, kept;
@@ -98,11 +88,11 @@ static LogicalResult shareEqually(Operation *op, OpBuilder &builder,
   return success();
 }
 
-GRADIENTS(AmaxOp) {
+GRADIENT(AmaxOp) {
   return shareEqually(*this, builder, getDims(), resultGradients[0],
                       operandGradients[0]);
 }
-GRADIENTS(AminOp) {
+GRADIENT(AminOp) {
   return shareEqually(*this, builder, getDims(), resultGradients[0],
                       operandGradients[0]);
 }
@@ -123,18 +113,18 @@ static LogicalResult giveToIndex(Operation *op, OpBuilder &builder, int64_t dim,
   return success();
 }
 
-GRADIENTS(MaxWithIndicesOp) {
+GRADIENT(MaxWithIndicesOp) {
   return giveToIndex(*this, builder, getDim(), resultGradients[0],
                      operandGradients[0]);
 }
-GRADIENTS(MinWithIndicesOp) {
+GRADIENT(MinWithIndicesOp) {
   return giveToIndex(*this, builder, getDim(), resultGradients[0],
                      operandGradients[0]);
 }
 
 // With A' and B' the operands as multiplied: dA' = G·B'ᵀ and dB' = A'ᵀ·G; a
 // transposed operand gets the transposed product.
-GRADIENTS(MatmulOp) {
+GRADIENT(MatmulOp) {
   TensorBuilder a(builder, getLoc());
   Value g = resultGradients[0], lhs = getLhs(), rhs = getRhs();
   bool ta = getTransposeA(), tb = getTransposeB();
@@ -147,7 +137,7 @@ GRADIENTS(MatmulOp) {
   return success();
 }
 
-GRADIENTS(LinearOp) {
+GRADIENT(LinearOp) {
   TensorBuilder a(builder, getLoc());
   RankedTensorType input = tensorType(getInput()),
                    weight = tensorType(getWeight());

@@ -3,16 +3,11 @@
 //
 // Gradients of ops that move elements: each is the transpose of the move.
 
-#include "sinter/Dialect/NN/IR/Builders.h"
+#include "Rules.h"
 
 using namespace mlir;
 using namespace sinter;
 using namespace sinter::nn;
-
-#define GRADIENT(Op)                                                           \
-  LogicalResult Op::buildGradients(OpBuilder &builder,                         \
-                                   ValueRange resultGradients,                 \
-                                   MutableArrayRef<Value> operandGradients)
 
 GRADIENT(ReshapeOp) {
   TensorBuilder b(builder, getLoc());

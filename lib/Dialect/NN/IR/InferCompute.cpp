@@ -3,25 +3,11 @@
 //
 // Result types of elementwise ops, reductions and contractions.
 
-#include "sinter/Dialect/NN/IR/NN.h"
-#include "sinter/Dialect/NN/IR/ShapeUtils.h"
+#include "Rules.h"
 
 using namespace mlir;
 using namespace sinter;
 using namespace sinter::nn;
-
-using Types = SmallVectorImpl<Type>;
-
-/// The arguments of every inferReturnTypes.
-#define INFER(Op)                                                              \
-  LogicalResult Op::inferReturnTypes(                                          \
-      MLIRContext *context, std::optional<Location> location,                  \
-      ValueRange operands, DictionaryAttr attributes,                          \
-      OpaqueProperties properties, RegionRange regions, Types &results)
-
-static RankedTensorType tensorOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
 
 /// The broadcast type of operands with one element type.
 static LogicalResult inferBroadcast(std::optional<Location> location,
@@ -30,11 +16,11 @@ static LogicalResult inferBroadcast(std::optional<Location> location,
   Shape shape;
   for (Value operand : operands) {
     std::optional<Shape> both =
-        broadcastShapes(shape, tensorOf(operand).getShape());
+        broadcastShapes(shape, tensorType(operand).getShape());
     if (!both)
       return emitOptionalError(
           location, "expected shapes that broadcast, but got ",
-          shapeText(shape), " and ", shapeText(tensorOf(operand).getShape()));
+          shapeText(shape), " and ", shapeText(tensorType(operand).getShape()));
     shape = *both;
   }
   results.push_back(RankedTensorType::get(shape, element));
@@ -43,8 +29,8 @@ static LogicalResult inferBroadcast(std::optional<Location> location,
 
 static LogicalResult sameElementType(std::optional<Location> location,
                                      Value left, Value right) {
-  Type first = tensorOf(left).getElementType(),
-       second = tensorOf(right).getElementType();
+  Type first = tensorType(left).getElementType(),
+       second = tensorType(right).getElementType();
   if (first == second)
     return success();
   return emitOptionalError(location, "expected one element type, but got ",
@@ -56,7 +42,7 @@ static LogicalResult inferBinary(std::optional<Location> location,
   if (failed(sameElementType(location, operands[0], operands[1])))
     return failure();
   return inferBroadcast(location, operands,
-                        tensorOf(operands[0]).getElementType(), results);
+                        tensorType(operands[0]).getElementType(), results);
 }
 
 #define INFER_UNARY(Op)                                                        \
@@ -110,7 +96,7 @@ INFER(SelectOp) {
   if (failed(sameElementType(location, operands[1], operands[2])))
     return failure();
   return inferBroadcast(location, operands,
-                        tensorOf(operands[1]).getElementType(), results);
+                        tensorType(operands[1]).getElementType(), results);
 }
 
 INFER(ConstantOp) {
@@ -134,7 +120,7 @@ static LogicalResult checkDims(std::optional<Location> location, int64_t rank,
 static LogicalResult inferReduced(std::optional<Location> location, Value input,
                                   ArrayRef<int64_t> dims, bool keepdim,
                                   ArrayRef<Type> elements, Types &results) {
-  RankedTensorType type = tensorOf(input);
+  RankedTensorType type = tensorType(input);
   if (failed(checkDims(location, type.getRank(), dims)))
     return failure();
   for (Type element : elements)
@@ -148,7 +134,7 @@ static LogicalResult inferReduced(std::optional<Location> location, Value input,
     Op##Adaptor adaptor(operands, attributes, properties, regions);            \
     return inferReduced(location, operands[0], adaptor.getDims(),              \
                         adaptor.getKeepdim(),                                  \
-                        tensorOf(operands[0]).getElementType(), results);      \
+                        tensorType(operands[0]).getElementType(), results);    \
   }
 INFER_REDUCTION(SumOp)
 INFER_REDUCTION(ProdOp)
@@ -172,7 +158,7 @@ INFER_ARG(ArgminOp)
     Op##Adaptor adaptor(operands, attributes, properties, regions);            \
     return inferReduced(location, operands[0], adaptor.getDim(),               \
                         adaptor.getKeepdim(),                                  \
-                        {tensorOf(operands[0]).getElementType(),               \
+                        {tensorType(operands[0]).getElementType(),             \
                          IntegerType::get(context, 64)},                       \
                         results);                                              \
   }
@@ -184,8 +170,8 @@ INFER(MatmulOp) {
   MatmulOpAdaptor adaptor(operands, attributes, properties, regions);
   if (failed(sameElementType(location, operands[0], operands[1])))
     return failure();
-  ArrayRef<int64_t> lhs = tensorOf(operands[0]).getShape(),
-                    rhs = tensorOf(operands[1]).getShape();
+  ArrayRef<int64_t> lhs = tensorType(operands[0]).getShape(),
+                    rhs = tensorType(operands[1]).getShape();
   if (lhs.size() < 2 || rhs.size() < 2)
     return emitOptionalError(location,
                              "expected matrices of rank 2 or more, but got ",
@@ -201,14 +187,14 @@ INFER(MatmulOp) {
                              shapeText(lhs), " and ", shapeText(rhs));
   batch->append({rows, columns});
   results.push_back(
-      RankedTensorType::get(*batch, tensorOf(operands[0]).getElementType()));
+      RankedTensorType::get(*batch, tensorType(operands[0]).getElementType()));
   return success();
 }
 
 INFER(LinearOp) {
   LinearOpAdaptor adaptor(operands, attributes, properties, regions);
-  RankedTensorType input = tensorOf(adaptor.getInput()),
-                   weight = tensorOf(adaptor.getWeight());
+  RankedTensorType input = tensorType(adaptor.getInput()),
+                   weight = tensorType(adaptor.getWeight());
   if (failed(
           sameElementType(location, adaptor.getInput(), adaptor.getWeight())))
     return failure();
@@ -219,11 +205,11 @@ INFER(LinearOp) {
         "expected an input [..., in] and a weight [out, in], but got ",
         shapeText(input.getShape()), " and ", shapeText(weight.getShape()));
   if (Value bias = adaptor.getBias())
-    if (tensorOf(bias) !=
+    if (tensorType(bias) !=
         RankedTensorType::get(weight.getDimSize(0), input.getElementType()))
       return emitOptionalError(location, "expected a bias [",
                                weight.getDimSize(0), "], but got ",
-                               shapeText(tensorOf(bias).getShape()));
+                               shapeText(tensorType(bias).getShape()));
   Shape shape(input.getShape());
   shape.back() = weight.getDimSize(0);
   results.push_back(RankedTensorType::get(shape, input.getElementType()));

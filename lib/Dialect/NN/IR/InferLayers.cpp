@@ -3,31 +3,18 @@
 //
 // Result types of layers.
 
-#include "sinter/Dialect/NN/IR/NN.h"
-#include "sinter/Dialect/NN/IR/ShapeUtils.h"
+#include "Rules.h"
 
 using namespace mlir;
 using namespace sinter;
 using namespace sinter::nn;
 
-using Types = SmallVectorImpl<Type>;
-
-#define INFER(Op)                                                              \
-  LogicalResult Op::inferReturnTypes(                                          \
-      MLIRContext *context, std::optional<Location> location,                  \
-      ValueRange operands, DictionaryAttr attributes,                          \
-      OpaqueProperties properties, RegionRange regions, Types &results)
-
-static RankedTensorType tensorOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 /// The type of the operand, if `dim` is one of its dimensions.
 static LogicalResult inferAlong(std::optional<Location> location, Value input,
                                 int64_t dim, Types &results) {
-  if (dim < 0 || dim >= tensorOf(input).getRank())
+  if (dim < 0 || dim >= tensorType(input).getRank())
     return emitOptionalError(location, "expected a dimension below the rank ",
-                             tensorOf(input).getRank(), ", but got ", dim);
+                             tensorType(input).getRank(), ", but got ", dim);
   results.push_back(input.getType());
   return success();
 }
@@ -53,7 +40,7 @@ INFER(DropoutOp) {
 
 INFER(BatchNormOp) {
   BatchNormOpAdaptor adaptor(operands, attributes, properties, regions);
-  RankedTensorType input = tensorOf(adaptor.getInput());
+  RankedTensorType input = tensorType(adaptor.getInput());
   if (input.getRank() < 2)
     return emitOptionalError(location,
                              "expected an input [N, C, ...], but got ",
@@ -82,8 +69,8 @@ INFER(BatchNormOp) {
 
 INFER(NllLossOp) {
   NllLossOpAdaptor adaptor(operands, attributes, properties, regions);
-  RankedTensorType input = tensorOf(adaptor.getInput()),
-                   target = tensorOf(adaptor.getTarget());
+  RankedTensorType input = tensorType(adaptor.getInput()),
+                   target = tensorType(adaptor.getTarget());
   if (input.getRank() < 1)
     return emitOptionalError(location, "expected classes, but got a scalar");
   int64_t classDim = input.getRank() == 1 ? 0 : 1;
@@ -151,7 +138,7 @@ INFER(AdagradOp) {
 INFER(ClipByNormOp) {
   results.push_back(operands[0].getType());
   results.push_back(
-      RankedTensorType::get({}, tensorOf(operands[0]).getElementType()));
+      RankedTensorType::get({}, tensorType(operands[0]).getElementType()));
   return success();
 }
 

@@ -4,24 +4,11 @@
 // Result types of ops that move elements, and verifiers of those whose type is
 // given.
 
-#include "sinter/Dialect/NN/IR/NN.h"
-#include "sinter/Dialect/NN/IR/ShapeUtils.h"
+#include "Rules.h"
 
 using namespace mlir;
 using namespace sinter;
 using namespace sinter::nn;
-
-using Types = SmallVectorImpl<Type>;
-
-#define INFER(Op)                                                              \
-  LogicalResult Op::inferReturnTypes(                                          \
-      MLIRContext *context, std::optional<Location> location,                  \
-      ValueRange operands, DictionaryAttr attributes,                          \
-      OpaqueProperties properties, RegionRange regions, Types &results)
-
-static RankedTensorType tensorOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
 
 /// One number per dimension?
 static LogicalResult checkRank(std::optional<Location> location, int64_t rank,
@@ -42,7 +29,7 @@ static LogicalResult checkDim(std::optional<Location> location, int64_t rank,
 
 INFER(TransposeOp) {
   TransposeOpAdaptor adaptor(operands, attributes, properties, regions);
-  RankedTensorType input = tensorOf(operands[0]);
+  RankedTensorType input = tensorType(operands[0]);
   ArrayRef<int64_t> permutation = adaptor.getPermutation();
   if (failed(checkRank(location, input.getRank(), "dimensions", permutation)))
     return failure();
@@ -61,7 +48,7 @@ INFER(TransposeOp) {
 
 INFER(SliceOp) {
   SliceOpAdaptor adaptor(operands, attributes, properties, regions);
-  RankedTensorType input = tensorOf(operands[0]);
+  RankedTensorType input = tensorType(operands[0]);
   int64_t rank = input.getRank();
   if (failed(checkRank(location, rank, "starts", adaptor.getStarts())) ||
       failed(checkRank(location, rank, "limits", adaptor.getLimits())) ||
@@ -84,7 +71,7 @@ INFER(SliceOp) {
 
 INFER(PadOp) {
   PadOpAdaptor adaptor(operands, attributes, properties, regions);
-  RankedTensorType input = tensorOf(operands[0]);
+  RankedTensorType input = tensorType(operands[0]);
   int64_t rank = input.getRank();
   if (failed(checkRank(location, rank, "low amounts", adaptor.getLow())) ||
       failed(checkRank(location, rank, "high amounts", adaptor.getHigh())) ||
@@ -111,14 +98,14 @@ INFER(ConcatOp) {
   ConcatOpAdaptor adaptor(operands, attributes, properties, regions);
   if (operands.empty())
     return emitOptionalError(location, "expected at least one operand");
-  RankedTensorType first = tensorOf(operands[0]);
+  RankedTensorType first = tensorType(operands[0]);
   int64_t dim = adaptor.getDim();
   if (failed(checkDim(location, first.getRank(), dim)))
     return failure();
   Shape shape(first.getShape());
   shape[dim] = 0;
   for (Value operand : operands) {
-    RankedTensorType type = tensorOf(operand);
+    RankedTensorType type = tensorType(operand);
     Shape other(type.getShape());
     if (type.getRank() == first.getRank())
       other[dim] = first.getDimSize(dim);
@@ -136,7 +123,7 @@ INFER(ConcatOp) {
 INFER(ReverseOp) {
   ReverseOpAdaptor adaptor(operands, attributes, properties, regions);
   for (int64_t dim : adaptor.getDims())
-    if (failed(checkDim(location, tensorOf(operands[0]).getRank(), dim)))
+    if (failed(checkDim(location, tensorType(operands[0]).getRank(), dim)))
       return failure();
   results.push_back(operands[0].getType());
   return success();
@@ -144,8 +131,8 @@ INFER(ReverseOp) {
 
 INFER(GatherOp) {
   GatherOpAdaptor adaptor(operands, attributes, properties, regions);
-  RankedTensorType input = tensorOf(operands[0]),
-                   indices = tensorOf(operands[1]);
+  RankedTensorType input = tensorType(operands[0]),
+                   indices = tensorType(operands[1]);
   if (failed(checkDim(location, input.getRank(), adaptor.getDim())))
     return failure();
   bool fits = input.getRank() == indices.getRank();
@@ -162,8 +149,8 @@ INFER(GatherOp) {
 }
 
 INFER(TakeOp) {
-  RankedTensorType input = tensorOf(operands[0]),
-                   indices = tensorOf(operands[1]);
+  RankedTensorType input = tensorType(operands[0]),
+                   indices = tensorType(operands[1]);
   if (input.getRank() < 1)
     return emitOptionalError(location, "expected a table, but got a scalar");
   Shape shape(indices.getShape());
