@@ -214,24 +214,36 @@ void Diagnostics::printToStderr() const {
   print(llvm::errs(), llvm::errs().is_displayed());
 }
 
+/// Edits from one name to another; two neighbours that changed places are one.
+static unsigned editsBetween(StringRef from, StringRef to) {
+  size_t first = 0;
+  while (first < from.size() && first < to.size() && from[first] == to[first])
+    ++first;
+  bool swapped = from.size() == to.size() && first + 1 < from.size() &&
+                 from[first] == to[first + 1] && from[first + 1] == to[first] &&
+                 from.drop_front(first + 2) == to.drop_front(first + 2);
+  return swapped ? 1 : from.edit_distance(to);
+}
+
 StringRef sinter::closestName(StringRef name,
                               llvm::ArrayRef<StringRef> candidates) {
   StringRef best;
-  unsigned bestDistance = std::max<size_t>(1, (name.size() + 1) / 3) + 1;
   std::string lower = name.lower();
+  // Letter case counts less than a letter: relu is closest to ReLU.
+  std::pair<unsigned, unsigned> closest(
+      std::max<size_t>(1, (name.size() + 1) / 3) + 1, 0);
   for (StringRef candidate : candidates) {
     if (candidate.empty() || candidate == name)
       continue;
-    // Letter case counts less than a letter: relu is closest to ReLU.
-    unsigned distance = StringRef(lower).edit_distance(
-        candidate.lower(), /*AllowReplacements=*/true, bestDistance);
-    if (distance >= bestDistance)
+    std::pair<unsigned, unsigned> distance(
+        editsBetween(lower, candidate.lower()), editsBetween(name, candidate));
+    if (distance >= closest)
       continue;
     best = candidate;
-    bestDistance = distance;
+    closest = distance;
   }
   // One letter alone has every other letter at distance 1.
-  return name.size() == 1 && bestDistance > 0 ? StringRef() : best;
+  return name.size() == 1 && closest.first > 0 ? StringRef() : best;
 }
 
 std::string sinter::didYouMean(StringRef name,

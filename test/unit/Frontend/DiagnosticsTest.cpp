@@ -76,6 +76,8 @@ TEST(Diagnostics, Suggestions) {
   llvm::StringRef names[] = {"Linear", "ReLU", "Softmax", "N", "T"};
   EXPECT_EQ(closestName("Liner", names), "Linear");
   EXPECT_EQ(closestName("relu", names), "ReLU");
+  EXPECT_EQ(closestName("Linea", {"linear", "Linear"}), "Linear");
+  EXPECT_EQ(closestName("SDG", {"Adam", "SGD"}), "SGD");
   EXPECT_EQ(closestName("n", names), "N");
   EXPECT_EQ(closestName("M", names), "");
   EXPECT_EQ(closestName("Convolution", names), "");
