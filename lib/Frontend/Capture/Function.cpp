@@ -132,18 +132,18 @@ Tensor Interpreter::seed() {
   return readSegment("trainer.seed");
 }
 
-Tensor Interpreter::step() {
+Tensor Interpreter::batch() {
   if (currentConst || !state || initializing)
     return graph.integer(0, graph.builder.getI64Type());
-  return readSegment("trainer.step");
+  return readSegment("trainer.batch");
 }
 
 Tensor Interpreter::randomUniform(RankedTensorType type, int64_t id) {
-  return graph.make<nn::RandomUniformOp>(type, seed(), step(), uint64_t(id));
+  return graph.make<nn::RandomUniformOp>(type, seed(), batch(), uint64_t(id));
 }
 
 Tensor Interpreter::randomNormal(RankedTensorType type, int64_t id) {
-  return graph.make<nn::RandomNormalOp>(type, seed(), step(), uint64_t(id));
+  return graph.make<nn::RandomNormalOp>(type, seed(), batch(), uint64_t(id));
 }
 
 } // namespace sinter::capturing

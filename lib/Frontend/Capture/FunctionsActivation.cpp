@@ -239,7 +239,7 @@ static Value dropout(Call &call) {
   int64_t id = in.nextRandomId("dropout");
   if (!training || p == 0)
     return x;
-  return Tensor(call.graph.make<nn::DropoutOp>(x, in.seed(), in.step(),
+  return Tensor(call.graph.make<nn::DropoutOp>(x, in.seed(), in.batch(),
                                                llvm::APFloat(p), uint64_t(id)));
 }
 

@@ -69,7 +69,8 @@ void FileCapture::captureInit(Root &root) {
     ModulePointer instance = instantiate(in, root);
     if (!instance)
       return false;
-    in.writeSegment("trainer.step", g.integer(0, g.builder.getI64Type()));
+    for (llvm::StringRef count : {"trainer.step", "trainer.batch"})
+      in.writeSegment(count, g.integer(0, g.builder.getI64Type()));
     for (const HeaderValue &value : root.layout.header)
       in.writeSegment(value.key, g.number(value.value, g.builder.getF64Type()));
     for (const SlotPointer &slot : collectTensors(instance)) {

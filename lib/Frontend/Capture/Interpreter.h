@@ -116,7 +116,8 @@ public:
   Tensor randomUniform(mlir::RankedTensorType type, int64_t id);
   Tensor randomNormal(mlir::RankedTensorType type, int64_t id);
   Tensor seed();
-  Tensor step();
+  /// How many batches random functions drew for so far.
+  Tensor batch();
 
   Value poison(SourceRange range, const llvm::Twine &message) {
     session.error(range, message);

@@ -170,7 +170,7 @@ static void applySgd(OptimizerOperands &at, Tensor parameters,
   Tensor buffer = at.run("momentum_buffer");
   auto op = at.in.graph.make<nn::SgdOp>(
       parameters.getType(), typeOrNull(buffer), parameters, gradient, buffer,
-      at.header("lr"), at.in.step(), at.header("momentum"),
+      at.header("lr"), at.in.readSegment("trainer.step"), at.header("momentum"),
       at.header("dampening"), at.header("weight_decay"), at.optimizer.nesterov);
   at.set("parameter", op.getNewParameter());
   if (buffer)
@@ -184,8 +184,9 @@ static void applyAdam(OptimizerOperands &at, Tensor parameters,
   auto op = at.in.graph.make<nn::AdamOp>(
       parameters.getType(), average.getType(), squares.getType(),
       typeOrNull(largest), parameters, gradient, average, squares, largest,
-      at.header("lr"), at.in.step(), at.header("beta1"), at.header("beta2"),
-      at.header("eps"), at.header("weight_decay"), at.optimizer.decoupled);
+      at.header("lr"), at.in.readSegment("trainer.step"), at.header("beta1"),
+      at.header("beta2"), at.header("eps"), at.header("weight_decay"),
+      at.optimizer.decoupled);
   at.set("parameter", op.getNewParameter());
   at.setRun("exp_avg", op.getNewExpAvg());
   at.setRun("exp_avg_sq", op.getNewExpAvgSq());
@@ -219,8 +220,8 @@ static void applyAdagrad(OptimizerOperands &at, Tensor parameters,
   Tensor sum = at.run("sum");
   auto op = at.in.graph.make<nn::AdagradOp>(
       parameters.getType(), sum.getType(), parameters, gradient, sum,
-      at.header("lr"), at.in.step(), at.header("eps"), at.header("lr_decay"),
-      at.header("weight_decay"));
+      at.header("lr"), at.in.readSegment("trainer.step"), at.header("eps"),
+      at.header("lr_decay"), at.header("weight_decay"));
   at.set("parameter", op.getNewParameter());
   at.setRun("sum", op.getNewSum());
 }

@@ -62,6 +62,7 @@ StateLayout layOut(Session &session, llvm::StringRef name,
   builder.add("trainer.seed", nn::SegmentKind::header, i64);
   for (const HeaderValue &value : layout.header)
     builder.add(value.key, nn::SegmentKind::header, f64);
+  builder.add("trainer.batch", nn::SegmentKind::header, i64);
   builder.align();
   int64_t begin = builder.end;
   if (root)

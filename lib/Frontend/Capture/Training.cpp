@@ -214,11 +214,13 @@ Tensor FileCapture::clip(Interpreter &in, const TrainBlock &block,
   return gradient;
 }
 
-/// After everything that reads the count of steps.
-static void countStep(Interpreter &in) {
-  Tensor step = in.readSegment("trainer.step");
-  in.writeSegment("trainer.step",
-                  in.graph.add(step, in.graph.integer(1, elementOf(step))));
+/// Adds 1 to a count of the header, after everything that reads it:
+/// "trainer.step" counts steps of the optimizer, "trainer.batch" the batches
+/// that random functions drew for.
+static void count(Interpreter &in, llvm::StringRef key) {
+  Tensor value = in.readSegment(key);
+  in.writeSegment(key,
+                  in.graph.add(value, in.graph.integer(1, elementOf(value))));
 }
 
 void FileCapture::captureStep(Root &root, llvm::StringRef entry,
@@ -260,7 +262,7 @@ void FileCapture::captureUpdate(Root &root) {
     Tensor gradient = in.addArgument(type, "gradient", true), norm;
     gradient = clip(in, *root.block, gradient, norm);
     applyOptimizer(in, root.block->optimizer, gradient);
-    countStep(in);
+    count(in, "trainer.step");
     in.addResult(gradient, "gradient", true);
     if (norm)
       in.addResult(norm, "grad_norm");
@@ -298,7 +300,8 @@ void FileCapture::captureTraining(Root &root) {
       return false;
     Tensor gradient = clip(in, block, packedGradient(in, loss), norm);
     applyOptimizer(in, block.optimizer, gradient);
-    countStep(in);
+    count(in, "trainer.step");
+    count(in, "trainer.batch");
     if (norm)
       in.addResult(norm, "grad_norm");
     return true;
@@ -307,6 +310,7 @@ void FileCapture::captureTraining(Root &root) {
     if (!forward(in))
       return false;
     addGradientSegment(in, loss);
+    count(in, "trainer.batch");
     return true;
   });
   captureUpdate(root);
