@@ -1,7 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Settings of train blocks as JSON, the form in which data and training read them.
+// Settings of train blocks as JSON, the form in which data and training read
+// them.
 #ifndef SINTER_FRONTEND_CAPTURE_SETTINGSJSON_H
 #define SINTER_FRONTEND_CAPTURE_SETTINGSJSON_H
 
