@@ -151,6 +151,8 @@ bool Compiler::Implementation::readDump() {
   module = parseSourceFile<ModuleOp>(options.file, context.get());
   if (!module || failed(verifyPhase(*module, phase)))
     return false;
+  if (module->getBody()->empty())
+    return fail("'" + options.file + "' holds no entry: it is no dump");
   // The dump's own settings, so that it resumes to the same bytes.
   auto *op = module->getOperation();
   if (auto target = op->getAttrOfType<StringAttr>("nn.target"))

@@ -152,7 +152,7 @@ int bench(const CommonOptions &common, const BenchOptions &options) {
   fmt::print("register-only FMA loop: {:.1f} GF/s; shares below are of this "
              "loop, measured beside each sample\n{:<52} {:>13} {:>13} {:>6}\n",
              measureFmaRate() * 1e-9, "entry, kernel", "time", "rate", "share");
-  for (const Entry &entry : session.model().entries)
+  for (const Entry &entry : session.entries(common.entry))
     for (const Instance &instance : entry.instances)
       benchInstance(session, entry, instance, options.samples);
   return Done;

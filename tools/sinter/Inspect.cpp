@@ -76,7 +76,7 @@ int inspect(const CommonOptions &common) {
   for (const StateTable &table : session.model().states)
     printState(table);
   fmt::print("\n");
-  for (const Entry &entry : session.model().entries)
+  for (const Entry &entry : session.entries(common.entry))
     printEntry(session.compiler(), entry);
   fmt::print("\nfusion\n");
   for (const FusionRemark &remark : session.compiler().remarks())

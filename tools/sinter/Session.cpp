@@ -32,6 +32,12 @@ const Entry &Session::entry(const std::string &name) const {
   return *found;
 }
 
+std::vector<Entry> Session::entries(const std::string &name) const {
+  if (name.empty())
+    return table->entries;
+  return {entry(name)};
+}
+
 const StateTable &Session::tableOf(const Entry &entry) const {
   if (const StateTable *state = table->findState(entry.state))
     return *state;

@@ -28,6 +28,9 @@ public:
   /// The entry of that full name, or the only one whose last part it is;
   /// throws Error with the list of entries.
   const Entry &entry(const std::string &name) const;
+  /// The entry of that name alone, or all if the name is empty: capture adds
+  /// what a wanted entry needs, such as init.
+  std::vector<Entry> entries(const std::string &name) const;
   /// The state table of an entry; throws Error if it has none.
   const StateTable &tableOf(const Entry &entry) const;
   /// A zeroed state block of an entry with the seed in its header.

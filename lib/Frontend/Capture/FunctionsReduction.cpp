@@ -9,7 +9,8 @@ namespace sinter::capturing {
 
 using Predicate = nn::ComparePredicate;
 
-static Value sum(Call &call) {
+/// A sum or product; integers are combined as i64 unless `dtype` says otherwise.
+template <typename Op> static Value combined(Call &call) {
   Tensor x = call.tensor("input");
   Shape dims = call.dims("dim", rankOf(x));
   bool keepdim = call.flag("keepdim");
@@ -20,7 +21,7 @@ static Value sum(Call &call) {
     element = call.graph.builder.getI64Type();
   if (element)
     x = call.graph.cast(x, element);
-  return call.graph.sum(x, dims, keepdim);
+  return Tensor(call.graph.make<Op>(x, dims, keepdim));
 }
 
 static Value mean(Call &call) {
@@ -34,20 +35,6 @@ static Value mean(Call &call) {
   if (!isFloat(x))
     return call.expected("input", "a tensor of floats, as PyTorch's mean does");
   return call.graph.mean(x, dims, keepdim);
-}
-
-static Value product(Call &call) {
-  Tensor x = call.tensor("input");
-  Shape dims = call.dims("dim", rankOf(x));
-  bool keepdim = call.flag("keepdim");
-  mlir::Type element = call.element("dtype");
-  if (call.failed())
-    return {};
-  if (!element && !isFloat(x))
-    element = call.graph.builder.getI64Type();
-  if (element)
-    x = call.graph.cast(x, element);
-  return Tensor(call.graph.make<nn::ProdOp>(x, dims, keepdim));
 }
 
 static bool hasElements(Call &call, Tensor x, llvm::ArrayRef<int64_t> dims) {
@@ -238,9 +225,10 @@ template <bool all> static Value anyOrAll(Call &call) {
 llvm::ArrayRef<FunctionRow> reductionFunctions() {
   using namespace nn;
   static const FunctionRow rows[] = {
-      {"sum(input, dim=none, keepdim=false, dtype=none)", sum},
+      {"sum(input, dim=none, keepdim=false, dtype=none)", combined<nn::SumOp>},
       {"mean(input, dim=none, keepdim=false, dtype=none)", mean},
-      {"prod(input, dim=none, keepdim=false, dtype=none)", product},
+      {"prod(input, dim=none, keepdim=false, dtype=none)",
+       combined<nn::ProdOp>},
       {"amax(input, dim=none, keepdim=false)", extreme<AmaxOp>},
       {"amin(input, dim=none, keepdim=false)", extreme<AminOp>},
       {"max(input, dim=none, keepdim=false)",
