@@ -13,21 +13,70 @@ class NN_ReductionOp<string mnemonic, Type type> : NN_PureOp<mnemonic, [NN_Diffe
   let assemblyFormat = "$input `over` $dims (`keepdim` $keepdim^)? attr-dict `:` type($input)";
 }
 
-def NN_SumOp : NN_ReductionOp<"sum", NN_Tensor> { let summary = "sum over dimensions (sorted, unique, may be none)"; let hasFolder = 1; }
-def NN_ProdOp : NN_ReductionOp<"prod", NN_Tensor> { let summary = "product over dimensions"; }
-def NN_AmaxOp : NN_ReductionOp<"amax", NN_Tensor> { let summary = "largest element, NaN kept; equal ones share the gradient"; }
-def NN_AminOp : NN_ReductionOp<"amin", NN_Tensor> { let summary = "smallest element, NaN kept; equal ones share the gradient"; }
+def NN_SumOp : NN_ReductionOp<"sum", NN_Tensor> {
+  let summary = "sum over dimensions (sorted, unique, may be none)";
+  let description = [{
+    ```mlir
+    %y = nn.sum %x over [0, 2] : tensor<2x3x4xf32>
+    ```
+  }];
+  let hasFolder = 1;
+}
+def NN_ProdOp : NN_ReductionOp<"prod", NN_Tensor> {
+  let summary = "product over dimensions";
+  let description = [{
+    ```mlir
+    %y = nn.prod %x over [1] keepdim : tensor<2x3x4xf32>
+    ```
+  }];
+}
+def NN_AmaxOp : NN_ReductionOp<"amax", NN_Tensor> {
+  let summary = "largest element, NaN kept; equal ones share the gradient";
+  let description = [{
+    ```mlir
+    %y = nn.amax %x over [0, 1, 2] : tensor<2x3x4xf32>
+    ```
+  }];
+}
+def NN_AminOp : NN_ReductionOp<"amin", NN_Tensor> {
+  let summary = "smallest element, NaN kept; equal ones share the gradient";
+  let description = [{
+    ```mlir
+    %y = nn.amin %x over [1] : tensor<2x3x4xf32>
+    ```
+  }];
+}
 
 class NN_ArgReductionOp<string mnemonic> : NN_PureOp<mnemonic, [NotDifferentiable]> {
   let arguments = (ins NN_Tensor:$input, I64Attr:$dim, UnitAttr:$keepdim);
   let results = (outs NN_IndexTensor:$result);
   let assemblyFormat = "$input `over` $dim (`keepdim` $keepdim^)? attr-dict `:` type($input)";
 }
-def NN_ArgmaxOp : NN_ArgReductionOp<"argmax"> { let summary = "index of the first largest element along a dimension; the first NaN wins"; }
-def NN_ArgminOp : NN_ArgReductionOp<"argmin"> { let summary = "index of the first smallest element along a dimension; the first NaN wins"; }
+def NN_ArgmaxOp : NN_ArgReductionOp<"argmax"> {
+  let summary = "index of the first largest element along a dimension; the first NaN wins";
+  let description = [{
+    ```mlir
+    %y = nn.argmax %x over 1 : tensor<2x3x4xf32>
+    ```
+  }];
+}
+def NN_ArgminOp : NN_ArgReductionOp<"argmin"> {
+  let summary = "index of the first smallest element along a dimension; the first NaN wins";
+  let description = [{
+    ```mlir
+    %y = nn.argmin %x over 2 keepdim : tensor<2x3x4xf32>
+    ```
+  }];
+}
 
 class NN_ExtremumOp<string mnemonic> : NN_PureOp<mnemonic, [NN_Differentiable, NN_Decomposable]> {
-  let description = [{Decomposes to the value's reduction and the index's. The gradient goes to the element at the index.}];
+  let description = [{
+    Decomposes to the value's reduction and the index's. The gradient goes to the element at the index.
+
+    ```mlir
+    %y:2 = nn.max_with_indices %x over 0 : tensor<2x3x4xf32>
+    ```
+  }];
   let arguments = (ins NN_Tensor:$input, I64Attr:$dim, UnitAttr:$keepdim);
   let results = (outs NN_Tensor:$values, NN_IndexTensor:$indices);
   let assemblyFormat = "$input `over` $dim (`keepdim` $keepdim^)? attr-dict `:` type($input)";
@@ -40,6 +89,10 @@ def NN_MatmulOp : NN_PureOp<"matmul", [NN_Differentiable]> {
   let description = [{
     a: [batch…, M, K] ([batch…, K, M] with `transpose_a`), b: [batch…, K, N] ([batch…, N, K] with `transpose_b`), both of
     rank 2 or more; result [broadcast batch…, M, N]. Sums in the operands' type, f32 for f16 and bf16.
+
+    ```mlir
+    %y = nn.matmul %a, %b transpose_b : tensor<7x1x3x4xf32>, tensor<2x5x4xf32>
+    ```
   }];
   let arguments = (ins NN_FloatTensor:$lhs, NN_FloatTensor:$rhs, UnitAttr:$transpose_a, UnitAttr:$transpose_b);
   let results = (outs NN_FloatTensor:$result);
@@ -48,7 +101,13 @@ def NN_MatmulOp : NN_PureOp<"matmul", [NN_Differentiable]> {
 
 def NN_LinearOp : NN_PureOp<"linear", [NN_Differentiable, NN_Decomposable]> {
   let summary = "x · weightᵀ + bias (`torch.nn.Linear`)";
-  let description = [{x: [..., in], weight: [out, in], bias: [out] or none; result [..., out].}];
+  let description = [{
+    x: [..., in], weight: [out, in], bias: [out] or none; result [..., out].
+
+    ```mlir
+    %y = nn.linear %w, %w : tensor<6x4xf32>, tensor<6x4xf32>
+    ```
+  }];
   let arguments = (ins NN_FloatTensor:$input, NN_FloatTensor:$weight, Optional<NN_FloatTensor>:$bias);
   let results = (outs NN_FloatTensor:$result);
   let assemblyFormat = "$input `,` $weight (`bias` $bias^)? attr-dict `:` type($input) `,` type($weight) (`,` type($bias)^)?";

@@ -22,6 +22,12 @@ def NN_StateOp : NN_Op<"state", [Symbol, SingleBlock, NoTerminator]> {
     Segments in order of their offsets. `bytes` is the size of the block. A *run* is named "parameter" or "optimizer.NAME" and spans all
     parameter segments, or all segments whose key starts with "optimizer.NAME.", from the first's offset to the last's end rounded up to 64 bytes;
     all runs have the layout of the parameters.
+
+    ```mlir
+    nn.state @Net bytes 128 {
+      nn.segment "weight" parameter : tensor<2x3xf32> at 64
+    }
+    ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$bytes);
   let regions = (region SizedRegion<1>:$body);
@@ -39,41 +45,77 @@ def NN_StateOp : NN_Op<"state", [Symbol, SingleBlock, NoTerminator]> {
 
 def NN_SegmentOp : NN_Op<"segment", [HasParent<"StateOp">]> {
   let summary = "one tensor of a state block, at a byte offset";
+  let description = [{
+    ```mlir
+    nn.segment "trainer.step" header : tensor<i64> at 0
+    ```
+  }];
   let arguments = (ins StrAttr:$key, NN_SegmentKindAttr:$kind, TypeAttrOf<AnyRankedTensor>:$type, I64Attr:$offset);
   let assemblyFormat = "$key $kind `:` $type `at` $offset attr-dict";
 }
 
 def NN_BlockOp : NN_Op<"block", [Symbol]> {
   let summary = "settings of a train or run block, read by the training loop";
+  let description = [{
+    ```mlir
+    nn.block @Train {epochs = 3 : i64}
+    ```
+  }];
   let arguments = (ins SymbolNameAttr:$sym_name, DictionaryAttr:$settings);
   let assemblyFormat = "$sym_name $settings attr-dict";
 }
 
 def NN_GetSegmentOp : NN_Op<"get_segment", [MemoryEffects<[]>, NotDifferentiable]> {
   let summary = "a segment's value from before the call";
+  let description = [{
+    ```mlir
+    %y = nn.get_segment @Net "weight" : tensor<2x3xf32>
+    ```
+  }];
   let arguments = (ins FlatSymbolRefAttr:$state, StrAttr:$key);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$state $key attr-dict `:` type($result)";
 }
 def NN_SetSegmentOp : NN_Op<"set_segment"> {
   let summary = "a segment's value after the call; once per function";
+  let description = [{
+    ```mlir
+    nn.set_segment @Net "weight" %w : tensor<2x3xf32>
+    ```
+  }];
   let arguments = (ins FlatSymbolRefAttr:$state, StrAttr:$key, NN_Tensor:$value);
   let assemblyFormat = "$state $key $value attr-dict `:` type($value)";
 }
 def NN_GetRunOp : NN_Op<"get_run", [MemoryEffects<[]>, NotDifferentiable]> {
   let summary = "a run's value from before the call, as one vector with its padding";
+  let description = [{
+    ```mlir
+    %y = nn.get_run @Net "parameter" : tensor<32xf32>
+    ```
+  }];
   let arguments = (ins FlatSymbolRefAttr:$state, StrAttr:$run);
   let results = (outs NN_FloatTensor:$result);
   let assemblyFormat = "$state $run attr-dict `:` type($result)";
 }
 def NN_SetRunOp : NN_Op<"set_run"> {
   let summary = "a run's value after the call; once per function";
+  let description = [{
+    ```mlir
+    nn.set_run @Net "parameter" %1 : tensor<32xf32>
+    ```
+  }];
   let arguments = (ins FlatSymbolRefAttr:$state, StrAttr:$run, NN_FloatTensor:$value);
   let assemblyFormat = "$state $run $value attr-dict `:` type($value)";
 }
 def NN_PackRunOp : NN_Op<"pack_run", [Pure, NotDifferentiable]> {
   let summary = "one vector, laid out as the parameters with zeros as padding, from one tensor per parameter";
-  let description = [{Planning writes the tensors right into the vector's buffer: nothing is copied.}];
+  let description = [{
+    Planning writes the tensors right into the vector's buffer: nothing is copied.
+
+    ```mlir
+    %y = nn.pack_run @Net %w, %b : tensor<2x3xf32>, tensor<2xf32> to tensor<32xf32>
+    ```
+  }];
   let arguments = (ins FlatSymbolRefAttr:$state, Variadic<NN_FloatTensor>:$inputs);
   let results = (outs NN_FloatTensor:$result);
   let assemblyFormat = "$state $inputs attr-dict `:` type($inputs) `to` type($result)";
@@ -81,13 +123,24 @@ def NN_PackRunOp : NN_Op<"pack_run", [Pure, NotDifferentiable]> {
 
 def NN_CheckIndexOp : NN_Op<"check_index"> {
   let summary = "every index is in [0, limit), or `ignore`; otherwise the call writes nothing and returns a status with the row";
-  let description = [{On a tensor up to the fused phase, on its buffer from the kernels phase on.}];
+  let description = [{
+    On a tensor up to the fused phase, on its buffer from the kernels phase on.
+
+    ```mlir
+    nn.check_index %t below 10 ignore -100 : tensor<4xi64>
+    ```
+  }];
   let arguments = (ins AnyTypeOf<[NN_IndexTensor, MemRefOf<[I64, I32]>]>:$indices, I64Attr:$limit, OptionalAttr<I64Attr>:$ignore);
   let assemblyFormat = "$indices `below` $limit (`ignore` $ignore^)? attr-dict `:` type($indices)";
 }
 
 def NN_GradientOp : NN_PureOp<"gradient"> {
   let summary = "the gradients of a scalar with respect to values; expanded by autodiff";
+  let description = [{
+    ```mlir
+    %y = nn.gradient %3 wrt %w : tensor<f32>, tensor<2x3xf32>
+    ```
+  }];
   let arguments = (ins NN_FloatTensor:$output, Variadic<NN_FloatTensor>:$wrt);
   let results = (outs Variadic<NN_FloatTensor>:$gradients);
   let assemblyFormat = "$output `wrt` $wrt attr-dict `:` type($output) `,` type($wrt)";
@@ -96,7 +149,16 @@ def NN_GradientOp : NN_PureOp<"gradient"> {
 
 def NN_KernelOp : NN_Op<"kernel", [IsolatedFromAbove, SingleBlock, Pure]> {
   let summary = "ops fused over one domain: one loop nest on the CPU, one launch on a GPU";
-  let description = [{See docs/architecture.md. Block arguments are the operands; `nn.yield` gives the results.}];
+  let description = [{
+    See docs/architecture.md. Block arguments are the operands; `nn.yield` gives the results.
+
+    ```mlir
+    %y = nn.kernel (%a = %x : tensor<2x3xf32>) -> (tensor<2x3xf32>) domain [2, 3] reduced [] {
+      %0 = nn.relu %a : tensor<2x3xf32>
+      nn.yield %0 : tensor<2x3xf32>
+    }
+    ```
+  }];
   let arguments = (ins Variadic<NN_Tensor>:$inputs, DenseI64ArrayAttr:$domain, DenseI64ArrayAttr:$reduced);
   let results = (outs Variadic<NN_Tensor>:$results);
   let regions = (region SizedRegion<1>:$body);
@@ -106,13 +168,24 @@ def NN_KernelOp : NN_Op<"kernel", [IsolatedFromAbove, SingleBlock, Pure]> {
 
 def NN_YieldOp : NN_Op<"yield", [Terminator, Pure, HasParent<"KernelOp">]> {
   let summary = "results of a kernel";
+  let description = [{
+    ```mlir
+    nn.yield %y : tensor<2x3xf32>
+    ```
+  }];
   let arguments = (ins Variadic<NN_Tensor>:$values);
   let assemblyFormat = "$values attr-dict `:` type($values)";
 }
 
 def NN_BufferViewOp : NN_Op<"buffer_view", [Pure]> {
   let summary = "a contiguous tensor at a byte offset of a buffer";
-  let description = [{What planning makes of segments, slots of the workspace and reshapes. Any element type may lie in any buffer.}];
+  let description = [{
+    What planning makes of segments, slots of the workspace and reshapes. Any element type may lie in any buffer.
+
+    ```mlir
+    %w = nn.buffer_view %state at 64 : memref<402240xi8> to memref<128x784xf32>
+    ```
+  }];
   let arguments = (ins AnyStaticShapeMemRef:$source, I64Attr:$offset);
   let results = (outs AnyStaticShapeMemRef:$result);
   let assemblyFormat = "$source `at` $offset attr-dict `:` type($source) `to` type($result)";
@@ -120,6 +193,11 @@ def NN_BufferViewOp : NN_Op<"buffer_view", [Pure]> {
 
 def NN_LaunchOp : NN_Op<"launch"> {
   let summary = "runs a kernel function on all its tiles; operands are inputs, in-outs, outputs";
+  let description = [{
+    ```mlir
+    nn.launch @relu_64x128 tiles(2) (%x, %y) : memref<64x128xf32>, memref<64x128xf32>
+    ```
+  }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, I64Attr:$tiles, Variadic<AnyMemRef>:$operands);
   let assemblyFormat = "$kernel `tiles` `(` $tiles `)` `(` $operands `)` attr-dict `:` type($operands)";
 }
