@@ -17,10 +17,12 @@ namespace {
 /// One run of the engine over one block.
 class ReverseMode {
 public:
-  ReverseMode(OpBuilder &builder, Value output, ValueRange wrt)
-      : builder(builder), output(output), wrt(wrt) {}
+  ReverseMode(OpBuilder &builder, ValueRange outputs, ValueRange wrt)
+      : builder(builder), outputs(outputs.begin(), outputs.end()),
+        wrt(wrt.begin(), wrt.end()) {}
 
-  FailureOr<SmallVector<Value>> run(Value seed);
+  /// Null where no path leads from a variable to an output with a seed.
+  FailureOr<SmallVector<Value>> run(ArrayRef<Value> seeds);
 
 private:
   /// Ops on a path from `wrt` to `output`, in program order.
@@ -28,11 +30,12 @@ private:
   /// Reports every op of the path without a rule.
   LogicalResult checkPath();
   LogicalResult propagate(Operation *op);
+  LogicalResult propagateThroughBody(DifferentiableRegionOpInterface op,
+                                     ArrayRef<Value> resultGradients);
   void accumulate(Value value, Value gradient);
 
   OpBuilder &builder;
-  Value output;
-  ValueRange wrt;
+  SmallVector<Value> outputs, wrt;
   SmallVector<Operation *> path;
   DenseSet<Value> active; ///< values that depend on wrt
   DenseMap<Value, Value> gradients;
@@ -54,7 +57,7 @@ void ReverseMode::findPath() {
     if (op && needed.insert(op).second)
       worklist.push_back(op);
   };
-  visit(output);
+  llvm::for_each(outputs, visit);
   while (!worklist.empty()) {
     Operation *op = worklist.pop_back_val();
     if (!stopsGradients(op))
@@ -79,7 +82,7 @@ void ReverseMode::findPath() {
 LogicalResult ReverseMode::checkPath() {
   LogicalResult result = success();
   for (Operation *op : path)
-    if (!isa<DifferentiableOpInterface>(op))
+    if (!isa<DifferentiableOpInterface, DifferentiableRegionOpInterface>(op))
       result = op->emitError("'")
                << op->getName() << "' has no gradient, but one is asked for";
   return result;
@@ -100,6 +103,8 @@ LogicalResult ReverseMode::propagate(Operation *op) {
     resultGradients.push_back(gradients.lookup(result));
   if (llvm::none_of(resultGradients, [](Value value) { return !!value; }))
     return success();
+  if (auto withBody = dyn_cast<DifferentiableRegionOpInterface>(op))
+    return propagateThroughBody(withBody, resultGradients);
   SmallVector<Value> operandGradients(op->getNumOperands());
   if (failed(cast<DifferentiableOpInterface>(op).buildGradients(
           builder, resultGradients, operandGradients)))
@@ -110,27 +115,62 @@ LogicalResult ReverseMode::propagate(Operation *op) {
   return success();
 }
 
-FailureOr<SmallVector<Value>> ReverseMode::run(Value seed) {
+LogicalResult
+ReverseMode::propagateThroughBody(DifferentiableRegionOpInterface op,
+                                  ArrayRef<Value> resultGradients) {
+  SmallVector<Value> operandGradients(op->getNumOperands());
+  FailureOr<SmallVector<Value>> augmented = op.augmentAndTranspose(
+      builder, resultGradients, operandGradients, &differentiateValues);
+  if (failed(augmented))
+    return failure();
+  for (auto [operand, gradient] :
+       llvm::zip(op->getOperands(), operandGradients))
+    accumulate(operand, gradient);
+  for (auto [old, replacement] : llvm::zip(op->getResults(), *augmented)) {
+    if (Value gradient = gradients.lookup(old))
+      gradients[replacement] = gradient;
+    for (SmallVector<Value> *values : {&outputs, &wrt})
+      std::replace(values->begin(), values->end(), Value(old), replacement);
+    old.replaceAllUsesWith(replacement);
+  }
+  op->erase();
+  return success();
+}
+
+FailureOr<SmallVector<Value>> ReverseMode::run(ArrayRef<Value> seeds) {
   findPath();
   if (failed(checkPath()))
     return failure();
-  accumulate(output, seed);
+  for (auto [output, seed] : llvm::zip(outputs, seeds))
+    accumulate(output, seed);
   for (Operation *op : llvm::reverse(path))
     if (failed(propagate(op)))
       return failure();
   SmallVector<Value> results;
-  for (Value value : wrt) {
-    Value gradient = gradients.lookup(value);
-    results.push_back(gradient ? gradient
-                               : cast<AdditiveTypeInterface>(value.getType())
-                                     .buildZero(builder, output.getLoc()));
-  }
+  for (Value value : wrt)
+    results.push_back(gradients.lookup(value));
   return results;
+}
+
+FailureOr<SmallVector<Value>> differentiateValues(OpBuilder &builder,
+                                                  ValueRange outputs,
+                                                  ArrayRef<Value> seeds,
+                                                  ValueRange wrt) {
+  return ReverseMode(builder, outputs, wrt).run(seeds);
 }
 
 FailureOr<SmallVector<Value>> differentiate(OpBuilder &builder, Value output,
                                             Value seed, ValueRange wrt) {
-  return ReverseMode(builder, output, wrt).run(seed);
+  Location location = output.getLoc();
+  SmallVector<Type> types(wrt.getTypes());
+  FailureOr<SmallVector<Value>> results =
+      differentiateValues(builder, output, seed, wrt);
+  if (failed(results))
+    return failure();
+  for (auto [gradient, type] : llvm::zip(*results, types))
+    if (!gradient)
+      gradient = cast<AdditiveTypeInterface>(type).buildZero(builder, location);
+  return results;
 }
 
 } // namespace sinter

@@ -1,7 +1,7 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Reverse-mode differentiation of straight-line IR. Knows interfaces, no
+// Reverse-mode differentiation of blocks and of ops with bodies. Knows interfaces, no
 // dialect.
 #ifndef SINTER_AUTODIFF_DIFFERENTIATE_H
 #define SINTER_AUTODIFF_DIFFERENTIATE_H
@@ -23,6 +23,12 @@ namespace sinter {
 llvm::FailureOr<llvm::SmallVector<mlir::Value>>
 differentiate(mlir::OpBuilder &builder, mlir::Value output, mlir::Value seed,
               mlir::ValueRange wrt);
+
+/// The same for several outputs, each with the gradient that flows into it or
+/// null; null where nothing flows into a variable.
+llvm::FailureOr<llvm::SmallVector<mlir::Value>>
+differentiateValues(mlir::OpBuilder &builder, mlir::ValueRange outputs,
+                    llvm::ArrayRef<mlir::Value> seeds, mlir::ValueRange wrt);
 
 } // namespace sinter
 #endif

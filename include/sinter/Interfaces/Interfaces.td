@@ -23,6 +23,21 @@ def DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
          "::llvm::MutableArrayRef<::mlir::Value>":$operandGradients)>];
 }
 
+def DifferentiableRegionOpInterface : OpInterface<"DifferentiableRegionOpInterface"> {
+  let cppNamespace = "::sinter";
+  let description = [{
+    An op with a body, such as a loop. It makes an augmented form of itself, which gives what the backward pass needs as further
+    results, and the op that runs the body's gradients; the engine differentiates the body.
+  }];
+  let methods = [InterfaceMethod<
+    [{Builds the augmented op in this one's place and the backward op at `builder`'s insertion point. The gradients are as in
+      DifferentiableOpInterface. `differentiate` builds the gradients of values of one block. Gives one value of the augmented op per
+      result of this one, which the caller replaces and erases.}],
+    "::llvm::FailureOr<::llvm::SmallVector<::mlir::Value>>", "augmentAndTranspose",
+    (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$resultGradients,
+         "::llvm::MutableArrayRef<::mlir::Value>":$operandGradients, "::sinter::DifferentiateValues":$differentiate)>];
+}
+
 def DecomposableOpInterface : OpInterface<"DecomposableOpInterface"> {
   let cppNamespace = "::sinter";
   let description = [{A layer that can be written in primitives. Decomposed just before kernels form.}];

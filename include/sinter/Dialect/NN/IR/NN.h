@@ -21,6 +21,7 @@ namespace sinter::nn {
 template <typename ConcreteType>
 class ElementwiseTrait
     : public mlir::OpTrait::TraitBase<ConcreteType, ElementwiseTrait> {};
+class ScanYieldOp;
 class SegmentOp;
 } // namespace sinter::nn
 

@@ -1,0 +1,363 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The backward pass of a scan is a scan in the other direction: a carry's
+// transpose is a carry, that of an x a y, that of an invariant a sum.
+
+#include "mlir/IR/IRMapping.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "sinter/Dialect/NN/IR/Builders.h"
+#include "sinter/Dialect/NN/IR/ScanBuilder.h"
+
+using namespace mlir;
+using namespace sinter;
+using namespace sinter::nn;
+
+static bool isFloat(Value value) {
+  return isa<FloatType>(tensorType(value).getElementType());
+}
+
+/// `count` slots of `stacked` from `first` on.
+static Value slots(TensorBuilder &ops, Value stacked, int64_t first,
+                   int64_t count) {
+  Shape shape(tensorType(stacked).getShape());
+  Shape starts(shape.size(), 0), strides(shape.size(), 1), limits(shape);
+  if (first == 0 && count == shape[0])
+    return stacked;
+  starts[0] = first;
+  limits[0] = first + count;
+  return ops.create<SliceOp>(stacked, starts, limits, strides);
+}
+
+static Value slot(TensorBuilder &ops, Value stacked, int64_t position) {
+  Value one = slots(ops, stacked, position, 1);
+  return ops.reshape(one, tensorType(one).getShape().drop_front());
+}
+
+static Value addIfAny(TensorBuilder &ops, Value left, Value right) {
+  if (!left || !right)
+    return left ? left : right;
+  return ops.add(left, right);
+}
+
+/// Whether computing `op` again costs no more than loading its result.
+static bool isCheap(Operation *op) {
+  return isa<AddOp, SubOp, MulOp, NegOp, AbsOp, SignOp, MaximumOp, MinimumOp,
+             ReluOp, CompareOp, SelectOp, LogicalAndOp, LogicalOrOp,
+             LogicalNotOp, CastOp, ConstantOp, IotaOp, ReshapeOp, TransposeOp,
+             BroadcastOp, SliceOp, PadOp, ConcatOp, ReverseOp, StopGradientOp,
+             RandomUniformOp, DropoutOp>(op);
+}
+
+namespace {
+
+/// What flows into one history, by its slots.
+struct HistoryGradient {
+  Value final; ///< into the last slot, of the carry's type
+  Value init;  ///< into slot 0
+  Value slots; ///< into slots 1 to T; null if there is none
+};
+
+/// Builds the backward scan of one scan.
+class ScanTransposer {
+public:
+  ScanTransposer(ScanOp scan, OpBuilder &builder, ValueRange resultGradients)
+      : scan(scan), builder(builder), outside(builder, scan.getLoc()),
+        steps(scan.getSteps()), resultGradients(resultGradients),
+        backward(scan.getLoc(), steps, !scan.getReverse()),
+        insideBuilder(backward.atEnd()), inside(insideBuilder, scan.getLoc()) {}
+
+  FailureOr<SmallVector<Value>> run(MutableArrayRef<Value> operandGradients,
+                                    DifferentiateValues differentiate) {
+    cloneBody();
+    addSeeds();
+    if (failed(buildGradients(differentiate)))
+      return failure();
+    ScanOp augmented = saveValues();
+    ScanOp transposed = backward.create(builder);
+    giveGradients(transposed, operandGradients);
+    return replacements(augmented);
+  }
+
+private:
+  /// `stacked` is in the order of the steps; gives it in the order of time.
+  Value inTime(Value stacked) {
+    if (!scan.getReverse())
+      return stacked;
+    return outside.create<ReverseOp>(stacked, ArrayRef<int64_t>{0});
+  }
+
+  /// Zero in rows whose sequence has ended.
+  Value masked(Value value) {
+    return valid ? inside.selectOrZero(validFor(value), value) : value;
+  }
+
+  /// The condition that a row's sequence has not ended, aligned with `value`.
+  Value validFor(Value value) {
+    Shape shape(tensorType(value).getRank(), 1);
+    shape[0] = tensorType(value).getDimSize(0);
+    return inside.reshape(valid, shape);
+  }
+
+  void addContribution(HistoryGradient &parts, Value gradient);
+  void cloneBody();
+  void addSeeds();
+  LogicalResult buildGradients(DifferentiateValues differentiate);
+  ScanOp saveValues();
+  void giveGradients(ScanOp transposed, MutableArrayRef<Value> gradients);
+  SmallVector<Value> replacements(ScanOp augmented);
+
+  ScanOp scan;
+  OpBuilder &builder;
+  TensorBuilder outside;
+  int64_t steps;
+  ValueRange resultGradients;
+  ScanBuilder backward;
+  OpBuilder insideBuilder;
+  TensorBuilder inside;
+  Value valid;       ///< with lengths: which rows' sequences have not ended
+  IRMapping forward; ///< the body's values as computed or read again
+  SmallVector<Value> variables, outputs, seeds;
+  SmallVector<HistoryGradient> historyGradients;
+  SmallVector<std::pair<unsigned, unsigned>> givenYs,
+      givenSums; ///< operand, result
+};
+} // namespace
+
+/// A slice's gradient is a pad: the parts of the history that are read are seen
+/// again, so that nothing is added that is zero.
+void ScanTransposer::addContribution(HistoryGradient &parts, Value gradient) {
+  if (!gradient)
+    return;
+  if (auto sum = gradient.getDefiningOp<AddOp>();
+      sum && sum.getLhs().getType() == sum.getRhs().getType()) {
+    addContribution(parts, sum.getLhs());
+    addContribution(parts, sum.getRhs());
+    return;
+  }
+  if (auto pad = gradient.getDefiningOp<PadOp>(); pad && pad.getInput()) {
+    auto isNone = [](ArrayRef<int64_t> amounts) {
+      return llvm::all_of(amounts, [](int64_t amount) { return amount == 0; });
+    };
+    bool isSlice = pad.getValue().isZero() && isNone(pad.getInterior()) &&
+                   isNone(pad.getLow().drop_front()) &&
+                   isNone(pad.getHigh().drop_front());
+    Value source = pad.getInput();
+    int64_t count = tensorType(source).getDimSize(0), low = pad.getLow()[0];
+    if (isSlice && count == 1 && low == steps)
+      return void(parts.final =
+                      addIfAny(outside, parts.final, slot(outside, source, 0)));
+    if (isSlice && count == 1 && low == 0)
+      return void(parts.init =
+                      addIfAny(outside, parts.init, slot(outside, source, 0)));
+    if (isSlice && count == steps && low == 1)
+      return void(parts.slots = addIfAny(outside, parts.slots, source));
+  }
+  parts.init = addIfAny(outside, parts.init, slot(outside, gradient, 0));
+  parts.slots =
+      addIfAny(outside, parts.slots, slots(outside, gradient, 1, steps));
+}
+
+void ScanTransposer::cloneBody() {
+  forward.map(scan.getTime(), backward.time());
+  if (Value lengths = scan.getLengths()) {
+    Value inner =
+        inside.cast(backward.addInvariant(lengths), insideBuilder.getI64Type());
+    valid = inside.compare(ComparePredicate::lt, backward.time(), inner);
+  }
+  for (auto [carry, history] :
+       llvm::zip(scan.getCarries(), scan.getHistories())) {
+    Value before = backward.addX(inTime(slots(outside, history, 0, steps)));
+    forward.map(carry, before);
+    if (isFloat(carry))
+      variables.push_back(before);
+  }
+  for (auto [slice, x] : llvm::zip(scan.getSlices(), scan.getXs())) {
+    // Its own argument each: two may be the same tensor.
+    Value read = masked(backward.addX(x));
+    forward.map(slice, read);
+    if (isFloat(slice))
+      variables.push_back(read);
+  }
+  for (auto [argument, invariant] :
+       llvm::zip(scan.getInvariantArguments(), scan.getInvariants())) {
+    Value read = backward.addInvariant(invariant);
+    forward.map(argument, read);
+    if (isFloat(argument))
+      variables.push_back(read);
+  }
+  for (Operation &op : scan.getBody().front().without_terminator())
+    insideBuilder.clone(op, forward);
+}
+
+void ScanTransposer::addSeeds() {
+  ScanYieldOp yield = scan.getYield();
+  auto add = [&](Value value, Value seed) {
+    outputs.push_back(forward.lookupOrDefault(value));
+    seeds.push_back(seed);
+  };
+  unsigned result = 0;
+  for (auto [carry, init] : llvm::zip(yield.getCarries(), scan.getInits())) {
+    HistoryGradient &parts = historyGradients.emplace_back();
+    Value gradient = resultGradients[result++];
+    if (!isFloat(carry))
+      continue;
+    addContribution(parts, gradient);
+    if (!parts.final)
+      parts.final = outside.splat(0, tensorType(carry));
+    Value seed = backward.addCarry(parts.final);
+    if (parts.slots)
+      seed = inside.add(seed, backward.addX(inTime(parts.slots)));
+    add(carry, seed);
+  }
+  for (Value y : yield.getYs())
+    if (Value gradient = resultGradients[result++])
+      add(y, backward.addX(gradient));
+  for (Value sum : yield.getSums())
+    if (Value gradient = resultGradients[result++])
+      add(sum, backward.addInvariant(gradient));
+}
+
+/// Gradients of the body; what flows past a step whose row has ended stays.
+LogicalResult
+ScanTransposer::buildGradients(DifferentiateValues differentiate) {
+  SmallVector<Value> kept(seeds);
+  for (Value &seed : seeds)
+    if (tensorType(seed).getRank() > 0)
+      seed = masked(seed);
+  FailureOr<SmallVector<Value>> gradients =
+      differentiate(insideBuilder, outputs, seeds, variables);
+  if (failed(gradients))
+    return failure();
+  unsigned variable = 0, carry = 0;
+  for (Value argument : scan.getCarries()) {
+    if (!isFloat(argument))
+      continue;
+    Value gradient = (*gradients)[variable++];
+    if (!gradient)
+      gradient = inside.splat(0, tensorType(argument));
+    if (valid)
+      gradient = inside.select(validFor(gradient), gradient, kept[carry]);
+    backward.setCarry(carry++, gradient);
+  }
+  unsigned operand = scan.getInits().size();
+  for (Value argument : scan.getSlices()) {
+    if (isFloat(argument))
+      if (Value gradient = (*gradients)[variable++])
+        givenYs.emplace_back(operand, backward.addY(masked(gradient)));
+    ++operand;
+  }
+  for (Value argument : scan.getInvariantArguments()) {
+    if (isFloat(argument))
+      if (Value gradient = (*gradients)[variable++])
+        givenSums.emplace_back(operand, backward.addSum(gradient));
+    ++operand;
+  }
+  return success();
+}
+
+/// What the gradients read of the forward body: values that cost more than a
+/// load come from the forward scan, which stacks them; the rest is computed
+/// again.
+ScanOp ScanTransposer::saveValues() {
+  DenseMap<Value, Value> originals; ///< of clones
+  DenseSet<Operation *> clones;
+  for (Operation &op : scan.getBody().front().without_terminator())
+    for (Value result : op.getResults()) {
+      Value clone = forward.lookup(result);
+      originals[clone] = result;
+      clones.insert(clone.getDefiningOp());
+    }
+  SmallVector<Value> worklist, expensive;
+  DenseSet<Value> seen;
+  auto need = [&](Value value) {
+    if (originals.contains(value) && seen.insert(value).second)
+      worklist.push_back(value);
+  };
+  for (Operation &op : backward.body())
+    if (!clones.contains(&op))
+      llvm::for_each(op.getOperands(), need);
+  for (auto *values : {&backward.nextCarries, &backward.ys, &backward.sums})
+    llvm::for_each(*values, need);
+  while (!worklist.empty()) {
+    Value value = worklist.pop_back_val();
+    if (isCheap(value.getDefiningOp()))
+      llvm::for_each(value.getDefiningOp()->getOperands(), need);
+    else
+      expensive.push_back(value);
+  }
+  // In program order, so that results do not depend on addresses.
+  llvm::sort(expensive, [](Value left, Value right) {
+    if (left.getDefiningOp() == right.getDefiningOp())
+      return cast<OpResult>(left).getResultNumber() <
+             cast<OpResult>(right).getResultNumber();
+    return left.getDefiningOp()->isBeforeInBlock(right.getDefiningOp());
+  });
+  OpBuilder atForward(scan);
+  ScanYieldOp yield = scan.getYield();
+  SmallVector<Value> carries(yield.getCarries());
+  SmallVector<std::pair<Value, unsigned>> fromYs, fromHistories;
+  SmallVector<Value> newYs;
+  for (Value value : expensive) {
+    Value original = originals[value];
+    auto *carry = llvm::find(carries, original);
+    SmallVector<Value> ys(yield.getYs());
+    auto *y = llvm::find(ys, original);
+    if (y != ys.end())
+      fromYs.emplace_back(value, y - ys.begin());
+    else if (carry != carries.end() && !valid)
+      fromHistories.emplace_back(value, carry - carries.begin());
+    else
+      fromYs.emplace_back(value, scan.getYs().size() + newYs.size()),
+          newYs.push_back(original);
+  }
+  ScanBuilder forwardBuilder(scan);
+  for (Value y : newYs)
+    forwardBuilder.addY(y);
+  ScanOp augmented = forwardBuilder.create(atForward);
+  auto read = [&](Value value, Value stacked) {
+    backward.replace(value, backward.addX(stacked));
+  };
+  for (auto [value, number] : fromHistories)
+    read(value,
+         inTime(slots(outside, augmented.getHistories()[number], 1, steps)));
+  for (auto [value, number] : fromYs)
+    read(value, augmented.getYs()[number]);
+  for (Operation &op :
+       llvm::make_early_inc_range(llvm::reverse(backward.body())))
+    if (clones.contains(&op) && op.use_empty() &&
+        llvm::none_of(op.getResults(),
+                      [&](Value value) { return backward.isGiven(value); }))
+      op.erase();
+  return augmented;
+}
+
+void ScanTransposer::giveGradients(ScanOp transposed,
+                                   MutableArrayRef<Value> gradients) {
+  unsigned carry = 0;
+  for (auto [number, parts] : llvm::enumerate(historyGradients))
+    if (isFloat(scan.getInits()[number]))
+      gradients[number] = addIfAny(
+          outside, slot(outside, transposed.getHistories()[carry++], steps),
+          parts.init);
+  for (auto [operand, y] : givenYs)
+    gradients[operand] = transposed.getYs()[y];
+  for (auto [operand, sum] : givenSums)
+    gradients[operand] = transposed.getSums()[sum];
+}
+
+SmallVector<Value> ScanTransposer::replacements(ScanOp augmented) {
+  SmallVector<Value> results(augmented.getHistories());
+  llvm::append_range(results,
+                     augmented.getYs().take_front(scan.getYs().size()));
+  llvm::append_range(results, augmented.getSums());
+  return results;
+}
+
+FailureOr<SmallVector<Value>>
+ScanOp::augmentAndTranspose(OpBuilder &builder, ValueRange resultGradients,
+                            MutableArrayRef<Value> operandGradients,
+                            DifferentiateValues differentiate) {
+  return ScanTransposer(*this, builder, resultGradients)
+      .run(operandGradients, differentiate);
+}
