@@ -46,6 +46,17 @@ def DecomposableOpInterface : OpInterface<"DecomposableOpInterface"> {
     "::llvm::FailureOr<::llvm::SmallVector<::mlir::Value>>", "decompose", (ins "::mlir::OpBuilder &":$builder)>];
 }
 
+def TimeBatchableOpInterface : OpInterface<"TimeBatchableOpInterface"> {
+  let cppNamespace = "::sinter";
+  let description = [{An op that can be applied to all steps of a loop over time at once.}];
+  let methods = [InterfaceMethod<
+    [{Builds at `builder`'s insertion point what the op gives in all steps, stacked along a new dimension 0. `operands[i]` is stacked
+      like that where `stacked[i]`, the same in all steps elsewhere; at least one is stacked. Fails without an error, and without having
+      built anything, if the op has no such form.}],
+    "::llvm::FailureOr<::llvm::SmallVector<::mlir::Value>>", "buildOverTime",
+    (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$operands, "::llvm::ArrayRef<bool>":$stacked)>];
+}
+
 def AdditiveTypeInterface : TypeInterface<"AdditiveTypeInterface"> {
   let cppNamespace = "::sinter";
   let description = [{A type whose values can be zero and can be added: what gradients are made of.}];

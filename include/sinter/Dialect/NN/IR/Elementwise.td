@@ -10,7 +10,7 @@ include "sinter/Dialect/NN/IR/NNBase.td"
 /// Marks ops that compute each result element from the operands' elements at the same (broadcast) index.
 def NN_Elementwise : NativeOpTrait<"ElementwiseTrait"> { let cppNamespace = "::sinter::nn"; }
 
-class NN_ElementwiseOp<string mnemonic, list<Trait> traits = []> : NN_PureOp<mnemonic, !listconcat([NN_Elementwise], traits)>;
+class NN_ElementwiseOp<string mnemonic, list<Trait> traits = []> : NN_PureOp<mnemonic, !listconcat([NN_Elementwise, TimeBatchableOpInterface], traits)>;
 
 class NN_UnaryOp<string mnemonic, Type type, list<Trait> traits = [NN_Differentiable]> : NN_ElementwiseOp<mnemonic, traits> {
   let arguments = (ins type:$input);
@@ -165,7 +165,7 @@ def NN_StopGradientOp : NN_UnaryOp<"stop_gradient", NN_Tensor, [NotDifferentiabl
   }];
 }
 
-def NN_CastOp : NN_Op<"cast", [Pure, NN_Elementwise, NN_Differentiable]> {
+def NN_CastOp : NN_Op<"cast", [Pure, NN_Elementwise, TimeBatchableOpInterface, NN_Differentiable]> {
   let summary = "conversion of the element type, with PyTorch's rules";
   let description = [{
     Float to integer truncates; anything to bool is `x != 0`; bool to a number gives 0 or 1. Gradient: cast back, if both are floats.

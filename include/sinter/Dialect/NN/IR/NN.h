@@ -16,11 +16,25 @@
 #include "sinter/Interfaces/Interfaces.h"
 
 namespace sinter::nn {
+/// TimeBatchableOpInterface for any elementwise op.
+llvm::FailureOr<llvm::SmallVector<mlir::Value>>
+buildElementwiseOverTime(mlir::Operation *op, mlir::OpBuilder &builder,
+                         mlir::ValueRange operands,
+                         llvm::ArrayRef<bool> stacked);
+
 /// Each result element comes from the operands' elements at the same,
 /// broadcast, index.
 template <typename ConcreteType>
 class ElementwiseTrait
-    : public mlir::OpTrait::TraitBase<ConcreteType, ElementwiseTrait> {};
+    : public mlir::OpTrait::TraitBase<ConcreteType, ElementwiseTrait> {
+public:
+  llvm::FailureOr<llvm::SmallVector<mlir::Value>>
+  buildOverTime(mlir::OpBuilder &builder, mlir::ValueRange operands,
+                llvm::ArrayRef<bool> stacked) {
+    return buildElementwiseOverTime(this->getOperation(), builder, operands,
+                                    stacked);
+  }
+};
 class ScanYieldOp;
 class SegmentOp;
 } // namespace sinter::nn

@@ -44,6 +44,7 @@ class NN_PureOp<string mnemonic, list<Trait> traits = []>
     : NN_Op<mnemonic, !listconcat([Pure, DeclareOpInterfaceMethods<InferTypeOpInterface, ["inferReturnTypes"]>], traits)>;
 
 def NN_Differentiable : DeclareOpInterfaceMethods<DifferentiableOpInterface>;
+def NN_TimeBatchable : DeclareOpInterfaceMethods<TimeBatchableOpInterface>;
 def NN_Decomposable : DeclareOpInterfaceMethods<DecomposableOpInterface>;
 
 #endif

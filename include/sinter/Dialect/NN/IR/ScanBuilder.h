@@ -23,7 +23,7 @@ public:
   ScanBuilder &operator=(const ScanBuilder &) = delete;
 
   /// Each gives the argument of the body. `x` has the time axis first.
-  mlir::Value time() { return timeArgument; }
+  mlir::Value time() const { return timeArgument; }
   mlir::Value addCarry(mlir::Value init);
   mlir::Value addX(mlir::Value x);
   mlir::Value addInvariant(mlir::Value invariant);

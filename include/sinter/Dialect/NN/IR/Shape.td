@@ -7,7 +7,7 @@
 
 include "sinter/Dialect/NN/IR/NNBase.td"
 
-def NN_ReshapeOp : NN_Op<"reshape", [Pure, NN_Differentiable]> {
+def NN_ReshapeOp : NN_Op<"reshape", [Pure, NN_Differentiable, NN_TimeBatchable]> {
   let summary = "the same elements in another shape, row-major order kept";
   let description = [{
     ```mlir
@@ -21,7 +21,7 @@ def NN_ReshapeOp : NN_Op<"reshape", [Pure, NN_Differentiable]> {
   let hasFolder = 1;
 }
 
-def NN_TransposeOp : NN_PureOp<"transpose", [NN_Differentiable]> {
+def NN_TransposeOp : NN_PureOp<"transpose", [NN_Differentiable, NN_TimeBatchable]> {
   let summary = "result dimension i is input dimension permutation[i] (`permute`)";
   let description = [{
     ```mlir
@@ -34,7 +34,7 @@ def NN_TransposeOp : NN_PureOp<"transpose", [NN_Differentiable]> {
   let hasFolder = 1;
 }
 
-def NN_BroadcastOp : NN_Op<"broadcast", [Pure, NN_Differentiable]> {
+def NN_BroadcastOp : NN_Op<"broadcast", [Pure, NN_Differentiable, NN_TimeBatchable]> {
   let summary = "repeats along new leading and unit dimensions (`expand`)";
   let description = [{
     ```mlir
@@ -48,7 +48,7 @@ def NN_BroadcastOp : NN_Op<"broadcast", [Pure, NN_Differentiable]> {
   let hasFolder = 1;
 }
 
-def NN_SliceOp : NN_PureOp<"slice", [NN_Differentiable]> {
+def NN_SliceOp : NN_PureOp<"slice", [NN_Differentiable, NN_TimeBatchable]> {
   let summary = "elements start, start + stride, … below limit, per dimension";
   let description = [{
     ```mlir
@@ -61,7 +61,7 @@ def NN_SliceOp : NN_PureOp<"slice", [NN_Differentiable]> {
   let hasFolder = 1;
 }
 
-def NN_PadOp : NN_PureOp<"pad", [NN_Differentiable]> {
+def NN_PadOp : NN_PureOp<"pad", [NN_Differentiable, NN_TimeBatchable]> {
   let summary = "surrounds, and with `interior` spreads, the elements with a value";
   let description = [{
     Result dimension: low + d + max(d - 1, 0) * interior + high; all amounts ≥ 0. The value takes no gradient.
@@ -75,7 +75,7 @@ def NN_PadOp : NN_PureOp<"pad", [NN_Differentiable]> {
   let assemblyFormat = "$input `low` $low `high` $high `interior` $interior `value` $value attr-dict `:` type($input)";
 }
 
-def NN_ConcatOp : NN_PureOp<"concat", [NN_Differentiable]> {
+def NN_ConcatOp : NN_PureOp<"concat", [NN_Differentiable, NN_TimeBatchable]> {
   let summary = "operands one after another along a dimension (`cat`)";
   let description = [{
     ```mlir
@@ -87,7 +87,7 @@ def NN_ConcatOp : NN_PureOp<"concat", [NN_Differentiable]> {
   let assemblyFormat = "$inputs `along` $dim attr-dict `:` type($inputs)";
 }
 
-def NN_ReverseOp : NN_PureOp<"reverse", [NN_Differentiable]> {
+def NN_ReverseOp : NN_PureOp<"reverse", [NN_Differentiable, NN_TimeBatchable]> {
   let summary = "reversed along dimensions (`flip`)";
   let description = [{
     ```mlir
@@ -125,7 +125,7 @@ def NN_ScatterAddOp : NN_Op<"scatter_add", [Pure, NN_Differentiable, NN_Decompos
   let assemblyFormat = "$updates `,` $indices `along` $dim attr-dict `:` type($updates) `,` type($indices) `to` type($result)";
 }
 
-def NN_TakeOp : NN_PureOp<"take", [NN_Differentiable]> {
+def NN_TakeOp : NN_PureOp<"take", [NN_Differentiable, NN_TimeBatchable]> {
   let summary = "rows of a table by number (`embedding`, `index_select` at dim 0)";
   let description = [{
     input: [V, rest…], indices: [any…]; result [any…, rest…]. Index rules as `nn.gather`.

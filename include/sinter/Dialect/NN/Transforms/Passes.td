@@ -55,6 +55,27 @@ def NNSimplify : Pass<"nn-simplify", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::sinter::nn::NNDialect"];
 }
 
+def NNMoveOutOfScans : Pass<"nn-move-out-of-scans", "::mlir::func::FuncOp"> {
+  let summary = "does for all steps of a scan at once what the recurrence does not need step by step";
+  let description = [{
+    Ops that depend on xs and invariants alone are hoisted: the product of the inputs with their weights becomes one over all steps. What
+    only ys and sums read is sunk: a sum of products over the steps becomes one product, whose reduced dimension spans all steps (the
+    gradient of weights). Both through TimeBatchableOpInterface.
+
+    ```mlir
+    %s = nn.scan %t to 28 xs(%g = %gs, %h = %hs : tensor<28x64x256xf32>, tensor<28x64x64xf32>) -> sums(tensor<256x64xf32>) {
+      %0 = nn.matmul %g transpose_a, %h : tensor<64x256xf32>, tensor<64x64xf32>
+      nn.scan_yield sums(%0 : tensor<256x64xf32>)
+    }
+    // becomes
+    %0 = nn.reshape %gs : tensor<28x64x256xf32> to tensor<1792x256xf32>
+    %1 = nn.reshape %hs : tensor<28x64x64xf32> to tensor<1792x64xf32>
+    %s = nn.matmul %0 transpose_a, %1 : tensor<1792x256xf32>, tensor<1792x64xf32>
+    ```
+  }];
+  let dependentDialects = ["::sinter::nn::NNDialect"];
+}
+
 def NNOrientContractions : Pass<"nn-orient-contractions", "::mlir::func::FuncOp"> {
   let summary = "makes the right operand of a big product row-major along the result's columns";
   let description = [{

@@ -1,0 +1,396 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Hoists out of and sinks from scans what does not take part in the
+// recurrence, so that it is done for all steps at once.
+
+#include "sinter/Dialect/NN/IR/Builders.h"
+#include "sinter/Dialect/NN/IR/ScanBuilder.h"
+#include "sinter/Dialect/NN/Transforms/Passes.h"
+
+namespace sinter::nn {
+#define GEN_PASS_DEF_NNMOVEOUTOFSCANS
+#include "sinter/Dialect/NN/Transforms/Passes.h.inc"
+} // namespace sinter::nn
+
+using namespace mlir;
+using namespace sinter;
+using namespace sinter::nn;
+
+/// Whether an op gains from all steps at once: its operands are read again for
+/// each row, or it gives less than it reads.
+static bool gainsFromBatching(Operation *op) {
+  return isa<MatmulOp, SumOp, ProdOp, AmaxOp, AminOp, ArgmaxOp, ArgminOp,
+             TakeOp, GatherOp>(op);
+}
+
+/// Constants cost nothing: each place has its own.
+static bool isFree(Operation *op) { return isa<ConstantOp, IotaOp>(op); }
+
+namespace {
+
+/// Moves what depends on xs and invariants alone to before one scan.
+class Hoisting {
+public:
+  Hoisting(ScanOp scan)
+      : before(scan), body(scan), steps(scan.getSteps()), old(scan) {}
+
+  bool run() {
+    for (const ScanBuilder::Argument &x : body.xs)
+      stacked[x.inside] = x.outside;
+    for (const ScanBuilder::Argument &invariant : body.invariants)
+      same[invariant.inside] = invariant.outside;
+    for (Operation &op : body.body())
+      classify(&op);
+    for (Operation *op : hoisted)
+      build(op);
+    for (Operation *op : llvm::reverse(hoisted)) {
+      for (Value result : op->getResults())
+        readFromOutside(result);
+      if (llvm::none_of(op->getResults(),
+                        [&](Value value) { return body.isGiven(value); }))
+        op->erase();
+    }
+    ScanOp scan = body.create(before);
+    old->replaceAllUsesWith(scan);
+    old->erase();
+    return !hoisted.empty();
+  }
+
+private:
+  enum class Kind { Carried, Stacked, Same };
+
+  Kind kindOf(Value value) const {
+    if (same.count(value) || sameOps.count(value.getDefiningOp()))
+      return Kind::Same;
+    if (stacked.count(value) || stackedOps.count(value.getDefiningOp()) ||
+        value == body.time())
+      return Kind::Stacked;
+    return Kind::Carried;
+  }
+
+  void classify(Operation *op) {
+    if (!isPure(op) || op->getNumRegions() || isFree(op)) {
+      if (isFree(op))
+        sameOps.insert(op);
+      return;
+    }
+    bool anyStacked = false, anyHoisted = false;
+    for (Value operand : op->getOperands()) {
+      Kind kind = kindOf(operand);
+      if (kind == Kind::Carried)
+        return;
+      anyStacked |= kind == Kind::Stacked;
+      anyHoisted |= hoisted.contains(operand.getDefiningOp());
+    }
+    if (!anyStacked) {
+      sameOps.insert(op);
+      // What grows is better made where it is read.
+      if (!isa<BroadcastOp>(op) && !op->getOperands().empty())
+        hoisted.insert(op);
+      return;
+    }
+    if (!isa<TimeBatchableOpInterface>(op))
+      return;
+    stackedOps.insert(op);
+    if (gainsFromBatching(op) || anyHoisted)
+      hoisted.insert(op);
+  }
+
+  /// `value` for all steps, or the one value of all steps; null if it has no
+  /// such form.
+  Value outsideOf(Value value) {
+    for (auto *known : {&same, &stacked})
+      if (auto found = known->find(value); found != known->end())
+        return found->second;
+    if (value == body.time())
+      return stacked[value] = before.create<IotaOp>(
+                 value.getLoc(),
+                 RankedTensorType::get({steps}, before.getI64Type()), 0);
+    return build(value.getDefiningOp()) ? outsideOf(value) : Value();
+  }
+
+  bool build(Operation *op) {
+    if (same.count(op->getResult(0)) || stacked.count(op->getResult(0)))
+      return true;
+    SmallVector<Value> operands;
+    SmallVector<bool> areStacked;
+    for (Value operand : op->getOperands()) {
+      operands.push_back(outsideOf(operand));
+      areStacked.push_back(kindOf(operand) == Kind::Stacked);
+      if (!operands.back())
+        return false;
+    }
+    if (sameOps.count(op)) {
+      IRMapping mapping;
+      mapping.map(op->getOperands(), operands);
+      Operation *copy = before.clone(*op, mapping);
+      for (auto [inner, outer] :
+           llvm::zip(op->getResults(), copy->getResults()))
+        same[inner] = outer;
+      return true;
+    }
+    FailureOr<SmallVector<Value>> results =
+        cast<TimeBatchableOpInterface>(op).buildOverTime(before, operands,
+                                                         areStacked);
+    if (failed(results))
+      return false;
+    for (auto [inner, outer] : llvm::zip(op->getResults(), *results))
+      stacked[inner] = outer;
+    return true;
+  }
+
+  /// Lets the body read a hoisted value.
+  void readFromOutside(Value value) {
+    bool isRead = body.isGiven(value) || !value.use_empty();
+    if (!isRead)
+      return;
+    if (auto found = same.find(value); found != same.end())
+      body.replace(value, body.addInvariant(found->second));
+    else if (auto all = stacked.find(value); all != stacked.end())
+      body.replace(value, body.addX(all->second));
+  }
+
+  OpBuilder before;
+  ScanBuilder body;
+  int64_t steps;
+  ScanOp old;
+  DenseMap<Value, Value> same, stacked; ///< inside to outside
+  DenseSet<Operation *> sameOps, stackedOps;
+  llvm::SetVector<Operation *> hoisted;
+};
+
+/// Moves what only ys and sums read to after one scan.
+class Sinking {
+public:
+  Sinking(ScanOp scan) : old(scan), scan(scan), after(scan) {
+    after.setInsertionPointAfter(scan);
+  }
+
+  bool run() {
+    findRecurrence();
+    ScanYieldOp yield = scan.getYield();
+    SmallVector<unsigned> ys, sums;
+    for (auto [number, y] : llvm::enumerate(yield.getYs()))
+      if (!scan.getYs()[number].use_empty() && hasGain(y))
+        ys.push_back(number);
+    for (auto [number, sum] : llvm::enumerate(yield.getSums()))
+      if (!scan.getSums()[number].use_empty() && canSum(sum))
+        sums.push_back(number);
+    if (ys.empty() && sums.empty())
+      return false;
+    stackOperands(ys, sums);
+    for (unsigned number : ys)
+      scan.getYs()[number].replaceAllUsesWith(
+          overTime(scan.getYield().getYs()[number]));
+    for (unsigned number : sums)
+      scan.getSums()[number].replaceAllUsesWith(
+          summed(scan.getYield().getSums()[number]));
+    return true;
+  }
+
+private:
+  /// Ops that the next step depends on.
+  void findRecurrence() {
+    SmallVector<Value> worklist(scan.getYield().getCarries());
+    while (!worklist.empty()) {
+      Operation *op = worklist.pop_back_val().getDefiningOp();
+      if (op && recurrence.insert(op).second)
+        llvm::append_range(worklist, op->getOperands());
+    }
+  }
+
+  bool canSink(Operation *op) {
+    return op && !recurrence.contains(op) && !isFree(op) &&
+           isa<TimeBatchableOpInterface>(op);
+  }
+
+  /// Whether an op that gains is on the way to `value`, outside of the
+  /// recurrence.
+  bool hasGain(Value value) {
+    Operation *op = value.getDefiningOp();
+    return canSink(op) && (gainsFromBatching(op) ||
+                           llvm::any_of(op->getOperands(), [&](Value operand) {
+                             return hasGain(operand);
+                           }));
+  }
+
+  /// Whether the sum over the steps can be one op on stacked operands. Products
+  /// sum over a longer dimension, sums over one dimension more, and these
+  /// change places with what only rearranges.
+  bool canSum(Value addend) {
+    Operation *op = addend.getDefiningOp();
+    if (!op || recurrence.contains(op))
+      return false;
+    if (auto matmul = dyn_cast<MatmulOp>(op))
+      return matmul.getType().getRank() == 2 &&
+             tensorType(matmul.getLhs()).getRank() == 2 &&
+             tensorType(matmul.getRhs()).getRank() == 2;
+    if (isa<SumOp>(op))
+      return true;
+    if (isa<ReshapeOp, TransposeOp, NegOp>(op))
+      return canSum(op->getOperand(0));
+    if (isa<AddOp>(op) &&
+        op->getOperand(0).getType() == op->getOperand(1).getType())
+      return canSum(op->getOperand(0)) && canSum(op->getOperand(1));
+    return false;
+  }
+
+  /// Rebuilds the scan with a y for each value that ops outside will read.
+  void stackOperands(ArrayRef<unsigned> ys, ArrayRef<unsigned> sums) {
+    ScanYieldOp yield = scan.getYield();
+    SmallVector<Value> wanted;
+    for (unsigned number : ys)
+      collect(yield.getYs()[number], wanted);
+    for (unsigned number : sums)
+      collectSum(yield.getSums()[number], wanted);
+    unsigned histories = scan.getHistories().size(),
+             count = scan.getYs().size();
+    OpBuilder before(scan);
+    ScanBuilder builder(scan);
+    for (Value value : wanted)
+      if (value.getDefiningOp() && !isFree(value.getDefiningOp()) &&
+          !positions.count(value)) {
+        auto known = llvm::find(builder.ys, value);
+        positions[value] = known == builder.ys.end()
+                               ? builder.addY(value)
+                               : known - builder.ys.begin();
+      }
+    scan = builder.create(before);
+    for (unsigned i = 0; i < histories; ++i)
+      old->getResult(i).replaceAllUsesWith(scan.getHistories()[i]);
+    for (unsigned i = 0; i < count; ++i)
+      old->getResult(histories + i).replaceAllUsesWith(scan.getYs()[i]);
+    for (auto [from, to] : llvm::zip(
+             old->getResults().drop_front(histories + count), scan.getSums()))
+      from.replaceAllUsesWith(to);
+    old->erase();
+    after.setInsertionPointAfter(scan);
+  }
+
+  void collect(Value value, SmallVector<Value> &wanted) {
+    if (!hasGain(value))
+      return void(wanted.push_back(value));
+    for (Value operand : value.getDefiningOp()->getOperands())
+      collect(operand, wanted);
+  }
+
+  void collectSum(Value addend, SmallVector<Value> &wanted) {
+    Operation *op = addend.getDefiningOp();
+    for (Value operand : op->getOperands())
+      isa<MatmulOp, SumOp>(op) ? collect(operand, wanted)
+                               : collectSum(operand, wanted);
+  }
+
+  /// The value in all steps, in the order of time; `isStacked` says whether it
+  /// has the time axis.
+  Value overTime(Value value, bool &isStacked) {
+    isStacked = true;
+    if (auto found = positions.find(value); found != positions.end())
+      return scan.getYs()[found->second];
+    if (auto argument = dyn_cast<BlockArgument>(value))
+      return outsideOf(argument, isStacked);
+    Operation *op = value.getDefiningOp();
+    SmallVector<Value> operands;
+    SmallVector<bool> stacked;
+    for (Value operand : op->getOperands()) {
+      bool one = false;
+      operands.push_back(overTime(operand, one));
+      stacked.push_back(one);
+    }
+    if (llvm::is_contained(stacked, true))
+      return (*cast<TimeBatchableOpInterface>(op).buildOverTime(
+          after, operands, stacked))[cast<OpResult>(value).getResultNumber()];
+    isStacked = false;
+    IRMapping mapping;
+    mapping.map(op->getOperands(), operands);
+    return after.clone(*op, mapping)
+        ->getResult(cast<OpResult>(value).getResultNumber());
+  }
+
+  Value overTime(Value value) {
+    bool isStacked;
+    Value result = overTime(value, isStacked);
+    if (isStacked)
+      return result;
+    return TensorBuilder(after, value.getLoc())
+        .broadcast(result,
+                   stackedType(value.getType(), scan.getSteps()).getShape());
+  }
+
+  Value outsideOf(BlockArgument argument, bool &isStacked) {
+    TensorBuilder ops(after, argument.getLoc());
+    int64_t steps = scan.getSteps();
+    unsigned number = argument.getArgNumber();
+    if (number == 0)
+      return ops.iota({steps}, 0, after.getI64Type());
+    if (--number < scan.getInits().size()) {
+      Value history = scan.getHistories()[number];
+      Shape limits(tensorType(history).getShape());
+      Shape starts(limits.size(), 0), strides(limits.size(), 1);
+      limits[0] = steps;
+      Value before = ops.create<SliceOp>(history, starts, limits, strides);
+      return scan.getReverse()
+                 ? ops.create<ReverseOp>(before, ArrayRef<int64_t>{0})
+                 : before;
+    }
+    number -= scan.getInits().size();
+    if (number < scan.getXs().size())
+      return scan.getXs()[number];
+    isStacked = false;
+    return scan.getInvariants()[number - scan.getXs().size()];
+  }
+
+  /// The sum of the addend over all steps.
+  Value summed(Value addend) {
+    Operation *op = addend.getDefiningOp();
+    TensorBuilder ops(after, op->getLoc());
+    if (auto matmul = dyn_cast<MatmulOp>(op)) {
+      Value lhs =
+          reducedFirst(overTime(matmul.getLhs()), matmul.getTransposeA(), ops);
+      Value rhs =
+          reducedFirst(overTime(matmul.getRhs()), !matmul.getTransposeB(), ops);
+      return ops.matmul(lhs, rhs, /*transposeA=*/true);
+    }
+    if (auto sum = dyn_cast<SumOp>(op)) {
+      SmallVector<int64_t> dims{0};
+      for (int64_t dim : sum.getDims())
+        dims.push_back(dim + 1);
+      return ops.reshape(ops.sum(overTime(sum.getInput()), dims),
+                         sum.getType().getShape());
+    }
+    IRMapping mapping;
+    for (Value operand : op->getOperands())
+      mapping.map(operand, summed(operand));
+    return after.clone(*op, mapping)->getResult(0);
+  }
+
+  /// [T, …] matrices as one whose rows are the reduced dimension of all steps.
+  static Value reducedFirst(Value stacked, bool isFirst, TensorBuilder &ops) {
+    if (!isFirst)
+      stacked = ops.transpose(stacked, {0, 2, 1});
+    ArrayRef<int64_t> shape = tensorType(stacked).getShape();
+    return ops.reshape(stacked, {shape[0] * shape[1], shape[2]});
+  }
+
+  ScanOp old, scan;
+  OpBuilder after;
+  DenseSet<Operation *> recurrence;
+  DenseMap<Value, unsigned> positions; ///< ys that are read outside
+};
+
+struct MoveOutOfScans
+    : public sinter::nn::impl::NNMoveOutOfScansBase<MoveOutOfScans> {
+  void runOnOperation() override {
+    // Inner scans first: what leaves them may leave the outer one as well.
+    SmallVector<ScanOp> scans;
+    getOperation().walk([&](ScanOp scan) { scans.push_back(scan); });
+    for (ScanOp scan : scans)
+      Hoisting(scan).run();
+    scans.clear();
+    getOperation().walk([&](ScanOp scan) { scans.push_back(scan); });
+    for (ScanOp scan : scans)
+      Sinking(scan).run();
+  }
+};
+} // namespace
