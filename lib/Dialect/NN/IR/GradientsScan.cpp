@@ -293,7 +293,8 @@ ScanOp ScanTransposer::saveValues() {
              cast<OpResult>(right).getResultNumber();
     return left.getDefiningOp()->isBeforeInBlock(right.getDefiningOp());
   });
-  OpBuilder atForward(scan);
+  IRRewriter atForward(scan.getContext());
+  atForward.setInsertionPoint(scan);
   ScanYieldOp yield = scan.getYield();
   SmallVector<Value> carries(yield.getCarries());
   SmallVector<std::pair<Value, unsigned>> fromYs, fromHistories;
@@ -311,7 +312,7 @@ ScanOp ScanTransposer::saveValues() {
       fromYs.emplace_back(value, scan.getYs().size() + newYs.size()),
           newYs.push_back(original);
   }
-  ScanBuilder forwardBuilder(scan);
+  ScanBuilder forwardBuilder(scan, atForward);
   for (Value y : newYs)
     forwardBuilder.addY(y);
   ScanOp augmented = forwardBuilder.create(atForward);
@@ -323,12 +324,7 @@ ScanOp ScanTransposer::saveValues() {
          inTime(slots(outside, augmented.getHistories()[number], 1, steps)));
   for (auto [value, number] : fromYs)
     read(value, augmented.getYs()[number]);
-  for (Operation &op :
-       llvm::make_early_inc_range(llvm::reverse(backward.body())))
-    if (clones.contains(&op) && op.use_empty() &&
-        llvm::none_of(op.getResults(),
-                      [&](Value value) { return backward.isGiven(value); }))
-      op.erase();
+  backward.eraseDeadOps(atForward);
   return augmented;
 }
 

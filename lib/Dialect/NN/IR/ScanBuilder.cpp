@@ -4,6 +4,7 @@
 // Builds and rebuilds nn.scan ops.
 
 #include "sinter/Dialect/NN/IR/ScanBuilder.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "sinter/Dialect/NN/IR/ShapeUtils.h"
 
 using namespace mlir;
@@ -32,7 +33,7 @@ ScanBuilder::ScanBuilder(Location location, int64_t steps, bool reverse,
       RankedTensorType::get({}, builder.getI64Type()), location);
 }
 
-ScanBuilder::ScanBuilder(ScanOp scan)
+ScanBuilder::ScanBuilder(ScanOp scan, RewriterBase &rewriter)
     : location(scan.getLoc()), steps(scan.getSteps()),
       reverse(scan.getReverse()), lengths(scan.getLengths()),
       attributes(scan->getDiscardableAttrDictionary()),
@@ -50,7 +51,7 @@ ScanBuilder::ScanBuilder(ScanOp scan)
   llvm::append_range(nextCarries, yield.getCarries());
   llvm::append_range(ys, yield.getYs());
   llvm::append_range(sums, yield.getSums());
-  yield->erase();
+  rewriter.eraseOp(yield);
   region.takeBody(scan.getBody());
 }
 
@@ -105,6 +106,14 @@ bool ScanBuilder::isGiven(Value value) const {
          llvm::is_contained(ys, value) || llvm::is_contained(sums, value);
 }
 
+void ScanBuilder::eraseDeadOps(RewriterBase &rewriter) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(*block)))
+    if (isOpTriviallyDead(&op) &&
+        llvm::none_of(op.getResults(),
+                      [&](Value value) { return isGiven(value); }))
+      rewriter.eraseOp(&op);
+}
+
 void ScanBuilder::dropUnused(std::vector<Argument> &list) {
   llvm::erase_if(list, [&](const Argument &argument) {
     return argument.inside.use_empty() && !isGiven(argument.inside);
@@ -154,4 +163,18 @@ ScanOp ScanBuilder::create(OpBuilder &builder) {
   properties.resultSegmentSizes = {int32_t(nextCarries.size()),
                                    int32_t(ys.size()), int32_t(sums.size())};
   return cast<ScanOp>(builder.create(state));
+}
+
+ScanOp ScanBuilder::replace(ScanOp scan, RewriterBase &rewriter) {
+  rewriter.setInsertionPoint(scan);
+  ScanOp created = create(rewriter);
+  auto replaceAll = [&](ResultRange from, ResultRange to) {
+    for (auto [before, now] : llvm::zip(from, to))
+      rewriter.replaceAllUsesWith(before, now);
+  };
+  replaceAll(scan.getHistories(), created.getHistories());
+  replaceAll(scan.getYs(), created.getYs());
+  replaceAll(scan.getSums(), created.getSums());
+  rewriter.eraseOp(scan);
+  return created;
 }

@@ -33,7 +33,7 @@ namespace {
 class Hoisting {
 public:
   Hoisting(ScanOp scan)
-      : before(scan), body(scan), steps(scan.getSteps()), old(scan) {}
+      : before(scan), body(scan, before), steps(scan.getSteps()), old(scan) {}
 
   bool run() {
     for (const ScanBuilder::Argument &x : body.xs)
@@ -44,16 +44,11 @@ public:
       classify(&op);
     for (Operation *op : hoisted)
       build(op);
-    for (Operation *op : llvm::reverse(hoisted)) {
-      for (Value result : op->getResults())
-        readFromOutside(result);
-      if (llvm::none_of(op->getResults(),
-                        [&](Value value) { return body.isGiven(value); }))
-        op->erase();
-    }
-    ScanOp scan = body.create(before);
-    old->replaceAllUsesWith(scan);
-    old->erase();
+    for (Operation *op : llvm::reverse(hoisted))
+      llvm::for_each(op->getResults(),
+                     [&](Value result) { readFromOutside(result); });
+    body.eraseDeadOps(before);
+    body.replace(old, before);
     return !hoisted.empty();
   }
 
@@ -151,7 +146,7 @@ private:
       body.replace(value, body.addX(all->second));
   }
 
-  OpBuilder before;
+  IRRewriter before;
   ScanBuilder body;
   int64_t steps;
   ScanOp old;
@@ -163,7 +158,7 @@ private:
 /// Moves what only ys and sums read to after one scan.
 class Sinking {
 public:
-  Sinking(ScanOp scan) : old(scan), scan(scan), after(scan) {
+  Sinking(ScanOp scan) : scan(scan), after(scan) {
     after.setInsertionPointAfter(scan);
   }
 
@@ -244,10 +239,7 @@ private:
       collect(yield.getYs()[number], wanted);
     for (unsigned number : sums)
       collectSum(yield.getSums()[number], wanted);
-    unsigned histories = scan.getHistories().size(),
-             count = scan.getYs().size();
-    OpBuilder before(scan);
-    ScanBuilder builder(scan);
+    ScanBuilder builder(scan, after);
     for (Value value : wanted)
       if (value.getDefiningOp() && !isFree(value.getDefiningOp()) &&
           !positions.count(value)) {
@@ -256,15 +248,7 @@ private:
                                ? builder.addY(value)
                                : known - builder.ys.begin();
       }
-    scan = builder.create(before);
-    for (unsigned i = 0; i < histories; ++i)
-      old->getResult(i).replaceAllUsesWith(scan.getHistories()[i]);
-    for (unsigned i = 0; i < count; ++i)
-      old->getResult(histories + i).replaceAllUsesWith(scan.getYs()[i]);
-    for (auto [from, to] : llvm::zip(
-             old->getResults().drop_front(histories + count), scan.getSums()))
-      from.replaceAllUsesWith(to);
-    old->erase();
+    scan = builder.replace(scan, after);
     after.setInsertionPointAfter(scan);
   }
 
@@ -373,8 +357,8 @@ private:
     return ops.reshape(stacked, {shape[0] * shape[1], shape[2]});
   }
 
-  ScanOp old, scan;
-  OpBuilder after;
+  ScanOp scan;
+  IRRewriter after;
   DenseSet<Operation *> recurrence;
   DenseMap<Value, unsigned> positions; ///< ys that are read outside
 };

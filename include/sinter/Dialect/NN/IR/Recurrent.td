@@ -40,6 +40,7 @@ def NN_ScanOp : NN_Op<"scan", [IsolatedFromAbove, SingleBlock, Pure, AttrSizedOp
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
   let extraClassDeclaration = [{
     /// Arguments of the body, by kind.
     ::mlir::BlockArgument getTime() { return getBody().getArgument(0); }

@@ -6,6 +6,7 @@
 #ifndef SINTER_DIALECT_NN_IR_SCANBUILDER_H
 #define SINTER_DIALECT_NN_IR_SCANBUILDER_H
 
+#include "mlir/IR/PatternMatch.h"
 #include "sinter/Dialect/NN/IR/NN.h"
 
 namespace sinter::nn {
@@ -18,7 +19,7 @@ public:
               mlir::Value lengths = {});
   /// Takes the body of `scan`, which the caller erases after create(): results
   /// keep their order, new ones of each kind come after the old ones.
-  explicit ScanBuilder(ScanOp scan);
+  ScanBuilder(ScanOp scan, mlir::RewriterBase &rewriter);
   ScanBuilder(const ScanBuilder &) = delete;
   ScanBuilder &operator=(const ScanBuilder &) = delete;
 
@@ -47,6 +48,9 @@ public:
   /// Whether a step gives the value.
   bool isGiven(mlir::Value value) const;
 
+  /// Erases the ops that nothing needs which a step gives.
+  void eraseDeadOps(mlir::RewriterBase &rewriter);
+
   struct Argument {
     mlir::Value outside; ///< operand of the scan
     mlir::Value inside;  ///< argument of the body
@@ -57,6 +61,9 @@ public:
   /// The op, at the insertion point. Arguments that the body does not use are
   /// dropped, but carries.
   ScanOp create(mlir::OpBuilder &builder);
+  /// The same in the place of `scan`, whose body was taken; its results, the
+  /// first of each kind, are replaced.
+  ScanOp replace(ScanOp scan, mlir::RewriterBase &rewriter);
 
 private:
   mlir::Value addArgument(std::vector<Argument> &list, mlir::Value outside,
