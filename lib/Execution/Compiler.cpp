@@ -4,16 +4,17 @@
 // The compiler as one object: reading, capture, phases, object code, loading.
 
 #include "sinter/Execution/Compiler.h"
+#include "ReadEntryFacts.h"
 #include "mlir/Parser/Parser.h"
 #include "sinter/Data/File.h"
 #include "sinter/Execution/JIT.h"
 #include "sinter/Execution/KernelReport.h"
-#include "sinter/Execution/ModelTable.h"
 #include "sinter/Execution/ObjectEmission.h"
 #include "sinter/Execution/TargetMachine.h"
 #include "sinter/Frontend/Capture/Capture.h"
 #include "sinter/Frontend/Parser.h"
 #include "sinter/Frontend/Printer.h"
+#include "sinter/Pipelines/ModelTable.h"
 #include "sinter/Pipelines/Pipelines.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -31,10 +32,12 @@ struct Compiler::Implementation {
   std::unique_ptr<MLIRContext> context;
   OwningOpRef<ModuleOp> module;
   Phase phase = Phase::Source; ///< how far the module is
+  std::string features;        ///< of the CPU, as a dump names them
   std::unique_ptr<llvm::TargetMachine> machine;
   std::unique_ptr<LoadedObject> object;
   Model table;
   std::map<std::string, std::vector<KernelInfo>> kernels; ///< by instanceKey
+  std::map<std::string, EntryFacts> facts;                ///< by instanceKey
   std::vector<FusionRemark> remarks;
   bool reported = false; ///< an error was printed
 
@@ -45,9 +48,15 @@ struct Compiler::Implementation {
   bool advance(Phase to);
   bool emitIR(Phase to, std::string &output);
   void recordKernels(ModuleOp at);
+  void recordFacts();
   bool dump(Phase at, ModuleOp from);
+  bool describe();
   bool compileObject(std::string &bytes);
+  bool compileInitializers(llvm::SmallVectorImpl<char> &bytes);
+  bool loadCode(llvm::ArrayRef<char> bytes,
+                llvm::function_ref<bool(const Entry &)> wanted);
   LogicalResult handle(mlir::Diagnostic &diagnostic);
+  void printElsewhere(const mlir::Diagnostic &diagnostic);
 };
 
 const std::vector<std::string> &phaseNames() {
@@ -86,22 +95,42 @@ static FileLineColLoc placeOf(Location location) {
   return found;
 }
 
+/// "file:line:column" of a place.
+static std::string placeText(FileLineColLoc place) {
+  std::string text;
+  llvm::raw_string_ostream(text) << place.getFilename().strref() << ":"
+                                 << place.getLine() << ":" << place.getColumn();
+  return text;
+}
+
+/// Prints what stands in no source text that we have: a dump, or the model that
+/// a dump was made of.
+void Compiler::Implementation::printElsewhere(
+    const mlir::Diagnostic &diagnostic) {
+  auto print = [&](const mlir::Diagnostic &one, llvm::StringRef kind) {
+    FileLineColLoc place = placeOf(one.getLocation());
+    llvm::errs() << (place ? placeText(place) : options.file) << ": " << kind
+                 << ": " << one.str() << "\n";
+  };
+  bool isWarning = diagnostic.getSeverity() == DiagnosticSeverity::Warning;
+  print(diagnostic, isWarning ? "warning" : "error");
+  for (const mlir::Diagnostic &note : diagnostic.getNotes())
+    print(note, "note");
+}
+
 /// Errors of passes are printed as those of the front end; remarks are kept.
 LogicalResult Compiler::Implementation::handle(mlir::Diagnostic &diagnostic) {
   FileLineColLoc place = placeOf(diagnostic.getLocation());
   if (diagnostic.getSeverity() == DiagnosticSeverity::Remark) {
-    std::string where;
-    if (place)
-      llvm::raw_string_ostream(where)
-          << place.getFilename().strref() << ":" << place.getLine() << ":"
-          << place.getColumn();
-    remarks.push_back({where, diagnostic.str()});
+    remarks.push_back({place ? placeText(place) : "", diagnostic.str()});
     return success();
   }
   reported |= diagnostic.getSeverity() == DiagnosticSeverity::Error;
   bool ours = place && source && place.getFilename().strref() == source->name();
-  if (!ours)
-    return failure(); // printed as MLIR does
+  if (!ours) {
+    printElsewhere(diagnostic);
+    return success();
+  }
   auto rangeOf = [&](FileLineColLoc at) {
     uint32_t offset = source->offset({at.getLine(), at.getColumn()});
     return SourceRange{offset, offset + 1};
@@ -120,7 +149,8 @@ LogicalResult Compiler::Implementation::handle(mlir::Diagnostic &diagnostic) {
 
 bool Compiler::Implementation::createTarget() {
   llvm::Expected<std::unique_ptr<llvm::TargetMachine>> created =
-      createTargetMachine(options.triple, options.cpu, "", options.optimize);
+      createTargetMachine({options.triple, options.cpu, features},
+                          options.optimize);
   if (!created)
     return fail(llvm::toString(created.takeError()));
   machine = std::move(*created);
@@ -159,6 +189,8 @@ bool Compiler::Implementation::readDump() {
     options.triple = target.str();
   if (auto cpu = op->getAttrOfType<StringAttr>("nn.cpu"))
     options.cpu = cpu.str();
+  if (auto known = op->getAttrOfType<StringAttr>("nn.features"))
+    features = known.str();
   if (auto optimize = op->getAttrOfType<BoolAttr>("nn.optimize"))
     options.optimize = optimize.getValue();
   return true;
@@ -168,19 +200,23 @@ bool Compiler::Implementation::captureModule() {
   if (module)
     return true;
   CaptureOptions capturing;
+  capturing.model = options.model;
   capturing.dims = options.dims;
   capturing.dtype = options.dtype;
   capturing.entry = options.entry;
   capturing.inputShapes = options.inputShapes;
+  capturing.unnamedInputShapes = options.unnamedInputShapes;
   capturing.check = options.check;
   capturing.evalMode = options.evalMode;
   capturing.cotangents = options.cotangents;
+  capturing.gradientEntries = options.gradientEntries;
   if (options.countRows)
     capturing.countRows = [this](llvm::StringRef source, std::string &error) {
       return options.countRows(source.str(), error);
     };
   module = capture(*program, *context, capturing, *diagnostics);
-  diagnostics->printToStderr();
+  if (options.warnings || diagnostics->hasErrors())
+    diagnostics->printToStderr();
   if (!module || diagnostics->hasErrors())
     return false;
   return advance(Phase::Graph);
@@ -208,23 +244,28 @@ bool Compiler::Implementation::dump(Phase at, ModuleOp from) {
   return tryWriteFileAtomically(path.str().str(), os.str(), why) || fail(why);
 }
 
+/// The key of an entry's function; empty if it is none.
+static std::string instanceKey(func::FuncOp function) {
+  auto name = function->getAttrOfType<StringAttr>("nn.entry");
+  if (!name)
+    return "";
+  llvm::SmallVector<int64_t> dims;
+  if (auto all = function->getAttrOfType<DictionaryAttr>("nn.dims"))
+    for (NamedAttribute dim : all)
+      dims.push_back(cast<IntegerAttr>(dim.getValue()).getInt());
+  return instanceKey(name, dims);
+}
+
+void Compiler::Implementation::recordFacts() {
+  for (auto function : module->getOps<func::FuncOp>())
+    if (std::string key = instanceKey(function); !key.empty())
+      facts[key] = readEntryFacts(function);
+}
+
 void Compiler::Implementation::recordKernels(ModuleOp at) {
-  for (auto function : at.getOps<func::FuncOp>()) {
-    auto name = function->getAttrOfType<StringAttr>("nn.entry");
-    if (!name)
-      continue;
-    llvm::SmallVector<int64_t> dims;
-    if (auto all = function->getAttrOfType<DictionaryAttr>("nn.dims"))
-      for (NamedAttribute dim : all)
-        dims.push_back(cast<IntegerAttr>(dim.getValue()).getInt());
-    kernels[instanceKey(name, dims)] = reportKernels(function);
-    for (Entry &entry : table.entries)
-      if (auto bytes =
-              function->getAttrOfType<IntegerAttr>("nn.workspace_bytes");
-          bytes && entry.name == name.getValue())
-        entry.workspaceBytes =
-            std::max<uint64_t>(entry.workspaceBytes, bytes.getInt());
-  }
+  for (auto function : at.getOps<func::FuncOp>())
+    if (std::string key = instanceKey(function); !key.empty())
+      kernels[key] = reportKernels(function);
 }
 
 bool Compiler::Implementation::advance(Phase to) {
@@ -235,7 +276,9 @@ bool Compiler::Implementation::advance(Phase to) {
   pipeline.optimize = options.optimize;
   pipeline.target = machine->getTargetTriple().str();
   pipeline.cpu = machine->getTargetCPU().str();
+  pipeline.features = machine->getTargetFeatureString().str();
   pipeline.vectorBytes = vectorBytesOf(*machine);
+  pipeline.fma = hasFma(*machine);
   pipeline.remarks = true;
   bool good = true;
   LogicalResult result =
@@ -321,29 +364,88 @@ bool Compiler::emit(const std::string &name, std::string &output) {
                    [&] { return implementation->emitIR(*to, output); });
 }
 
+/// Compiles up to the llvm phase, whose description of the model becomes the
+/// table.
+bool Compiler::Implementation::describe() {
+  if (!table.entries.empty())
+    return true;
+  if (!captureModule())
+    return false;
+  if (phase == Phase::Graph)
+    recordFacts();
+  if (!advance(Phase::Llvm))
+    return false;
+  FailureOr<Model> read = readModelTable(*module);
+  if (succeeded(read))
+    table = std::move(*read);
+  return succeeded(read);
+}
+
+/// Loads object code and binds to it the entries that `wanted` accepts.
+bool Compiler::Implementation::loadCode(
+    llvm::ArrayRef<char> bytes,
+    llvm::function_ref<bool(const Entry &)> wanted) {
+  auto loaded = loadObject(bytes);
+  if (!loaded)
+    return fail(llvm::toString(loaded.takeError()));
+  object = std::move(*loaded);
+  for (Entry &entry : table.entries) {
+    if (!wanted(entry))
+      continue;
+    llvm::Expected<void *> address = object->lookup(entry.symbol);
+    if (!address)
+      return fail(llvm::toString(address.takeError()));
+    entry.function = reinterpret_cast<sinter_entry>(*address);
+  }
+  return true;
+}
+
+const Model *Compiler::describe() {
+  Implementation &state = *implementation;
+  return reporting(state, [&] { return state.describe(); }) ? &state.table
+                                                            : nullptr;
+}
+
 const Model *Compiler::load() {
   Implementation &state = *implementation;
   std::string bytes;
+  bool good = reporting(
+      state, [&] { return state.describe() && state.compileObject(bytes); });
+  auto all = [](const Entry &) { return true; };
+  return good && state.loadCode({bytes.data(), bytes.size()}, all)
+             ? &state.table
+             : nullptr;
+}
+
+/// Whether `entry` gives a state its first values.
+static bool isInitializer(const Entry &entry) {
+  return llvm::StringRef(entry.name).ends_with(".init");
+}
+
+/// The target does not matter: initial values have the same bits on all.
+bool Compiler::Implementation::compileInitializers(
+    llvm::SmallVectorImpl<char> &bytes) {
+  llvm::Expected<std::unique_ptr<llvm::TargetMachine>> host =
+      createTargetMachine({}, options.optimize);
+  if (!host)
+    return fail(llvm::toString(host.takeError()));
+  std::vector<std::string> symbols;
+  for (const Entry &entry : table.entries)
+    if (isInitializer(entry))
+      symbols.push_back(entry.symbol);
+  auto emitted = emitObject(*module, **host, &symbols);
+  if (succeeded(emitted))
+    bytes.assign(emitted->begin(), emitted->end());
+  return succeeded(emitted);
+}
+
+const Model *Compiler::loadInitializers() {
+  Implementation &state = *implementation;
+  llvm::SmallVector<char, 0> bytes;
   bool good = reporting(state, [&] {
-    if (!state.captureModule())
-      return false;
-    state.table = buildModelTable(*state.module);
-    return state.advance(Phase::Llvm) && state.compileObject(bytes);
+    return state.describe() && state.compileInitializers(bytes);
   });
-  if (!good)
-    return nullptr;
-  auto object = loadObject(llvm::ArrayRef<char>(bytes.data(), bytes.size()));
-  if (!object)
-    return fail(llvm::toString(object.takeError())), nullptr;
-  state.object = std::move(*object);
-  for (Entry &entry : state.table.entries) {
-    llvm::Expected<void *> address =
-        state.object->lookup(symbolOfEntry(*state.module, entry.name));
-    if (!address)
-      return fail(llvm::toString(address.takeError())), nullptr;
-    entry.function = reinterpret_cast<sinter_entry>(*address);
-  }
-  return &state.table;
+  return good && state.loadCode(bytes, isInitializer) ? &state.table : nullptr;
 }
 
 std::vector<KernelInfo>
@@ -352,6 +454,12 @@ Compiler::kernelsOf(const std::string &entry,
   auto found = implementation->kernels.find(instanceKey(entry, dims));
   return found == implementation->kernels.end() ? std::vector<KernelInfo>()
                                                 : found->second;
+}
+
+EntryFacts Compiler::factsOf(const std::string &entry,
+                             const std::vector<int64_t> &dims) const {
+  auto found = implementation->facts.find(instanceKey(entry, dims));
+  return found == implementation->facts.end() ? EntryFacts() : found->second;
 }
 
 const std::vector<FusionRemark> &Compiler::remarks() const {

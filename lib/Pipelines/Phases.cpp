@@ -42,6 +42,7 @@ PipelineOptions sinter::prepareModule(ModuleOp module,
   };
   text("nn.target", result.target);
   text("nn.cpu", result.cpu);
+  text("nn.features", result.features);
   if (auto known = module->getAttrOfType<BoolAttr>("nn.optimize"))
     result.optimize = known.getValue();
   else
@@ -64,7 +65,9 @@ static void buildFused(OpPassManager &manager, const PipelineOptions &options) {
   fusion.merge = options.optimize;
   fusion.remarks = options.remarks;
   if (options.optimize) {
-    functions.addPass(nn::createNNOrientContractions());
+    nn::NNOrientContractionsOptions orientation;
+    orientation.vectorBytes = options.vectorBytes;
+    functions.addPass(nn::createNNOrientContractions(orientation));
     functions.addPass(nn::createNNSplitReductions());
     functions.addPass(createCSEPass());
   }
@@ -98,6 +101,7 @@ static void buildLlvm(OpPassManager &manager, const PipelineOptions &options) {
   manager.addPass(createLowerEntries());
   LLVMLoweringOptions lowering;
   lowering.expandMath = options.optimize;
+  lowering.fma = options.fma;
   buildLowerToLLVMPipeline(manager, lowering);
 }
 
@@ -105,6 +109,7 @@ void sinter::buildPhasePipeline(OpPassManager &manager, Phase phase,
                                 const PipelineOptions &options) {
   switch (phase) {
   case Phase::Graph:
+    manager.addPass(createVerifyInterface());
     manager.addPass(createVerifyGraph());
     return;
   case Phase::Grad:
@@ -134,6 +139,10 @@ void sinter::buildPhasePipeline(OpPassManager &manager, Phase phase,
 /// The verifiers of a phase alone. Entries stay as they are from kernels to
 /// loops.
 static void buildVerifiers(OpPassManager &manager, Phase phase) {
+  if (phase < Phase::Llvm)
+    manager.addPass(createVerifyInterface());
+  VerifyKernelsOptions schedule;
+  schedule.primitives = phase == Phase::Kernels;
   switch (phase) {
   case Phase::Graph:
     manager.addPass(createVerifyGraph());
@@ -145,14 +154,14 @@ static void buildVerifiers(OpPassManager &manager, Phase phase) {
     manager.addPass(createVerifyFused());
     return;
   case Phase::Kernels:
-    manager.addPass(createVerifyKernels());
+    manager.addPass(createVerifyKernels(schedule));
     return;
   case Phase::Linalg:
-    manager.addPass(createVerifyKernels());
+    manager.addPass(createVerifyKernels(schedule));
     manager.addPass(createVerifyLinalg());
     return;
   case Phase::Loops:
-    manager.addPass(createVerifyKernels());
+    manager.addPass(createVerifyKernels(schedule));
     manager.addPass(createVerifyLoops());
     return;
   case Phase::Llvm:

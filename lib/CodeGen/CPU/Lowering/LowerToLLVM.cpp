@@ -167,11 +167,6 @@ void hoistStackBuffers(ModuleOp module) {
 LogicalResult verifyConverted(ModuleOp module) {
   bool valid = true;
   module.walk<WalkOrder::PreOrder>([&](Operation *op) {
-    // The tables of a model are no code; the driver reads them.
-    bool isTable = op->getName().getDialectNamespace() == "nn" &&
-                   op->getParentOp() == module.getOperation();
-    if (isTable)
-      return WalkResult::skip();
     // LLVM calls its own runtime library for powers with integers.
     if (!isa<ModuleOp>(op) &&
         (isa<LLVM::PowIOp>(op) ||
@@ -224,6 +219,8 @@ void sinter::buildLowerToLLVMPipeline(OpPassManager &manager,
   if (options.expandMath)
     manager.addPass(createExpandMath());
   manager.addPass(createLowerVectors());
+  if (!options.fma)
+    manager.addPass(createExpandFma());
   // Addresses into views become arithmetic, before indices lose their type.
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());

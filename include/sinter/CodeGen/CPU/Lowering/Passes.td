@@ -69,6 +69,28 @@ def LowerVectors : Pass<"sinter-lower-vectors"> {
                            "mlir::vector::VectorDialect"];
 }
 
+def ExpandFma : Pass<"sinter-expand-fma"> {
+  let summary = "Write multiply-adds without an instruction that fuses them";
+  let description = [{
+    For machines without fused multiply-adds, where each would be a call of
+    libm. `vector.fma`, which products are made of, becomes a product and a sum,
+    each rounded. `math.fma` on f32, on which the expansions of math rely for
+    more digits than f32 has, is computed in f64, where the product is exact:
+
+    ```mlir
+    %r = math.fma %a, %b, %c : f32
+    ```
+    becomes
+    ```mlir
+    %p = arith.mulf %wide_a, %wide_b : f64
+    %s = arith.addf %p, %wide_c : f64
+    %r = arith.truncf %s : f64 to f32
+    ```
+    `math.fma` on f64 stays: it is a call.
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect"];
+}
+
 def LowerToLLVM : Pass<"sinter-lower-to-llvm", "mlir::ModuleOp"> {
   let summary =
       "Convert buffers, control flow and arithmetic to the LLVM dialect";
