@@ -4,18 +4,23 @@
 // The compiler as one object: reading, capture, phases, object code, loading.
 
 #include "sinter/Execution/Compiler.h"
+#include "KernelProvenance.h"
 #include "ReadEntryFacts.h"
 #include "mlir/Parser/Parser.h"
 #include "sinter/Data/File.h"
 #include "sinter/Execution/JIT.h"
 #include "sinter/Execution/KernelReport.h"
+#include "sinter/Execution/LineTables.h"
 #include "sinter/Execution/ObjectEmission.h"
+#include "sinter/Execution/Places.h"
+#include "sinter/Execution/ProgramEmission.h"
 #include "sinter/Execution/TargetMachine.h"
 #include "sinter/Frontend/Capture/Capture.h"
 #include "sinter/Frontend/Parser.h"
 #include "sinter/Frontend/Printer.h"
 #include "sinter/Pipelines/ModelTable.h"
 #include "sinter/Pipelines/Pipelines.h"
+#include "llvm/MC/MCAsmInfo.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
@@ -52,6 +57,8 @@ struct Compiler::Implementation {
   bool dump(Phase at, ModuleOp from);
   bool describe();
   bool compileObject(std::string &bytes);
+  bool compileAssembly(std::string &text);
+  bool explainKernel(llvm::StringRef name, std::string &text);
   bool compileInitializers(llvm::SmallVectorImpl<char> &bytes);
   bool loadCode(llvm::ArrayRef<char> bytes,
                 llvm::function_ref<bool(const Entry &)> wanted);
@@ -83,24 +90,6 @@ static std::string instanceKey(llvm::StringRef entry,
   for (int64_t dim : dims)
     key += "," + std::to_string(dim);
   return key;
-}
-
-/// The place in a file that a location names, if any.
-static FileLineColLoc placeOf(Location location) {
-  FileLineColLoc found;
-  location->walk([&](Location part) {
-    found = dyn_cast<FileLineColLoc>(part);
-    return found ? WalkResult::interrupt() : WalkResult::advance();
-  });
-  return found;
-}
-
-/// "file:line:column" of a place.
-static std::string placeText(FileLineColLoc place) {
-  std::string text;
-  llvm::raw_string_ostream(text) << place.getFilename().strref() << ":"
-                                 << place.getLine() << ":" << place.getColumn();
-  return text;
 }
 
 /// Prints what stands in no source text that we have: a dump, or the model that
@@ -296,10 +285,46 @@ bool Compiler::Implementation::advance(Phase to) {
 }
 
 bool Compiler::Implementation::compileObject(std::string &bytes) {
+  if (options.lineTables)
+    attachLineTables(*module, options.optimize);
   FailureOr<llvm::SmallVector<char, 0>> emitted = emitObject(*module, *machine);
   if (failed(emitted))
     return false;
   bytes.assign(emitted->begin(), emitted->end());
+  return true;
+}
+
+bool Compiler::Implementation::compileAssembly(std::string &text) {
+  if (options.lineTables)
+    attachLineTables(*module, options.optimize);
+  FailureOr<std::string> emitted = emitAssembly(*module, *machine);
+  text = succeeded(emitted) ? *emitted : "";
+  return succeeded(emitted);
+}
+
+bool Compiler::Implementation::explainKernel(llvm::StringRef name,
+                                             std::string &text) {
+  if (!captureModule() || !advance(Phase::Kernels))
+    return false;
+  func::FuncOp kernel = findKernel(*module, name);
+  if (!kernel)
+    return fail(unknownKernel(*module, name));
+  llvm::raw_string_ostream os(text);
+  os << "kernel " << name << ", made of\n";
+  printPlaces(kernel, *source, os);
+  for (Phase at : {Phase::Kernels, Phase::Loops}) {
+    if (!advance(at))
+      return false;
+    os << "\n" << nameOf(at) << "\n";
+    findKernel(*module, name).print(os, OpPrintingFlags().useLocalScope());
+    os << "\n";
+  }
+  std::string assembly;
+  options.lineTables = true;
+  if (!advance(Phase::Llvm) || !compileAssembly(assembly))
+    return false;
+  os << "\nassembly for " << machine->getTargetCPU() << "\n"
+     << assemblyOf(name, assembly, machine->getMCAsmInfo()->getCommentString());
   return true;
 }
 
@@ -346,11 +371,8 @@ bool Compiler::Implementation::emitIR(Phase to, std::string &output) {
     return false;
   if (to == Phase::Obj)
     return compileObject(output);
-  if (to == Phase::Asm) {
-    FailureOr<std::string> text = emitAssembly(*module, *machine);
-    output = succeeded(text) ? *text : "";
-    return succeeded(text);
-  }
+  if (to == Phase::Asm)
+    return compileAssembly(output);
   llvm::raw_string_ostream os(output);
   printModule(*module, os);
   return true;
@@ -362,6 +384,11 @@ bool Compiler::emit(const std::string &name, std::string &output) {
     return fail("there is no phase '" + name + "'");
   return reporting(*implementation,
                    [&] { return implementation->emitIR(*to, output); });
+}
+
+bool Compiler::explainKernel(const std::string &name, std::string &text) {
+  return reporting(*implementation,
+                   [&] { return implementation->explainKernel(name, text); });
 }
 
 /// Compiles up to the llvm phase, whose description of the model becomes the
@@ -415,6 +442,18 @@ const Model *Compiler::load() {
   return good && state.loadCode({bytes.data(), bytes.size()}, all)
              ? &state.table
              : nullptr;
+}
+
+bool Compiler::makeProgram(const std::string &file) {
+  const Model *model = describe();
+  std::string object, main, why;
+  if (!model || !emit("obj", object))
+    return false;
+  llvm::TargetMachine &machine = *implementation->machine;
+  const std::string triple = machine.getTargetTriple().str();
+  if (!emitProgramMain(*model, machine, main))
+    return fail("the target " + triple + " cannot emit a program");
+  return linkProgram({main, object}, triple, file, why) || fail(why);
 }
 
 /// Whether `entry` gives a state its first values.

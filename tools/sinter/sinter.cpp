@@ -32,16 +32,22 @@ void addCommon(CLI::App &command, CommonOptions &options) {
 }
 
 void addCompile(CLI::App &app, CommonOptions &common, CompileOptions &options) {
-  CLI::App &command = *app.add_subcommand("compile", "make object code, a C header and weights, or print a phase");
+  CLI::App &command = *app.add_subcommand(
+      "compile", "make object code, a C header and weights, or print a phase");
   addCommon(command, common);
   command.add_option("-o", options.output,
                      "output folder, whose name the files get; with --emit a "
                      "file");
-  command.add_option("--seed", options.seed,
-                     "of the weights (default: the train block's, else 0)")
+  command
+      .add_option("--seed", options.seed,
+                  "of the weights (default: the train block's, else 0)")
       ->check(CLI::NonNegativeNumber);
-  command.add_option("--emit", options.emit, "print this phase instead")
-      ->check(CLI::IsMember(phaseNames()));
+  std::vector<std::string> emitted = phaseNames();
+  emitted.push_back("exe");
+  command
+      .add_option("--emit", options.emit,
+                  "print this phase instead, or make a program: exe")
+      ->check(CLI::IsMember(emitted));
   command
       .add_option("--start-from", options.startFrom,
                   "FILE is a dump of this phase")
@@ -104,6 +110,7 @@ int dispatch(int argc, char **argv) {
   addCommon(benchCommand, common);
   benchCommand.add_option("--samples", benchOptions.samples, "samples a time")
       ->check(CLI::PositiveNumber);
+  benchCommand.add_flag("--json", benchOptions.json, "print JSON");
   int exitCode = Done;
   if (!parseCommandLine(app, argc, argv, exitCode))
     return exitCode;
