@@ -88,6 +88,14 @@ void addCheck(CLI::App &app, CommonOptions &common, CheckOptions &options) {
       ->check(CLI::PositiveNumber);
 }
 
+void addInspect(CLI::App &app, CommonOptions &common, InspectOptions &options) {
+  CLI::App &command =
+      *app.add_subcommand("inspect", "entries, state, kernels, fusion");
+  addCommon(command, common);
+  command.add_option("--kernel", options.kernel,
+                     "where this kernel comes from, its IR and assembly");
+}
+
 int dispatch(int argc, char **argv) {
   CLI::App app("Sinter compiles networks described in text, training included",
                "sinter");
@@ -98,13 +106,13 @@ int dispatch(int argc, char **argv) {
   RunOptions runOptions;
   TrainOptions trainOptions;
   CheckOptions checkOptions;
+  InspectOptions inspectOptions;
   BenchOptions benchOptions;
   addCompile(app, common, compileOptions);
   addRun(app, common, runOptions);
   addTrain(app, common, trainOptions);
   addCheck(app, common, checkOptions);
-  addCommon(*app.add_subcommand("inspect", "entries, state, kernels, fusion"),
-            common);
+  addInspect(app, common, inspectOptions);
   CLI::App &benchCommand =
       *app.add_subcommand("bench", "time entries and kernels");
   addCommon(benchCommand, common);
@@ -124,7 +132,7 @@ int dispatch(int argc, char **argv) {
   if (command == "check")
     return check(common, checkOptions);
   if (command == "inspect")
-    return inspect(common);
+    return inspect(common, inspectOptions);
   return bench(common, benchOptions);
 }
 
