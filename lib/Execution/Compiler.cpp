@@ -20,6 +20,7 @@
 #include "sinter/Frontend/Printer.h"
 #include "sinter/Pipelines/ModelTable.h"
 #include "sinter/Pipelines/Pipelines.h"
+#include "sinter/Pipelines/Steps.h"
 #include "llvm/MC/MCAsmInfo.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -50,6 +51,7 @@ struct Compiler::Implementation {
   bool readText();
   bool readDump();
   bool captureModule();
+  PipelineOptions pipelineOptions() const;
   bool advance(Phase to);
   bool emitIR(Phase to, std::string &output);
   void recordKernels(ModuleOp at);
@@ -139,7 +141,7 @@ LogicalResult Compiler::Implementation::handle(mlir::Diagnostic &diagnostic) {
 bool Compiler::Implementation::createTarget() {
   llvm::Expected<std::unique_ptr<llvm::TargetMachine>> created =
       createTargetMachine({options.triple, options.cpu, features},
-                          options.optimize);
+                          options.optimize && !options.optimizedPasses);
   if (!created)
     return fail(llvm::toString(created.takeError()));
   machine = std::move(*created);
@@ -257,10 +259,7 @@ void Compiler::Implementation::recordKernels(ModuleOp at) {
       kernels[key] = reportKernels(function);
 }
 
-bool Compiler::Implementation::advance(Phase to) {
-  if (to <= phase)
-    return to == phase || fail("the dump is of phase " + nameOf(phase) +
-                               ", which is after " + nameOf(to));
+PipelineOptions Compiler::Implementation::pipelineOptions() const {
   PipelineOptions pipeline;
   pipeline.optimize = options.optimize;
   pipeline.target = machine->getTargetTriple().str();
@@ -269,13 +268,27 @@ bool Compiler::Implementation::advance(Phase to) {
   pipeline.vectorBytes = vectorBytesOf(*machine);
   pipeline.fma = hasFma(*machine);
   pipeline.remarks = true;
+  pipeline.insert = options.insertPass;
+  pipeline.insertAfter = options.insertAfter;
+  return pipeline;
+}
+
+bool Compiler::Implementation::advance(Phase to) {
+  if (to <= phase)
+    return to == phase || fail("the dump is of phase " + nameOf(phase) +
+                               ", which is after " + nameOf(to));
   bool good = true;
+  auto afterPhase = [&](Phase at, ModuleOp now) {
+    if (at == Phase::Kernels)
+      recordKernels(now);
+    good = good && dump(at, now);
+  };
+  bool isSnapshot = options.optimizedPasses && to == Phase::Llvm;
   LogicalResult result =
-      runPhases(*module, phase, to, pipeline, [&](Phase at, ModuleOp now) {
-        if (at == Phase::Kernels)
-          recordKernels(now);
-        good = good && dump(at, now);
-      });
+      isSnapshot
+          ? runSnapshot(*module, phase, *options.optimizedPasses,
+                        pipelineOptions(), afterPhase)
+          : runPhases(*module, phase, to, pipelineOptions(), afterPhase);
   phase = to;
   if (failed(result) && !reported)
     return fail("a pass up to phase " + nameOf(to) +
@@ -435,6 +448,9 @@ const Model *Compiler::describe() {
 
 const Model *Compiler::load() {
   Implementation &state = *implementation;
+  std::string why;
+  if (!runsOnHost(*state.machine, why))
+    return fail(why), nullptr;
   std::string bytes;
   bool good = reporting(
       state, [&] { return state.describe() && state.compileObject(bytes); });
@@ -485,6 +501,15 @@ const Model *Compiler::loadInitializers() {
     return state.describe() && state.compileInitializers(bytes);
   });
   return good && state.loadCode(bytes, isInitializer) ? &state.table : nullptr;
+}
+
+std::vector<std::string> Compiler::passes() const {
+  std::vector<std::string> names;
+  for (const Step &step :
+       listSteps(implementation->context.get(), Phase::Graph, Phase::Llvm,
+                 implementation->pipelineOptions()))
+    names.push_back(step.pass + " (" + nameOf(step.phase).str() + ")");
+  return names;
 }
 
 std::vector<KernelInfo>

@@ -21,6 +21,7 @@ struct CommonOptions : ExecutionOptions {
   std::string device = "cpu";
   std::string triple, cpu;
   bool reference = false; ///< -O0
+  std::string insertPass, insertAfter; ///< of tests alone: a wrong pass
 
   /// Where data files are looked up: --data-dir, or the model file's folder.
   std::string dataFolder() const;
@@ -53,18 +54,23 @@ struct CheckOptions {
   bool eval = false;
   int64_t steps = 0;
   int64_t seed = 1; ///< of random inputs
-  bool gradients = false;
+  bool gradients = false, bisect = false;
+};
+struct InspectOptions {
+  std::string kernel; ///< show this kernel alone
 };
 struct BenchOptions {
   int samples = 30;
   bool json = false;
 };
 
+/// The driver's command line. `presets` are common options that it starts from.
+int runDriver(int argc, char **argv, const CommonOptions &presets);
 int compile(const CommonOptions &common, const CompileOptions &options);
 int run(const CommonOptions &common, const RunOptions &options);
 int train(const CommonOptions &common, const TrainOptions &options);
 int check(const CommonOptions &common, const CheckOptions &options);
-int inspect(const CommonOptions &common);
+int inspect(const CommonOptions &common, const InspectOptions &options);
 int bench(const CommonOptions &common, const BenchOptions &options);
 
 } // namespace sinter::driver

@@ -52,6 +52,8 @@ CompilerOptions CommonOptions::compilerOptions() const {
   options.triple = triple;
   options.cpu = cpu;
   options.optimize = !reference;
+  options.insertPass = insertPass;
+  options.insertAfter = insertAfter;
   options.countRows = [folder = dataFolder()](const std::string &source,
                                               std::string &error) {
     return tryCountRows(source, folder, error);

@@ -82,6 +82,8 @@ void addCheck(CLI::App &app, CommonOptions &common, CheckOptions &options) {
   command.add_flag("--eval", options.eval, "everything in eval mode");
   command.add_flag("--gradients", options.gradients,
                    "finite differences in f64");
+  command.add_flag("--bisect", options.bisect,
+                   "name the first pass after which results differ");
   command.add_option("--seed", options.seed, "seed of random inputs")
       ->check(CLI::NonNegativeNumber);
   command.add_option("--steps", options.steps, "training steps to compare")
@@ -96,12 +98,11 @@ void addInspect(CLI::App &app, CommonOptions &common, InspectOptions &options) {
                      "where this kernel comes from, its IR and assembly");
 }
 
-int dispatch(int argc, char **argv) {
+int dispatch(int argc, char **argv, CommonOptions common) {
   CLI::App app("Sinter compiles networks described in text, training included",
                "sinter");
   app.require_subcommand(1);
   app.set_version_flag("--version", "sinter 0.1.0");
-  CommonOptions common;
   CompileOptions compileOptions;
   RunOptions runOptions;
   TrainOptions trainOptions;
@@ -138,6 +139,7 @@ int dispatch(int argc, char **argv) {
 
 } // namespace
 
-int main(int argc, char **argv) {
-  return runReportingErrors("sinter", [&] { return dispatch(argc, argv); });
+int driver::runDriver(int argc, char **argv, const CommonOptions &presets) {
+  return runReportingErrors("sinter",
+                            [&] { return dispatch(argc, argv, presets); });
 }

@@ -33,6 +33,9 @@ struct CompilerOptions {
   bool check = false;               ///< make the entries of `sinter check`
   std::set<std::string> cotangents; ///< outputs whose gradients are asked for
   bool gradientEntries = false;     ///< beside every fn F the entry "F.check"
+  /// Passes after which -O0 takes over; not given: all are optimizing.
+  std::optional<size_t> optimizedPasses;
+  std::string insertPass, insertAfter; ///< see PipelineOptions
   bool warnings = true;             ///< false: print errors alone
   /// Shapes of inputs by name: bind the dims of the entry's signature.
   std::map<std::string, std::vector<int64_t>> inputShapes;
@@ -100,6 +103,9 @@ public:
   /// in the model file with their lines, IR at kernels and loops, assembly.
   /// False after an error, such as a name that no kernel has.
   bool explainKernel(const std::string &name, std::string &text);
+
+  /// "nn-fuse (fused)" for each pass from the graph phase on, in order.
+  std::vector<std::string> passes() const;
 
   /// Kernels of an entry's instance in the order of the schedule, after load().
   std::vector<KernelInfo> kernelsOf(const std::string &entry,

@@ -46,6 +46,9 @@ struct PipelineOptions {
   int64_t vectorBytes = 64; ///< width of the target's vector registers
   bool fma = true;          ///< the target has fused multiply-adds
   bool remarks = false;     ///< a remark for each decision of fusion
+  /// A pass on modules, as text, to run after each one called `insertAfter`: how
+  /// tests plant mistakes.
+  std::string insert, insertAfter;
 };
 
 /// Writes the options to the module as attributes; where the module has one

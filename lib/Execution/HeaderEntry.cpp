@@ -1,0 +1,252 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// An entry in C: structs of its arguments and results, and the function.
+#include "HeaderWriter.h"
+#include "sinter/Data/Tensor.h"
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+using namespace sinter;
+
+namespace {
+
+/// Writes the declarations of one entry.
+class EntryWriter {
+public:
+  EntryWriter(const Model &model, const Entry &entry, HeaderNames &names)
+      : model(model), entry(entry), first(entry.instances.front()),
+        names(names), prefix(upperCase(entry.symbol)) {}
+
+  std::string emit() {
+    std::string text = argumentStruct() + resultStruct() + constants();
+    return text + blockComment(describe()) + prototype() + "\n";
+  }
+
+private:
+  /// The extents of a tensor over all instances: those that follow a dim have
+  /// its name.
+  std::string typeText(const std::vector<TensorSpec> Instance::*list,
+                       size_t position) const;
+  std::string extentText(const std::vector<TensorSpec> Instance::*list,
+                         size_t position, size_t axis) const;
+  std::string dimText(size_t dim) const;
+  std::string rangeText(size_t input) const;
+  std::string purpose() const;
+  std::vector<std::string> describe() const;
+  std::string statuses() const;
+  std::string argumentStruct();
+  std::string resultStruct();
+  std::string constants();
+  std::string prototype() const;
+  bool isTrained() const;
+  bool isInOut(size_t result) const {
+    return std::count(first.inOuts.begin(), first.inOuts.end(), result);
+  }
+
+  const Model &model;
+  const Entry &entry;
+  const Instance &first;
+  HeaderNames &names;
+  std::string prefix, in, out, workspace;
+};
+
+} // namespace
+
+std::string
+EntryWriter::extentText(const std::vector<TensorSpec> Instance::*list,
+                        size_t position, size_t axis) const {
+  std::vector<int64_t> extents;
+  for (const Instance &instance : entry.instances) {
+    const std::vector<int64_t> &shape = (instance.*list)[position].shape;
+    extents.push_back(axis < shape.size() ? shape[axis] : 0);
+  }
+  if (std::all_of(extents.begin(), extents.end(),
+                  [&](int64_t extent) { return extent == extents.front(); }))
+    return fmt::format("{}", extents.front());
+  for (size_t dim = 0; dim < entry.dims.size(); ++dim) {
+    bool follows = true;
+    for (size_t i = 0; i < extents.size(); ++i)
+      follows &= entry.instances[i].dims[dim] == extents[i];
+    if (follows)
+      return entry.dims[dim];
+  }
+  return fmt::format("{}", fmt::join(extents, "|"));
+}
+
+std::string EntryWriter::typeText(const std::vector<TensorSpec> Instance::*list,
+                                  size_t position) const {
+  const TensorSpec &spec = (first.*list)[position];
+  std::vector<std::string> extents;
+  for (size_t axis = 0; axis < spec.shape.size(); ++axis)
+    extents.push_back(extentText(list, position, axis));
+  return extents.empty() ? nameOf(spec.dtype)
+                         : fmt::format("{}[{}]", nameOf(spec.dtype),
+                                       fmt::join(extents, ", "));
+}
+
+/// The values of a dim that the entry is compiled for.
+std::string EntryWriter::dimText(size_t dim) const {
+  std::vector<int64_t> values;
+  for (const Instance &instance : entry.instances)
+    if (!std::count(values.begin(), values.end(), instance.dims[dim]))
+      values.push_back(instance.dims[dim]);
+  return fmt::format("{}", fmt::join(values, " or "));
+}
+
+/// What the elements of an input must be, if anything.
+std::string EntryWriter::rangeText(size_t input) const {
+  std::string text;
+  for (const IndexLimit &limit : first.limits) {
+    if (limit.input != input)
+      continue;
+    text += fmt::format("; each from 0 to {}", limit.limit - 1);
+    if (limit.ignored)
+      text += fmt::format(", or {} to be ignored", *limit.ignored);
+  }
+  return text;
+}
+
+bool EntryWriter::isTrained() const {
+  return model.trainBlocks.count(entry.name.substr(0, entry.name.rfind('.')));
+}
+
+std::string EntryWriter::purpose() const {
+  static const std::map<std::string, const char *> ofTraining = {
+      {"train_step",
+       "One step of training: loss and gradients of the batch, then the "
+       "optimizer's update."},
+      {"gradients",
+       "The first half of a step: gradients of the batch's loss times "
+       "*scale, stored to the gradient, or added to it where *accumulate is "
+       "1. Accumulating batches, clipping, exchanging gradients between "
+       "processes, an update of one's own: all go here."},
+      {"update",
+       "The second half of a step: the optimizer's update by a gradient, "
+       "which is clipped in place where the model says so."},
+      {"evaluate", "The loss of a batch without training on it."}};
+  std::string last = entry.name.substr(entry.name.rfind('.') + 1);
+  auto known = ofTraining.find(last);
+  if (known != ofTraining.end() && isTrained())
+    return known->second;
+  if (last == "init")
+    return "Sets a zeroed state to its initial values, drawn by the seed in "
+           "its header; the seed stays.";
+  return "";
+}
+
+std::string EntryWriter::statuses() const {
+  std::string text = "Returns SINTER_OK, SINTER_NULL_ARGUMENT or "
+                     "SINTER_MISALIGNED";
+  if (!entry.dims.empty())
+    text += fmt::format(", SINTER_UNCOMPILED_DIMS unless {}",
+                        entry.dims.size() == 1
+                            ? entry.dims[0] + " is " + dimText(0)
+                            : "the dims are of a compiled instance");
+  if (!first.limits.empty())
+    text += ", SINTER_INDEX_OUT_OF_RANGE with the row of the first wrong index "
+            "in out->row";
+  return text + ".";
+}
+
+std::vector<std::string> EntryWriter::describe() const {
+  std::vector<std::string> lines = {entry.name};
+  lines.back() += purpose().empty() ? "." : ": " + purpose();
+  std::vector<std::string> kinds;
+  for (SegmentKind kind : entry.writes)
+    kinds.push_back(nameOf(kind));
+  const StateTable *table = model.findState(entry.state);
+  if (table && table->bytes)
+    lines.push_back(kinds.empty()
+                        ? "Reads the state."
+                        : fmt::format("Reads the state and writes its "
+                                      "segments of kind {}.",
+                                      fmt::join(kinds, ", ")));
+  for (const Instance &instance : entry.instances) {
+    std::vector<std::string> dims;
+    for (size_t i = 0; i < entry.dims.size(); ++i)
+      dims.push_back(fmt::format("{} = {}", entry.dims[i], instance.dims[i]));
+    if (!dims.empty() && entry.dims.size() > 1)
+      lines.push_back(fmt::format("Compiled for {}.", fmt::join(dims, ", ")));
+  }
+  lines.push_back(entry.workspaceBytes
+                      ? fmt::format("Needs a workspace of {} bytes.", workspace)
+                      : "Needs no workspace.");
+  lines.push_back(statuses());
+  return lines;
+}
+
+std::string EntryWriter::argumentStruct() {
+  if (first.inputs.empty() && entry.dims.empty())
+    return "";
+  Names members;
+  std::string text;
+  for (size_t i = 0; i < first.inputs.size(); ++i) {
+    const TensorSpec &spec = first.inputs[i];
+    text += memberLine(fmt::format("const {} *{}", elementTypeName(spec.dtype),
+                                   members.add(spec.name)),
+                       typeText(&Instance::inputs, i) + rangeText(i));
+  }
+  for (size_t i = 0; i < entry.dims.size(); ++i)
+    text += memberLine("int64_t " + members.add(entry.dims[i]), dimText(i));
+  in = names.scope.add(entry.symbol + "_in");
+  return blockComment({fmt::format("Arguments of {}.", entry.name)}) +
+         fmt::format("typedef struct {{\n{}}} {};\n", text, in);
+}
+
+std::string EntryWriter::resultStruct() {
+  if (first.results.empty() && first.limits.empty())
+    return "";
+  Names members({"row"});
+  std::string text;
+  for (size_t i = 0; i < first.results.size(); ++i) {
+    const TensorSpec &spec = first.results[i];
+    bool isNumber =
+        !spec.name.empty() && spec.name[0] >= '0' && spec.name[0] <= '9';
+    text += memberLine(
+        fmt::format("{} *{}", elementTypeName(spec.dtype),
+                    members.add(isNumber ? "result_" + spec.name : spec.name)),
+        typeText(&Instance::results, i) +
+            (isInOut(i) ? ", read and written; in the layout of the parameters"
+                        : ""));
+  }
+  text += memberLine("int64_t row",
+                     first.limits.empty()
+                         ? "not written"
+                         : "written with SINTER_INDEX_OUT_OF_RANGE alone");
+  out = names.scope.add(entry.symbol + "_out");
+  return blockComment({fmt::format("Results of {}.", entry.name)}) +
+         fmt::format("typedef struct {{\n{}}} {};\n", text, out);
+}
+
+std::string EntryWriter::constants() {
+  std::string text;
+  for (size_t i : first.inOuts) {
+    const TensorSpec &spec = first.results[i];
+    text += fmt::format("#define {} {}\n",
+                        names.scope.add(prefix + "_" +
+                                        upperCase(cIdentifier(spec.name)) +
+                                        "_ELEMENTS"),
+                        spec.elements());
+  }
+  workspace = names.scope.add(prefix + "_WORKSPACE_BYTES");
+  return text + fmt::format("#define {} {}\n", workspace, entry.workspaceBytes);
+}
+
+std::string EntryWriter::prototype() const {
+  const StateTable *table = model.findState(entry.state);
+  bool hasState = table && table->bytes && !table->segments.empty();
+  std::string indent(entry.symbol.size() + 9, ' ');
+  return fmt::format("int32_t {0}(const sinter_ctx *ctx, {1}{2} "
+                     "*state,\n{3}const {4} *in, {5} "
+                     "*out,\n{3}void *workspace);\n",
+                     entry.symbol, entry.writes.empty() ? "const " : "",
+                     hasState ? names.typeOf(*table) : "void", indent,
+                     in.empty() ? "void" : in, out.empty() ? "void" : out);
+}
+
+std::string sinter::emitEntry(const Model &model, const Entry &entry,
+                              HeaderNames &names) {
+  return EntryWriter(model, entry, names).emit();
+}
