@@ -87,6 +87,8 @@ static std::string harmless(std::string text) {
 }
 
 std::string sinter::blockComment(const std::vector<std::string> &paragraphs) {
+  if (paragraphs.size() == 1 && paragraphs[0].size() + 7 <= columns)
+    return "/** " + harmless(paragraphs[0]) + " */\n";
   std::string result = "/**\n";
   for (const std::string &paragraph : paragraphs) {
     // What is indented stays so.
@@ -154,7 +156,7 @@ std::string sinter::emitHeader(const Model &model) {
   text += abiText;
   text += "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
   for (const StateTable &table : model.states)
-    text += emitState(table, names);
+    text += emitState(model, table, names);
   for (const Entry &entry : model.entries)
     text += emitEntry(model, entry, names);
   text += blockComment({"The tables of this model as JSON, which `sinter "

@@ -32,6 +32,7 @@ private:
   std::string extentText(const std::vector<TensorSpec> Instance::*list,
                          size_t position, size_t axis) const;
   std::string dimText(size_t dim) const;
+  std::string meaningOf(const std::string &name) const;
   std::string rangeText(size_t input) const;
   std::string purpose() const;
   std::vector<std::string> describe() const;
@@ -86,6 +87,22 @@ std::string EntryWriter::typeText(const std::vector<TensorSpec> Instance::*list,
                                        fmt::join(extents, ", "));
 }
 
+/// `start`(parameters); in as many lines as it needs.
+template <size_t count>
+static std::string callWrapped(const std::string &start,
+                               const std::string (&parameters)[count]) {
+  std::string text, line = start + "(", indent(start.size() + 1, ' ');
+  for (const std::string &parameter : parameters) {
+    if (line.size() + parameter.size() + 4 > 80) {
+      text += line + "\n";
+      line = indent;
+    }
+    bool isLast = &parameter == &parameters[count - 1];
+    line += (line.back() == ',' ? " " : "") + parameter + (isLast ? ");" : ",");
+  }
+  return text + line + "\n";
+}
+
 /// The values of a dim that the entry is compiled for.
 std::string EntryWriter::dimText(size_t dim) const {
   std::vector<int64_t> values;
@@ -93,6 +110,19 @@ std::string EntryWriter::dimText(size_t dim) const {
     if (!std::count(values.begin(), values.end(), instance.dims[dim]))
       values.push_back(instance.dims[dim]);
   return fmt::format("{}", fmt::join(values, " or "));
+}
+
+/// What an input or a result means, as far as training defines it.
+std::string EntryWriter::meaningOf(const std::string &name) const {
+  static const std::map<std::string, const char *> meanings = {
+      {"scale", "factor of the loss before its gradients"},
+      {"accumulate", "0 stores to the gradient, 1 adds to it"},
+      {"gradient", "read and written, laid out like the parameters"},
+      {"grad_norm", "norm of the gradient before it is clipped"}};
+  auto found = meanings.find(name);
+  return isTrained() && found != meanings.end()
+             ? std::string("; ") + found->second
+             : "";
 }
 
 /// What the elements of an input must be, if anything.
@@ -114,40 +144,40 @@ bool EntryWriter::isTrained() const {
 
 std::string EntryWriter::purpose() const {
   static const std::map<std::string, const char *> ofTraining = {
-      {"train_step",
-       "One step of training: loss and gradients of the batch, then the "
-       "optimizer's update."},
+      {"train_step", "one step of training on a batch: its loss, the gradients "
+                     "and the optimizer's update."},
       {"gradients",
-       "The first half of a step: gradients of the batch's loss times "
-       "*scale, stored to the gradient, or added to it where *accumulate is "
-       "1. Accumulating batches, clipping, exchanging gradients between "
-       "processes, an update of one's own: all go here."},
+       "the first half of a step: the gradient of the batch's loss "
+       "times *scale, alone or on top of what is there. Between "
+       "the halves a program can accumulate batches or exchange "
+       "gradients."},
       {"update",
-       "The second half of a step: the optimizer's update by a gradient, "
-       "which is clipped in place where the model says so."},
-      {"evaluate", "The loss of a batch without training on it."}};
+       "the second half of a step: the optimizer's update by a "
+       "gradient, which is clipped in place first if the model clips."},
+      {"evaluate", "the loss of a batch, in evaluation mode."}};
   std::string last = entry.name.substr(entry.name.rfind('.') + 1);
   auto known = ofTraining.find(last);
   if (known != ofTraining.end() && isTrained())
     return known->second;
   if (last == "init")
-    return "Sets a zeroed state to its initial values, drawn by the seed in "
-           "its header; the seed stays.";
+    return "sets a zeroed state to its initial values, drawn by its seed.";
   return "";
 }
 
 std::string EntryWriter::statuses() const {
-  std::string text = "Returns SINTER_OK, SINTER_NULL_ARGUMENT or "
-                     "SINTER_MISALIGNED";
+  std::vector<std::string> list = {"SINTER_OK", "SINTER_NULL_ARGUMENT"};
+  const StateTable *table = model.findState(entry.state);
+  if (entry.workspaceBytes || (table && table->bytes))
+    list.push_back("SINTER_MISALIGNED");
   if (!entry.dims.empty())
-    text += fmt::format(", SINTER_UNCOMPILED_DIMS unless {}",
-                        entry.dims.size() == 1
-                            ? entry.dims[0] + " is " + dimText(0)
-                            : "the dims are of a compiled instance");
+    list.push_back(fmt::format("SINTER_UNCOMPILED_DIMS unless {}",
+                               entry.dims.size() == 1
+                                   ? entry.dims[0] + " is " + dimText(0)
+                                   : "the dims are those of an instance"));
   if (!first.limits.empty())
-    text += ", SINTER_INDEX_OUT_OF_RANGE with the row of the first wrong index "
-            "in out->row";
-  return text + ".";
+    list.push_back("SINTER_INDEX_OUT_OF_RANGE with the first wrong row in "
+                   "out->row");
+  return fmt::format("Returns {}.", fmt::join(list, ", "));
 }
 
 std::vector<std::string> EntryWriter::describe() const {
@@ -160,14 +190,14 @@ std::vector<std::string> EntryWriter::describe() const {
   if (table && table->bytes)
     lines.push_back(kinds.empty()
                         ? "Reads the state."
-                        : fmt::format("Reads the state and writes its "
-                                      "segments of kind {}.",
+                        : fmt::format("Reads the state and writes its {} "
+                                      "segments.",
                                       fmt::join(kinds, ", ")));
   for (const Instance &instance : entry.instances) {
     std::vector<std::string> dims;
     for (size_t i = 0; i < entry.dims.size(); ++i)
       dims.push_back(fmt::format("{} = {}", entry.dims[i], instance.dims[i]));
-    if (!dims.empty() && entry.dims.size() > 1)
+    if (dims.size() > 1) // a single one stands beside the member
       lines.push_back(fmt::format("Compiled for {}.", fmt::join(dims, ", ")));
   }
   lines.push_back(entry.workspaceBytes
@@ -186,7 +216,8 @@ std::string EntryWriter::argumentStruct() {
     const TensorSpec &spec = first.inputs[i];
     text += memberLine(fmt::format("const {} *{}", elementTypeName(spec.dtype),
                                    members.add(spec.name)),
-                       typeText(&Instance::inputs, i) + rangeText(i));
+                       typeText(&Instance::inputs, i) + meaningOf(spec.name) +
+                           rangeText(i));
   }
   for (size_t i = 0; i < entry.dims.size(); ++i)
     text += memberLine("int64_t " + members.add(entry.dims[i]), dimText(i));
@@ -207,9 +238,9 @@ std::string EntryWriter::resultStruct() {
     text += memberLine(
         fmt::format("{} *{}", elementTypeName(spec.dtype),
                     members.add(isNumber ? "result_" + spec.name : spec.name)),
-        typeText(&Instance::results, i) +
-            (isInOut(i) ? ", read and written; in the layout of the parameters"
-                        : ""));
+        typeText(&Instance::results, i) + (isInOut(i) && !isTrained()
+                                               ? "; read and written"
+                                               : meaningOf(spec.name)));
   }
   text += memberLine("int64_t row",
                      first.limits.empty()
@@ -237,13 +268,13 @@ std::string EntryWriter::constants() {
 std::string EntryWriter::prototype() const {
   const StateTable *table = model.findState(entry.state);
   bool hasState = table && table->bytes && !table->segments.empty();
-  std::string indent(entry.symbol.size() + 9, ' ');
-  return fmt::format("int32_t {0}(const sinter_ctx *ctx, {1}{2} "
-                     "*state,\n{3}const {4} *in, {5} "
-                     "*out,\n{3}void *workspace);\n",
-                     entry.symbol, entry.writes.empty() ? "const " : "",
-                     hasState ? names.typeOf(*table) : "void", indent,
-                     in.empty() ? "void" : in, out.empty() ? "void" : out);
+  const std::string parameters[] = {
+      "const sinter_ctx *ctx",
+      fmt::format("{}{} *state", entry.writes.empty() ? "const " : "",
+                  hasState ? names.typeOf(*table) : "void"),
+      fmt::format("const {} *in", in.empty() ? "void" : in),
+      fmt::format("{} *out", out.empty() ? "void" : out), "void *workspace"};
+  return callWrapped("int32_t " + entry.symbol, parameters);
 }
 
 std::string sinter::emitEntry(const Model &model, const Entry &entry,

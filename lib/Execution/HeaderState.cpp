@@ -37,10 +37,10 @@ static std::string memberOf(const Segment &segment, Names &members) {
     declaration += fmt::format("[{}]", extent);
   std::string meaning = meaningOf(segment);
   return memberLine(declaration,
-                    fmt::format("{} {}, {}{} at byte {}", nameOf(segment.kind),
-                                segment.tensor.name, typeText(segment.tensor),
-                                meaning.empty() ? "" : ": " + meaning,
-                                segment.offset));
+                    fmt::format("byte {}: {} {}, {}{}", segment.offset,
+                                nameOf(segment.kind), segment.tensor.name,
+                                typeText(segment.tensor),
+                                meaning.empty() ? "" : "; " + meaning));
 }
 
 static std::string stateStruct(const StateTable &table,
@@ -80,8 +80,8 @@ static std::string runConstants(const StateTable &table,
     return "";
   std::string name = names.scope.add(prefix + "_PARAMETERS_OFFSET");
   return blockComment({"The first byte of the parameters. They follow each "
-                       "other, each aligned to 64 bytes; a gradient has their "
-                       "layout."}) +
+                       "other, each aligned to 64 bytes; a gradient is laid "
+                       "out like them."}) +
          fmt::format("#define {} {}\n", name, begin);
 }
 
@@ -123,21 +123,28 @@ static std::string segmentTable(const StateTable &table,
          "  };\n  return segments;\n}\n\n";
 }
 
-std::string sinter::emitState(const StateTable &table, HeaderNames &names) {
+std::string sinter::emitState(const Model &model, const StateTable &table,
+                              HeaderNames &names) {
   if (!table.bytes || table.segments.empty())
     return "";
   const std::string &type = names.typeOf(table);
   std::string prefix = upperCase(type);
   std::string bytes = names.scope.add(prefix + "_BYTES");
+  const Entry *init = model.findEntry(table.name + ".init");
   std::string text = blockComment(
-      {fmt::format("The state of {}: {} bytes, aligned to SINTER_ALIGNMENT.",
-                   table.name, table.bytes),
-       "Padding is zero and must stay so."});
+      {fmt::format("The state of {}: {} bytes, aligned to SINTER_ALIGNMENT. "
+                   "Padding is zero and stays so.{}",
+                   table.name, bytes,
+                   init ? fmt::format(" To start, zero it, set its seed and "
+                                      "call {}, or copy the segments of a "
+                                      "checkpoint to their offsets.",
+                                      init->symbol)
+                        : "")});
   text += stateStruct(table, type);
   text += fmt::format("#define {} {}\n", bytes, table.bytes);
   // Compilers agree on the layout, or refuse the header.
   text +=
-      fmt::format("typedef char {}[sizeof({}) == {} ? 1 : -1];\n",
+      fmt::format("typedef char {}\n    [sizeof({}) == {} ? 1 : -1];\n",
                   names.scope.add(type + "_has_the_right_size"), type, bytes);
   return text + runConstants(table, prefix, names) +
          segmentTable(table, type, prefix, names);

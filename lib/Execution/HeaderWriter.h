@@ -52,7 +52,8 @@ struct HeaderNames {
 };
 
 /// The struct, the constants and the table of a state block.
-std::string emitState(const StateTable &table, HeaderNames &names);
+std::string emitState(const Model &model, const StateTable &table,
+                      HeaderNames &names);
 /// The structs, the constants and the prototype of an entry.
 std::string emitEntry(const Model &model, const Entry &entry,
                       HeaderNames &names);
