@@ -13,6 +13,7 @@
 #include "sinter/Dialect/NN/Transforms/Passes.h"
 #include "sinter/Pipelines/Passes.h"
 #include "sinter/Pipelines/Pipelines.h"
+#include "sinter/Pipelines/Steps.h"
 
 using namespace mlir;
 using namespace sinter;
@@ -185,6 +186,10 @@ sinter::runPhases(ModuleOp module, Phase from, Phase to,
                   const PipelineOptions &options,
                   llvm::function_ref<void(Phase, ModuleOp)> afterPhase) {
   PipelineOptions effective = prepareModule(module, options);
+  if (!options.insertAfter.empty())
+    return runSteps(module,
+                    listSteps(module.getContext(), from, to, effective),
+                    afterPhase);
   for (unsigned phase = unsigned(from) + 1;
        phase <= unsigned(to) && phase <= unsigned(Phase::Llvm); ++phase) {
     PassManager manager(module.getContext(), ModuleOp::getOperationName());
