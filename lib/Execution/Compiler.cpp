@@ -24,6 +24,7 @@
 #include "llvm/MC/MCAsmInfo.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/ThreadPool.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -35,6 +36,7 @@ struct Compiler::Implementation {
   std::unique_ptr<Source> source;
   std::unique_ptr<Diagnostics> diagnostics;
   std::unique_ptr<ast::Program> program;
+  std::unique_ptr<llvm::ThreadPoolInterface> threads; ///< of the context
   std::unique_ptr<MLIRContext> context;
   OwningOpRef<ModuleOp> module;
   Phase phase = Phase::Source; ///< how far the module is
@@ -285,10 +287,9 @@ bool Compiler::Implementation::advance(Phase to) {
   };
   bool isSnapshot = options.optimizedPasses && to == Phase::Llvm;
   LogicalResult result =
-      isSnapshot
-          ? runSnapshot(*module, phase, *options.optimizedPasses,
-                        pipelineOptions(), afterPhase)
-          : runPhases(*module, phase, to, pipelineOptions(), afterPhase);
+      isSnapshot ? runSnapshot(*module, phase, *options.optimizedPasses,
+                               pipelineOptions(), afterPhase)
+                 : runPhases(*module, phase, to, pipelineOptions(), afterPhase);
   phase = to;
   if (failed(result) && !reported)
     return fail("a pass up to phase " + nameOf(to) +
@@ -364,6 +365,11 @@ std::unique_ptr<Compiler> Compiler::create(const CompilerOptions &options) {
   state->context =
       std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
   state->context->printOpOnDiagnostic(false);
+  if (options.compileThreads > 1) {
+    state->threads = std::make_unique<llvm::DefaultThreadPool>(
+        llvm::hardware_concurrency(options.compileThreads));
+    state->context->setThreadPool(*state->threads);
+  }
   bool read = options.startFrom.empty()
                   ? state->readText()
                   : reporting(*state, [&] { return state->readDump(); });

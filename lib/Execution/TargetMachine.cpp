@@ -163,6 +163,41 @@ sinter::createTargetMachine(const TargetNames &given, bool optimize) {
   return machine;
 }
 
+/// Whether LLVM uses the instructions of a feature by itself. Intel's CPUs have
+/// many for systems, such as protection keys, which AMD's lack.
+static bool isChosenByCompiler(const Triple &triple, StringRef feature) {
+  if (!triple.isX86())
+    return true;
+  return any_of(ArrayRef<StringRef>{"sse", "ssse", "avx", "fma", "f16c", "bmi",
+                                    "lzcnt", "movbe", "popcnt"},
+                [&](StringRef start) { return feature.starts_with(start); });
+}
+
+bool sinter::runsOnHost(const TargetMachine &machine, std::string &why) {
+  const Triple &triple = machine.getTargetTriple();
+  raw_string_ostream stream(why);
+  stream << "this machine cannot run code for ";
+  if (triple.getArch() != Triple(sys::getProcessTriple()).getArch()) {
+    stream << triple.str();
+    return false;
+  }
+  StringMap<bool> features = sys::getHostCPUFeatures();
+  const MCSubtargetInfo &info = *machine.getMCSubtargetInfo();
+  ListSeparator separator;
+  stream << machine.getTargetCPU() << ": it has no ";
+  bool complete = true;
+  for (const SubtargetFeatureKV &feature : info.getAllProcessorFeatures()) {
+    auto found = features.find(feature.Key);
+    if (found == features.end() || found->second ||
+        !info.getFeatureBits()[feature.Value] ||
+        !isChosenByCompiler(triple, feature.Key))
+      continue;
+    stream << separator << feature.Key;
+    complete = false;
+  }
+  return complete;
+}
+
 unsigned sinter::vectorBytesOf(const TargetMachine &machine) {
   const MCSubtargetInfo *info = machine.getMCSubtargetInfo();
   if (machine.getTargetTriple().isRISCV64()) {

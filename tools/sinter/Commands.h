@@ -21,6 +21,7 @@ struct CommonOptions : ExecutionOptions {
   std::string device = "cpu";
   std::string triple, cpu;
   bool reference = false; ///< -O0
+  unsigned compileThreads = 1;
   std::string insertPass, insertAfter; ///< of tests alone: a wrong pass
 
   /// Where data files are looked up: --data-dir, or the model file's folder.

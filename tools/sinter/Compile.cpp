@@ -52,6 +52,7 @@ CompilerOptions CommonOptions::compilerOptions() const {
   options.triple = triple;
   options.cpu = cpu;
   options.optimize = !reference;
+  options.compileThreads = compileThreads;
   options.insertPass = insertPass;
   options.insertAfter = insertAfter;
   options.countRows = [folder = dataFolder()](const std::string &source,

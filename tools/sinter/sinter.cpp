@@ -25,6 +25,10 @@ void addCommon(CLI::App &command, CommonOptions &options) {
   command.add_option("--target", options.triple, "target triple");
   command.add_option("--mcpu", options.cpu, "target CPU (default: the host's)");
   command
+      .add_option("--compile-threads", options.compileThreads,
+                  "threads to compile on")
+      ->check(CLI::Range(1, 1024));
+  command
       .add_option_function<int>(
           "-O", [&](int level) { options.reference = level == 0; },
           "-O0: the plain reference schedule")

@@ -36,7 +36,8 @@ struct CompilerOptions {
   /// Passes after which -O0 takes over; not given: all are optimizing.
   std::optional<size_t> optimizedPasses;
   std::string insertPass, insertAfter; ///< see PipelineOptions
-  bool warnings = true;             ///< false: print errors alone
+  bool warnings = true;                ///< false: print errors alone
+  unsigned compileThreads = 1; ///< on which passes run; no byte depends on it
   /// Shapes of inputs by name: bind the dims of the entry's signature.
   std::map<std::string, std::vector<int64_t>> inputShapes;
   /// The same of inputs without names: for the other parameters, in order.

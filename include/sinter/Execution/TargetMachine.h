@@ -30,6 +30,10 @@ TargetNames hostTarget();
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 createTargetMachine(const TargetNames &names = {}, bool optimize = true);
 
+/// Whether the host can execute the machine's code; if not, `why` says what is
+/// missing.
+bool runsOnHost(const llvm::TargetMachine &machine, std::string &why);
+
 /// Bytes of the widest vector worth using: 64, 32 or 16.
 unsigned vectorBytesOf(const llvm::TargetMachine &machine);
 
