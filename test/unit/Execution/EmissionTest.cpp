@@ -6,6 +6,7 @@
 #include "sinter/Execution/JIT.h"
 #include "sinter/Execution/Roofline.h"
 #include "sinter/Execution/TargetMachine.h"
+#include "sinter/Runtime/ThreadPool.h"
 #include <gtest/gtest.h>
 
 using namespace sinter;
@@ -127,8 +128,14 @@ TEST(Target, KnowsFusedMultiplyAdds) {
 
 TEST(Roofline, MeasuresTheMachine) {
   // Any machine that runs this makes more than 0.1 GF/s and 0.1 GB/s.
-  EXPECT_GT(measureFmaRate(), 1e8);
-  EXPECT_GT(measureReadRate(), 1e8);
+  for (int threads : {1, 2}) {
+    ThreadPool pool(threads);
+    sinter_ctx context = pool.context();
+    Roofline roofline(context);
+    EXPECT_GT(roofline.measureFmaRate(), 1e8);
+    for (int64_t bytes : {0, 100, 1 << 20})
+      EXPECT_GT(roofline.measureReadRate(bytes), 1e8);
+  }
 }
 
 } // namespace
