@@ -2,8 +2,10 @@
 #
 #   sinter_add_compiler_library(Name sources... [DEPENDS targets...] [LINK libraries...])
 #     knows LLVM and MLIR: no exceptions, shared MLIR and LLVM alone, one precompiled header for all.
-#   sinter_add_runtime_library(Name sources... [LINK libraries...])
-#     knows neither; exceptions are allowed inside.
+#   sinter_add_runtime_library(Name sources... [LINK libraries...] [PRIVATE libraries...])
+#     knows neither; exceptions are allowed inside. Programs are linked with these, wherever they run, so they hold what
+#     of fmt they use: PRIVATE names libraries of headers, which those who link it need not have. `sinter` looks for the
+#     archives in ../lib.
 
 set(SINTER_WARNINGS -Wall -Wextra -Wno-unused-parameter)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
@@ -38,9 +40,13 @@ function(sinter_add_compiler_library name)
 endfunction()
 
 function(sinter_add_runtime_library name)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "LINK;PRIVATE" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/include)
   target_compile_options(${name} PRIVATE ${SINTER_WARNINGS})
+  set_target_properties(${name} PROPERTIES ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
   target_link_libraries(${name} PUBLIC ${ARG_LINK})
+  foreach(library fmt::fmt-header-only ${ARG_PRIVATE})
+    target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:${library}>)
+  endforeach()
 endfunction()

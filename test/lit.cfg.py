@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # The suites of shell tests: test/ and python-free-examples/. `sinter`, `sinter-opt`, `FileCheck` and `not` are found
-# through PATH. Substitutions: %root (the sources), %golden, %data (Fashion-MNIST as IDX files), %llvm-lib.
+# through PATH. Substitutions: %root (the sources), %build, %golden, %data (Fashion-MNIST as IDX files), %llvm-lib, and
+# %sinter where PATH is not to be asked.
 import os
 
 import lit.formats
@@ -27,6 +28,8 @@ config.substitutions += [
     ("%golden", os.path.join(config.sinter_source_root, "test", "golden")),
     ("%data", example_data),
     ("%llvm-lib", config.llvm_libraries),
+    ("%build", config.sinter_binary_root),
+    ("%sinter", os.path.join(config.sinter_binary_root, "bin", "sinter")),
 ]
 
 
@@ -43,6 +46,8 @@ def cpu_flags():
 
 
 config.available_features |= {name for name in ("avx2", "avx512f", "fma") if name in cpu_flags()}
+if "-fsanitize" in config.sinter_flags:
+    config.available_features.add("sanitized")
 if os.path.exists("/dev/full"):
     config.available_features.add("dev-full")
 if os.path.exists("/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz"):

@@ -205,8 +205,8 @@ static const char *dtypeName(DType dtype) {
   return "";
 }
 
-void sinter::writeSafetensors(const std::string &path,
-                              const std::vector<TensorView> &tensors) {
+void sinter::addSafetensors(FileSet &files, const std::string &path,
+                            const std::vector<TensorView> &tensors) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   std::vector<std::string_view> parts(2);
   uint64_t at = 0;
@@ -232,5 +232,12 @@ void sinter::writeSafetensors(const std::string &path,
     size[i] = char(uint64_t(text.size()) >> (8 * i));
   parts[0] = std::string_view(size, 8);
   parts[1] = text;
-  writeFileAtomically(path, parts);
+  files.add(path, parts);
+}
+
+void sinter::writeSafetensors(const std::string &path,
+                              const std::vector<TensorView> &tensors) {
+  FileSet files;
+  addSafetensors(files, path, tensors);
+  files.commit();
 }

@@ -48,6 +48,10 @@ struct Temporary {
   std::string path;
   int descriptor = -1;
 
+  Temporary() = default;
+  Temporary(Temporary &&other) noexcept
+      : path(std::exchange(other.path, "")),
+        descriptor(std::exchange(other.descriptor, -1)) {}
   ~Temporary() {
     if (descriptor >= 0)
       ::close(descriptor);
@@ -130,20 +134,19 @@ static void syncFolderOf(const std::string &path) {
   ::close(descriptor);
 }
 
-void sinter::writeFileAtomically(const std::string &path,
-                                 const std::vector<std::string_view> &parts) {
-  BlockFileSizeSignal block;
-  struct stat status{};
-  bool exists = ::stat(path.c_str(), &status) == 0;
-  if (exists && S_ISDIR(status.st_mode))
-    failToWrite(path, EISDIR);
-  if (exists && !S_ISREG(status.st_mode))
-    return writeDirectly(path, parts);
-  std::string target = resolveLinks(path);
+/// One file: a temporary one to be renamed to `target`, or bytes to be written
+/// to what cannot be replaced.
+struct FileSet::Member {
+  std::string path, target, bytes;
   Temporary temporary;
-  createBeside(target, temporary);
-  if (exists)
-    ::fchmod(temporary.descriptor, status.st_mode & 07777);
+};
+
+FileSet::FileSet() = default;
+FileSet::~FileSet() = default;
+
+/// Writes all parts to the temporary file and closes it.
+static void fill(Temporary &temporary, const std::string &path,
+                 const std::vector<std::string_view> &parts) {
   if (int code = writeParts(temporary.descriptor, parts))
     failToWrite(path, code);
   if (::fsync(temporary.descriptor) != 0 && errno != EINVAL)
@@ -151,10 +154,50 @@ void sinter::writeFileAtomically(const std::string &path,
   int descriptor = std::exchange(temporary.descriptor, -1);
   if (::close(descriptor) != 0)
     failToWrite(path, errno);
-  if (::rename(temporary.path.c_str(), target.c_str()) != 0)
-    failToWrite(path, errno);
-  temporary.path.clear();
-  syncFolderOf(target);
+}
+
+void FileSet::add(const std::string &path,
+                  const std::vector<std::string_view> &parts) {
+  BlockFileSizeSignal block;
+  struct stat status{};
+  bool exists = ::stat(path.c_str(), &status) == 0;
+  if (exists && S_ISDIR(status.st_mode))
+    failToWrite(path, EISDIR);
+  Member &member = members.emplace_back();
+  member.path = path;
+  if (exists && !S_ISREG(status.st_mode)) {
+    for (std::string_view part : parts)
+      member.bytes += part;
+    return;
+  }
+  member.target = resolveLinks(path);
+  createBeside(member.target, member.temporary);
+  if (exists)
+    ::fchmod(member.temporary.descriptor, status.st_mode & 07777);
+  fill(member.temporary, path, parts);
+}
+
+void FileSet::commit() {
+  BlockFileSizeSignal block;
+  for (Member &member : members) {
+    if (member.target.empty()) {
+      writeDirectly(member.path, {member.bytes});
+      continue;
+    }
+    Temporary &temporary = member.temporary;
+    if (::rename(temporary.path.c_str(), member.target.c_str()) != 0)
+      failToWrite(member.path, errno);
+    temporary.path.clear();
+    syncFolderOf(member.target);
+  }
+  members.clear();
+}
+
+void sinter::writeFileAtomically(const std::string &path,
+                                 const std::vector<std::string_view> &parts) {
+  FileSet files;
+  files.add(path, parts);
+  files.commit();
 }
 
 void sinter::writeFileAtomically(const std::string &path,

@@ -4,19 +4,27 @@
 // The compiler as one object: reading, capture, phases, object code, loading.
 
 #include "sinter/Execution/Compiler.h"
+#include "KernelProvenance.h"
+#include "ReadEntryFacts.h"
 #include "mlir/Parser/Parser.h"
 #include "sinter/Data/File.h"
 #include "sinter/Execution/JIT.h"
 #include "sinter/Execution/KernelReport.h"
-#include "sinter/Execution/ModelTable.h"
+#include "sinter/Execution/LineTables.h"
 #include "sinter/Execution/ObjectEmission.h"
+#include "sinter/Execution/Places.h"
+#include "sinter/Execution/ProgramEmission.h"
 #include "sinter/Execution/TargetMachine.h"
 #include "sinter/Frontend/Capture/Capture.h"
 #include "sinter/Frontend/Parser.h"
 #include "sinter/Frontend/Printer.h"
+#include "sinter/Pipelines/ModelTable.h"
 #include "sinter/Pipelines/Pipelines.h"
+#include "sinter/Pipelines/Steps.h"
+#include "llvm/MC/MCAsmInfo.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/ThreadPool.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -28,13 +36,16 @@ struct Compiler::Implementation {
   std::unique_ptr<Source> source;
   std::unique_ptr<Diagnostics> diagnostics;
   std::unique_ptr<ast::Program> program;
+  std::unique_ptr<llvm::ThreadPoolInterface> threads; ///< of the context
   std::unique_ptr<MLIRContext> context;
   OwningOpRef<ModuleOp> module;
   Phase phase = Phase::Source; ///< how far the module is
+  std::string features;        ///< of the CPU, as a dump names them
   std::unique_ptr<llvm::TargetMachine> machine;
   std::unique_ptr<LoadedObject> object;
   Model table;
   std::map<std::string, std::vector<KernelInfo>> kernels; ///< by instanceKey
+  std::map<std::string, EntryFacts> facts;                ///< by instanceKey
   std::vector<FusionRemark> remarks;
   bool reported = false; ///< an error was printed
 
@@ -42,12 +53,21 @@ struct Compiler::Implementation {
   bool readText();
   bool readDump();
   bool captureModule();
+  PipelineOptions pipelineOptions() const;
   bool advance(Phase to);
   bool emitIR(Phase to, std::string &output);
   void recordKernels(ModuleOp at);
+  void recordFacts();
   bool dump(Phase at, ModuleOp from);
+  bool describe();
   bool compileObject(std::string &bytes);
+  bool compileAssembly(std::string &text);
+  bool explainKernel(llvm::StringRef name, std::string &text);
+  bool compileInitializers(llvm::SmallVectorImpl<char> &bytes);
+  bool loadCode(llvm::ArrayRef<char> bytes,
+                llvm::function_ref<bool(const Entry &)> wanted);
   LogicalResult handle(mlir::Diagnostic &diagnostic);
+  void printElsewhere(const mlir::Diagnostic &diagnostic);
 };
 
 const std::vector<std::string> &phaseNames() {
@@ -76,32 +96,34 @@ static std::string instanceKey(llvm::StringRef entry,
   return key;
 }
 
-/// The place in a file that a location names, if any.
-static FileLineColLoc placeOf(Location location) {
-  FileLineColLoc found;
-  location->walk([&](Location part) {
-    found = dyn_cast<FileLineColLoc>(part);
-    return found ? WalkResult::interrupt() : WalkResult::advance();
-  });
-  return found;
+/// Prints what stands in no source text that we have: a dump, or the model that
+/// a dump was made of.
+void Compiler::Implementation::printElsewhere(
+    const mlir::Diagnostic &diagnostic) {
+  auto print = [&](const mlir::Diagnostic &one, llvm::StringRef kind) {
+    FileLineColLoc place = placeOf(one.getLocation());
+    llvm::errs() << (place ? placeText(place) : options.file) << ": " << kind
+                 << ": " << one.str() << "\n";
+  };
+  bool isWarning = diagnostic.getSeverity() == DiagnosticSeverity::Warning;
+  print(diagnostic, isWarning ? "warning" : "error");
+  for (const mlir::Diagnostic &note : diagnostic.getNotes())
+    print(note, "note");
 }
 
 /// Errors of passes are printed as those of the front end; remarks are kept.
 LogicalResult Compiler::Implementation::handle(mlir::Diagnostic &diagnostic) {
   FileLineColLoc place = placeOf(diagnostic.getLocation());
   if (diagnostic.getSeverity() == DiagnosticSeverity::Remark) {
-    std::string where;
-    if (place)
-      llvm::raw_string_ostream(where)
-          << place.getFilename().strref() << ":" << place.getLine() << ":"
-          << place.getColumn();
-    remarks.push_back({where, diagnostic.str()});
+    remarks.push_back({place ? placeText(place) : "", diagnostic.str()});
     return success();
   }
   reported |= diagnostic.getSeverity() == DiagnosticSeverity::Error;
   bool ours = place && source && place.getFilename().strref() == source->name();
-  if (!ours)
-    return failure(); // printed as MLIR does
+  if (!ours) {
+    printElsewhere(diagnostic);
+    return success();
+  }
   auto rangeOf = [&](FileLineColLoc at) {
     uint32_t offset = source->offset({at.getLine(), at.getColumn()});
     return SourceRange{offset, offset + 1};
@@ -120,7 +142,8 @@ LogicalResult Compiler::Implementation::handle(mlir::Diagnostic &diagnostic) {
 
 bool Compiler::Implementation::createTarget() {
   llvm::Expected<std::unique_ptr<llvm::TargetMachine>> created =
-      createTargetMachine(options.triple, options.cpu, "", options.optimize);
+      createTargetMachine({options.triple, options.cpu, features},
+                          options.optimize && !options.optimizedPasses);
   if (!created)
     return fail(llvm::toString(created.takeError()));
   machine = std::move(*created);
@@ -159,6 +182,8 @@ bool Compiler::Implementation::readDump() {
     options.triple = target.str();
   if (auto cpu = op->getAttrOfType<StringAttr>("nn.cpu"))
     options.cpu = cpu.str();
+  if (auto known = op->getAttrOfType<StringAttr>("nn.features"))
+    features = known.str();
   if (auto optimize = op->getAttrOfType<BoolAttr>("nn.optimize"))
     options.optimize = optimize.getValue();
   return true;
@@ -168,19 +193,23 @@ bool Compiler::Implementation::captureModule() {
   if (module)
     return true;
   CaptureOptions capturing;
+  capturing.model = options.model;
   capturing.dims = options.dims;
   capturing.dtype = options.dtype;
   capturing.entry = options.entry;
   capturing.inputShapes = options.inputShapes;
+  capturing.unnamedInputShapes = options.unnamedInputShapes;
   capturing.check = options.check;
   capturing.evalMode = options.evalMode;
   capturing.cotangents = options.cotangents;
+  capturing.gradientEntries = options.gradientEntries;
   if (options.countRows)
     capturing.countRows = [this](llvm::StringRef source, std::string &error) {
       return options.countRows(source.str(), error);
     };
   module = capture(*program, *context, capturing, *diagnostics);
-  diagnostics->printToStderr();
+  if (options.warnings || diagnostics->hasErrors())
+    diagnostics->printToStderr();
   if (!module || diagnostics->hasErrors())
     return false;
   return advance(Phase::Graph);
@@ -208,42 +237,59 @@ bool Compiler::Implementation::dump(Phase at, ModuleOp from) {
   return tryWriteFileAtomically(path.str().str(), os.str(), why) || fail(why);
 }
 
+/// The key of an entry's function; empty if it is none.
+static std::string instanceKey(func::FuncOp function) {
+  auto name = function->getAttrOfType<StringAttr>("nn.entry");
+  if (!name)
+    return "";
+  llvm::SmallVector<int64_t> dims;
+  if (auto all = function->getAttrOfType<DictionaryAttr>("nn.dims"))
+    for (NamedAttribute dim : all)
+      dims.push_back(cast<IntegerAttr>(dim.getValue()).getInt());
+  return instanceKey(name, dims);
+}
+
+void Compiler::Implementation::recordFacts() {
+  for (auto function : module->getOps<func::FuncOp>())
+    if (std::string key = instanceKey(function); !key.empty())
+      facts[key] = readEntryFacts(function);
+}
+
 void Compiler::Implementation::recordKernels(ModuleOp at) {
-  for (auto function : at.getOps<func::FuncOp>()) {
-    auto name = function->getAttrOfType<StringAttr>("nn.entry");
-    if (!name)
-      continue;
-    llvm::SmallVector<int64_t> dims;
-    if (auto all = function->getAttrOfType<DictionaryAttr>("nn.dims"))
-      for (NamedAttribute dim : all)
-        dims.push_back(cast<IntegerAttr>(dim.getValue()).getInt());
-    kernels[instanceKey(name, dims)] = reportKernels(function);
-    for (Entry &entry : table.entries)
-      if (auto bytes =
-              function->getAttrOfType<IntegerAttr>("nn.workspace_bytes");
-          bytes && entry.name == name.getValue())
-        entry.workspaceBytes =
-            std::max<uint64_t>(entry.workspaceBytes, bytes.getInt());
-  }
+  for (auto function : at.getOps<func::FuncOp>())
+    if (std::string key = instanceKey(function); !key.empty())
+      kernels[key] = reportKernels(function);
+}
+
+PipelineOptions Compiler::Implementation::pipelineOptions() const {
+  PipelineOptions pipeline;
+  pipeline.optimize = options.optimize;
+  pipeline.target = machine->getTargetTriple().str();
+  pipeline.cpu = machine->getTargetCPU().str();
+  pipeline.features = machine->getTargetFeatureString().str();
+  pipeline.vectorBytes = vectorBytesOf(*machine);
+  pipeline.fma = hasFma(*machine);
+  pipeline.remarks = true;
+  pipeline.insert = options.insertPass;
+  pipeline.insertAfter = options.insertAfter;
+  return pipeline;
 }
 
 bool Compiler::Implementation::advance(Phase to) {
   if (to <= phase)
     return to == phase || fail("the dump is of phase " + nameOf(phase) +
                                ", which is after " + nameOf(to));
-  PipelineOptions pipeline;
-  pipeline.optimize = options.optimize;
-  pipeline.target = machine->getTargetTriple().str();
-  pipeline.cpu = machine->getTargetCPU().str();
-  pipeline.vectorBytes = vectorBytesOf(*machine);
-  pipeline.remarks = true;
   bool good = true;
+  auto afterPhase = [&](Phase at, ModuleOp now) {
+    if (at == Phase::Kernels)
+      recordKernels(now);
+    good = good && dump(at, now);
+  };
+  bool isSnapshot = options.optimizedPasses && to == Phase::Llvm;
   LogicalResult result =
-      runPhases(*module, phase, to, pipeline, [&](Phase at, ModuleOp now) {
-        if (at == Phase::Kernels)
-          recordKernels(now);
-        good = good && dump(at, now);
-      });
+      isSnapshot ? runSnapshot(*module, phase, *options.optimizedPasses,
+                               pipelineOptions(), afterPhase)
+                 : runPhases(*module, phase, to, pipelineOptions(), afterPhase);
   phase = to;
   if (failed(result) && !reported)
     return fail("a pass up to phase " + nameOf(to) +
@@ -253,10 +299,46 @@ bool Compiler::Implementation::advance(Phase to) {
 }
 
 bool Compiler::Implementation::compileObject(std::string &bytes) {
+  if (options.lineTables)
+    attachLineTables(*module, options.optimize);
   FailureOr<llvm::SmallVector<char, 0>> emitted = emitObject(*module, *machine);
   if (failed(emitted))
     return false;
   bytes.assign(emitted->begin(), emitted->end());
+  return true;
+}
+
+bool Compiler::Implementation::compileAssembly(std::string &text) {
+  if (options.lineTables)
+    attachLineTables(*module, options.optimize);
+  FailureOr<std::string> emitted = emitAssembly(*module, *machine);
+  text = succeeded(emitted) ? *emitted : "";
+  return succeeded(emitted);
+}
+
+bool Compiler::Implementation::explainKernel(llvm::StringRef name,
+                                             std::string &text) {
+  if (!captureModule() || !advance(Phase::Kernels))
+    return false;
+  func::FuncOp kernel = findKernel(*module, name);
+  if (!kernel)
+    return fail(unknownKernel(*module, name));
+  llvm::raw_string_ostream os(text);
+  os << "kernel " << name << ", made of\n";
+  printPlaces(kernel, *source, os);
+  for (Phase at : {Phase::Kernels, Phase::Loops}) {
+    if (!advance(at))
+      return false;
+    os << "\n" << nameOf(at) << "\n";
+    findKernel(*module, name).print(os, OpPrintingFlags().useLocalScope());
+    os << "\n";
+  }
+  std::string assembly;
+  options.lineTables = true;
+  if (!advance(Phase::Llvm) || !compileAssembly(assembly))
+    return false;
+  os << "\nassembly for " << machine->getTargetCPU() << "\n"
+     << assemblyOf(name, assembly, machine->getMCAsmInfo()->getCommentString());
   return true;
 }
 
@@ -283,6 +365,11 @@ std::unique_ptr<Compiler> Compiler::create(const CompilerOptions &options) {
   state->context =
       std::make_unique<MLIRContext>(registry, MLIRContext::Threading::DISABLED);
   state->context->printOpOnDiagnostic(false);
+  if (options.compileThreads > 1) {
+    state->threads = std::make_unique<llvm::DefaultThreadPool>(
+        llvm::hardware_concurrency(options.compileThreads));
+    state->context->setThreadPool(*state->threads);
+  }
   bool read = options.startFrom.empty()
                   ? state->readText()
                   : reporting(*state, [&] { return state->readDump(); });
@@ -303,11 +390,8 @@ bool Compiler::Implementation::emitIR(Phase to, std::string &output) {
     return false;
   if (to == Phase::Obj)
     return compileObject(output);
-  if (to == Phase::Asm) {
-    FailureOr<std::string> text = emitAssembly(*module, *machine);
-    output = succeeded(text) ? *text : "";
-    return succeeded(text);
-  }
+  if (to == Phase::Asm)
+    return compileAssembly(output);
   llvm::raw_string_ostream os(output);
   printModule(*module, os);
   return true;
@@ -321,29 +405,117 @@ bool Compiler::emit(const std::string &name, std::string &output) {
                    [&] { return implementation->emitIR(*to, output); });
 }
 
-const Model *Compiler::load() {
-  Implementation &state = *implementation;
-  std::string bytes;
-  bool good = reporting(state, [&] {
-    if (!state.captureModule())
-      return false;
-    state.table = buildModelTable(*state.module);
-    return state.advance(Phase::Llvm) && state.compileObject(bytes);
-  });
-  if (!good)
-    return nullptr;
-  auto object = loadObject(llvm::ArrayRef<char>(bytes.data(), bytes.size()));
-  if (!object)
-    return fail(llvm::toString(object.takeError())), nullptr;
-  state.object = std::move(*object);
-  for (Entry &entry : state.table.entries) {
-    llvm::Expected<void *> address =
-        state.object->lookup(symbolOfEntry(*state.module, entry.name));
+bool Compiler::explainKernel(const std::string &name, std::string &text) {
+  return reporting(*implementation,
+                   [&] { return implementation->explainKernel(name, text); });
+}
+
+/// Compiles up to the llvm phase, whose description of the model becomes the
+/// table.
+bool Compiler::Implementation::describe() {
+  if (!table.entries.empty())
+    return true;
+  if (!captureModule())
+    return false;
+  if (phase == Phase::Graph)
+    recordFacts();
+  if (!advance(Phase::Llvm))
+    return false;
+  FailureOr<Model> read = readModelTable(*module);
+  if (succeeded(read))
+    table = std::move(*read);
+  return succeeded(read);
+}
+
+/// Loads object code and binds to it the entries that `wanted` accepts.
+bool Compiler::Implementation::loadCode(
+    llvm::ArrayRef<char> bytes,
+    llvm::function_ref<bool(const Entry &)> wanted) {
+  auto loaded = loadObject(bytes);
+  if (!loaded)
+    return fail(llvm::toString(loaded.takeError()));
+  object = std::move(*loaded);
+  for (Entry &entry : table.entries) {
+    if (!wanted(entry))
+      continue;
+    llvm::Expected<void *> address = object->lookup(entry.symbol);
     if (!address)
-      return fail(llvm::toString(address.takeError())), nullptr;
+      return fail(llvm::toString(address.takeError()));
     entry.function = reinterpret_cast<sinter_entry>(*address);
   }
-  return &state.table;
+  return true;
+}
+
+const Model *Compiler::describe() {
+  Implementation &state = *implementation;
+  return reporting(state, [&] { return state.describe(); }) ? &state.table
+                                                            : nullptr;
+}
+
+const Model *Compiler::load() {
+  Implementation &state = *implementation;
+  std::string why;
+  if (!runsOnHost(*state.machine, why))
+    return fail(why), nullptr;
+  std::string bytes;
+  bool good = reporting(
+      state, [&] { return state.describe() && state.compileObject(bytes); });
+  auto all = [](const Entry &) { return true; };
+  return good && state.loadCode({bytes.data(), bytes.size()}, all)
+             ? &state.table
+             : nullptr;
+}
+
+bool Compiler::makeProgram(const std::string &file) {
+  const Model *model = describe();
+  std::string object, main, why;
+  if (!model || !emit("obj", object))
+    return false;
+  llvm::TargetMachine &machine = *implementation->machine;
+  const std::string triple = machine.getTargetTriple().str();
+  if (!emitProgramMain(*model, machine, main))
+    return fail("the target " + triple + " cannot emit a program");
+  return linkProgram({main, object}, triple, file, why) || fail(why);
+}
+
+/// Whether `entry` gives a state its first values.
+static bool isInitializer(const Entry &entry) {
+  return llvm::StringRef(entry.name).ends_with(".init");
+}
+
+/// The target does not matter: initial values have the same bits on all.
+bool Compiler::Implementation::compileInitializers(
+    llvm::SmallVectorImpl<char> &bytes) {
+  llvm::Expected<std::unique_ptr<llvm::TargetMachine>> host =
+      createTargetMachine({}, options.optimize);
+  if (!host)
+    return fail(llvm::toString(host.takeError()));
+  std::vector<std::string> symbols;
+  for (const Entry &entry : table.entries)
+    if (isInitializer(entry))
+      symbols.push_back(entry.symbol);
+  auto emitted = emitObject(*module, **host, &symbols);
+  if (succeeded(emitted))
+    bytes.assign(emitted->begin(), emitted->end());
+  return succeeded(emitted);
+}
+
+const Model *Compiler::loadInitializers() {
+  Implementation &state = *implementation;
+  llvm::SmallVector<char, 0> bytes;
+  bool good = reporting(state, [&] {
+    return state.describe() && state.compileInitializers(bytes);
+  });
+  return good && state.loadCode(bytes, isInitializer) ? &state.table : nullptr;
+}
+
+std::vector<std::string> Compiler::passes() const {
+  std::vector<std::string> names;
+  for (const Step &step :
+       listSteps(implementation->context.get(), Phase::Graph, Phase::Llvm,
+                 implementation->pipelineOptions()))
+    names.push_back(step.pass + " (" + nameOf(step.phase).str() + ")");
+  return names;
 }
 
 std::vector<KernelInfo>
@@ -352,6 +524,12 @@ Compiler::kernelsOf(const std::string &entry,
   auto found = implementation->kernels.find(instanceKey(entry, dims));
   return found == implementation->kernels.end() ? std::vector<KernelInfo>()
                                                 : found->second;
+}
+
+EntryFacts Compiler::factsOf(const std::string &entry,
+                             const std::vector<int64_t> &dims) const {
+  auto found = implementation->facts.find(instanceKey(entry, dims));
+  return found == implementation->facts.end() ? EntryFacts() : found->second;
 }
 
 const std::vector<FusionRemark> &Compiler::remarks() const {

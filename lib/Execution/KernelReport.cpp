@@ -5,7 +5,8 @@
 
 #include "sinter/Execution/KernelReport.h"
 #include "sinter/Dialect/NN/IR/NN.h"
-#include "llvm/Support/raw_ostream.h"
+#include "sinter/Execution/Places.h"
+#include <tuple>
 
 using namespace mlir;
 
@@ -35,16 +36,54 @@ static int64_t flopsOf(Operation *op) {
 /// "file:line:column" of every place in a location.
 static void addPlaces(Location location, std::vector<std::string> &places) {
   location->walk([&](Location part) {
-    if (auto place = dyn_cast<FileLineColLoc>(part)) {
-      std::string text;
-      llvm::raw_string_ostream(text)
-          << place.getFilename().strref() << ":" << place.getLine() << ":"
-          << place.getColumn();
-      if (!llvm::is_contained(places, text))
+    if (auto place = dyn_cast<FileLineColLoc>(part))
+      if (std::string text = placeText(place);
+          !llvm::is_contained(places, text))
         places.push_back(text);
-    }
     return WalkResult::advance();
   });
+}
+
+static int64_t bytesOf(MemRefType buffer) {
+  return elementsOf(buffer) * ((buffer.getElementTypeBitWidth() + 7) / 8);
+}
+
+/// Where an operand of a launch lies, unless in the workspace or in a constant.
+static std::optional<ParameterRange> rangeOf(Value operand,
+                                             func::FuncOp entry) {
+  int64_t bytes = bytesOf(cast<MemRefType>(operand.getType())), begin = 0;
+  while (auto view = operand.getDefiningOp<nn::BufferViewOp>()) {
+    begin += view.getOffset();
+    operand = view.getSource();
+  }
+  auto argument = dyn_cast<BlockArgument>(operand);
+  if (!argument)
+    return std::nullopt;
+  unsigned number = argument.getArgNumber();
+  auto role = entry.getArgAttrOfType<StringAttr>(number, "nn.role");
+  if (role && role.getValue() == "workspace")
+    return std::nullopt;
+  return ParameterRange{number, begin, begin + bytes};
+}
+
+int64_t parameterBytes(const std::vector<KernelInfo> &kernels) {
+  std::vector<ParameterRange> ranges;
+  for (const KernelInfo &kernel : kernels)
+    ranges.insert(ranges.end(), kernel.parameters.begin(),
+                  kernel.parameters.end());
+  llvm::sort(ranges, [](const ParameterRange &a, const ParameterRange &b) {
+    return std::tie(a.parameter, a.begin) < std::tie(b.parameter, b.begin);
+  });
+  int64_t bytes = 0;
+  ParameterRange counted{0, 0, 0};
+  for (const ParameterRange &range : ranges) {
+    if (range.parameter != counted.parameter)
+      counted = {range.parameter, 0, 0};
+    bytes +=
+        std::max<int64_t>(range.end - std::max(range.begin, counted.end), 0);
+    counted.end = std::max(counted.end, range.end);
+  }
+  return bytes;
 }
 
 std::vector<KernelInfo> reportKernels(func::FuncOp entry) {
@@ -53,10 +92,10 @@ std::vector<KernelInfo> reportKernels(func::FuncOp entry) {
   entry.walk([&](nn::LaunchOp launch) {
     KernelInfo &info = kernels.emplace_back();
     info.name = launch.getKernel().str();
-    for (Type type : launch.getOperandTypes()) {
-      auto buffer = cast<MemRefType>(type);
-      info.bytes +=
-          elementsOf(buffer) * ((buffer.getElementTypeBitWidth() + 7) / 8);
+    for (Value operand : launch.getOperands()) {
+      info.bytes += bytesOf(cast<MemRefType>(operand.getType()));
+      if (std::optional<ParameterRange> range = rangeOf(operand, entry))
+        info.parameters.push_back(*range);
     }
     std::vector<std::string> places;
     addPlaces(launch.getLoc(), places);

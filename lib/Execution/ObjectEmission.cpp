@@ -7,6 +7,7 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "sinter/Execution/LineTables.h"
 #include "sinter/Execution/TargetMachine.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
@@ -89,6 +90,7 @@ static bool generate(Module &module, TargetMachine &machine,
   module.setTargetTriple(machine.getTargetTriple().str());
   setTargetAttributes(module, machine);
   optimize(module, machine);
+  sinter::completeLineTables(module);
   legacy::PassManager passes;
   if (machine.addPassesToEmitFile(passes, stream, nullptr, type))
     return false;
@@ -102,43 +104,26 @@ bool sinter::compileToObject(Module &module, TargetMachine &machine,
   return generate(module, machine, stream, CodeGenFileType::ObjectFile);
 }
 
-namespace {
-/// Takes the tables of a model out of a module while it is translated: they are
-/// no code, and their dialect has no translation.
-class TablesAside {
-public:
-  explicit TablesAside(mlir::ModuleOp module) : body(module.getBody()) {
-    for (mlir::Operation &op : llvm::make_early_inc_range(*body)) {
-      if (op.getName().getDialectNamespace() != "nn")
-        continue;
-      tables.push_back({&op, op.getNextNode()});
-      op.remove();
-    }
-  }
-  ~TablesAside() {
-    // The last one first, so that each finds its neighbour in place.
-    for (auto [table, next] : llvm::reverse(tables)) {
-      auto place = next ? next->getIterator() : body->end();
-      body->getOperations().insert(place, table);
-    }
-  }
-
-private:
-  mlir::Block *body;
-  SmallVector<std::pair<mlir::Operation *, mlir::Operation *>> tables;
-};
-} // namespace
+/// Makes everything but the functions named private, so that what they do not
+/// need goes.
+static void internalizeOthers(Module &module,
+                              const std::vector<std::string> &names) {
+  for (GlobalObject &object : module.global_objects())
+    if (!object.isDeclaration() && !is_contained(names, object.getName()))
+      object.setLinkage(GlobalValue::InternalLinkage);
+}
 
 static mlir::LogicalResult emit(mlir::ModuleOp module, TargetMachine &machine,
-                                raw_pwrite_stream &stream,
-                                CodeGenFileType type) {
-  TablesAside tables(module);
+                                raw_pwrite_stream &stream, CodeGenFileType type,
+                                const std::vector<std::string> *only) {
   LLVMContext context;
   // The name ends up in the object: it must not depend on where we run.
   std::unique_ptr<Module> translated = mlir::translateModuleToLLVMIR(
       module, context, module.getName().value_or("sinter"));
   if (!translated)
     return mlir::failure();
+  if (only)
+    internalizeOthers(*translated, *only);
   if (!generate(*translated, machine, stream, type))
     return module.emitError("the target ")
            << machine.getTargetTriple().str() << " cannot emit such a file";
@@ -146,10 +131,11 @@ static mlir::LogicalResult emit(mlir::ModuleOp module, TargetMachine &machine,
 }
 
 mlir::FailureOr<SmallVector<char, 0>>
-sinter::emitObject(mlir::ModuleOp module, TargetMachine &machine) {
+sinter::emitObject(mlir::ModuleOp module, TargetMachine &machine,
+                   const std::vector<std::string> *only) {
   SmallVector<char, 0> bytes;
   raw_svector_ostream stream(bytes);
-  if (failed(emit(module, machine, stream, CodeGenFileType::ObjectFile)))
+  if (failed(emit(module, machine, stream, CodeGenFileType::ObjectFile, only)))
     return mlir::failure();
   return bytes;
 }
@@ -158,7 +144,8 @@ mlir::FailureOr<std::string> sinter::emitAssembly(mlir::ModuleOp module,
                                                   TargetMachine &machine) {
   SmallVector<char, 0> text;
   raw_svector_ostream stream(text);
-  if (failed(emit(module, machine, stream, CodeGenFileType::AssemblyFile)))
+  if (failed(emit(module, machine, stream, CodeGenFileType::AssemblyFile,
+                  /*only=*/nullptr)))
     return mlir::failure();
   return std::string(text.begin(), text.end());
 }

@@ -18,22 +18,25 @@ namespace {
 // Two fma units of latency 4 need 8 accumulators; 16 leave room for others.
 constexpr unsigned accumulators = 16;
 
-/// Emits `name(pointer, count)`: a loop of `count` rounds over accumulators,
-/// whose sum is stored at the pointer at the end so that nothing is dropped.
+/// Emits `name(pointer, rounds, period)`: a loop of `rounds` rounds over
+/// accumulators, whose sum is stored at the pointer at the end so that nothing
+/// is dropped. The place of a round counts from 0 to the period again and
+/// again.
 class LoopEmitter {
 public:
   LoopEmitter(Module &module, StringRef name, unsigned vectorBytes)
       : builder(module.getContext()),
         vector(FixedVectorType::get(builder.getFloatTy(), vectorBytes / 4)) {
-    auto *type = FunctionType::get(builder.getVoidTy(),
-                                   {builder.getPtrTy(), builder.getInt64Ty()},
-                                   /*isVarArg=*/false);
+    auto *type = FunctionType::get(
+        builder.getVoidTy(),
+        {builder.getPtrTy(), builder.getInt64Ty(), builder.getInt64Ty()},
+        /*isVarArg=*/false);
     function = Function::Create(type, Function::ExternalLinkage, name, module);
   }
 
   /// `step` gives the next value of accumulator number `i`.
   void emit(function_ref<Value *(IRBuilder<> &, Value *accumulator,
-                                 Value *round, unsigned i)>
+                                 Value *place, unsigned i)>
                 step) {
     LLVMContext &context = function->getContext();
     auto *entry = BasicBlock::Create(context, "entry", function);
@@ -43,7 +46,9 @@ public:
     builder.CreateBr(loop);
     builder.SetInsertPoint(loop);
     PHINode *round = builder.CreatePHI(builder.getInt64Ty(), 2);
+    PHINode *place = builder.CreatePHI(builder.getInt64Ty(), 2);
     round->addIncoming(builder.getInt64(0), entry);
+    place->addIncoming(builder.getInt64(0), entry);
     SmallVector<PHINode *> values;
     for (unsigned i = 0; i < accumulators; ++i) {
       values.push_back(builder.CreatePHI(vector, 2));
@@ -52,12 +57,17 @@ public:
     }
     Value *sum = nullptr;
     for (unsigned i = 0; i < accumulators; ++i) {
-      Value *next = step(builder, values[i], round, i);
+      Value *next = step(builder, values[i], place, i);
       values[i]->addIncoming(next, loop);
       sums.push_back(next);
     }
     Value *following = builder.CreateAdd(round, builder.getInt64(1));
     round->addIncoming(following, loop);
+    Value *neighbour = builder.CreateAdd(place, builder.getInt64(1));
+    place->addIncoming(builder.CreateSelect(
+                           builder.CreateICmpEQ(neighbour, function->getArg(2)),
+                           builder.getInt64(0), neighbour),
+                       loop);
     builder.CreateCondBr(builder.CreateICmpSLT(following, function->getArg(1)),
                          loop, exit);
     builder.SetInsertPoint(exit);
@@ -73,7 +83,7 @@ public:
   SmallVector<Value *> sums;
 };
 
-using Loop = void (*)(float *, int64_t);
+using Loop = void (*)(float *, int64_t, int64_t);
 
 /// Both loops, compiled for the host once.
 struct Loops {
@@ -93,12 +103,13 @@ static void emitLoops(Module &module, unsigned vectorBytes) {
         {value, factor, ConstantFP::get(value->getType(), 1e-3)});
   });
   LoopEmitter read(module, "sinter_read_loop", vectorBytes);
-  read.emit([&](IRBuilder<> &builder, Value *value, Value *round, unsigned i) {
-    Value *index = builder.CreateAdd(
-        builder.CreateMul(round, builder.getInt64(accumulators)),
-        builder.getInt64(i));
+  read.emit([&](IRBuilder<> &builder, Value *value, Value *place, unsigned i) {
+    // One address a round, so that the others are constant offsets from it.
+    Value *row = builder.CreateGEP(
+        value->getType(), read.function->getArg(0),
+        builder.CreateMul(place, builder.getInt64(accumulators)));
     Value *address =
-        builder.CreateGEP(value->getType(), read.function->getArg(0), index);
+        builder.CreateGEP(value->getType(), row, builder.getInt64(i));
     return builder.CreateFAdd(
         value, builder.CreateAlignedLoad(value->getType(), address, Align(4)));
   });
@@ -141,36 +152,69 @@ static const Loops &sharedLoops() {
   return loops;
 }
 
-/// The shortest of some runs, in seconds: the others were disturbed.
-static double bestTime(Loop loop, float *data, int64_t rounds, int runs) {
-  using Clock = std::chrono::steady_clock;
-  double best = 1e30;
-  for (int run = 0; run < runs; ++run) {
-    auto start = Clock::now();
-    loop(data, rounds);
-    best = std::min(
-        best, std::chrono::duration<double>(Clock::now() - start).count());
-  }
-  return best;
+/// Elements that a round of the reading loop reads.
+static int64_t elementsPerRound(const Loops &loops) {
+  return accumulators * loops.vectorBytes / 4;
 }
 
-double sinter::measureFmaRate() {
+static int64_t threadsOf(const sinter_ctx &context) {
+  return context.parallel_for ? std::max(context.threads, 1) : 1;
+}
+
+sinter::Roofline::Roofline(const sinter_ctx &context) : context(context) {
+  reserve(elementsPerRound(sharedLoops()) * threadsOf(context));
+}
+
+void sinter::Roofline::reserve(size_t elements) {
+  constexpr size_t line = SINTER_ALIGNMENT / sizeof(float);
+  if (memory.size() < elements + line)
+    memory.resize(elements + line, 1.0f);
+  data = reinterpret_cast<float *>(
+      alignAddr(memory.data(), Align(SINTER_ALIGNMENT)));
+}
+
+double sinter::Roofline::run(Loop loop, int64_t rounds, int64_t period) {
+  using Clock = std::chrono::steady_clock;
+  auto body = [&](int64_t begin, int64_t end) {
+    for (int64_t thread = begin; thread < end; ++thread)
+      loop(data + thread * period * elementsPerRound(sharedLoops()), rounds,
+           period);
+  };
+  auto start = Clock::now();
+  if (threadsOf(context) == 1)
+    body(0, 1);
+  else
+    context.parallel_for(
+        context.user, threadsOf(context),
+        [](void *arg, int64_t begin, int64_t end) {
+          (*static_cast<decltype(body) *>(arg))(begin, end);
+        },
+        &body);
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+double sinter::Roofline::measureFmaRate() {
   const Loops &loops = sharedLoops();
   if (!loops.fma)
     return 0;
-  std::vector<float> sum(loops.vectorBytes / 4);
-  constexpr int64_t rounds = 500000;
-  double operations = 2.0 * rounds * accumulators * loops.vectorBytes / 4;
-  return operations / bestTime(loops.fma, sum.data(), rounds, /*runs=*/10);
+  constexpr int64_t rounds = 125000;
+  double operations =
+      2.0 * rounds * elementsPerRound(loops) * threadsOf(context);
+  return operations / run(loops.fma, rounds, 1);
 }
 
-double sinter::measureReadRate() {
+double sinter::Roofline::measureReadRate(int64_t bytes) {
   const Loops &loops = sharedLoops();
   if (!loops.read)
     return 0;
-  // Larger than the last cache of common machines, small enough for any.
-  constexpr int64_t bytes = int64_t(128) << 20;
-  std::vector<float> data(bytes / 4, 1.0f);
-  int64_t rounds = bytes / (accumulators * loops.vectorBytes);
-  return bytes / bestTime(loops.read, data.data(), rounds, /*runs=*/4);
+  constexpr int64_t mostBytes = int64_t(128) << 20, sampleBytes = 4 << 20;
+  int64_t roundBytes = 4 * elementsPerRound(loops) * threadsOf(context);
+  // Some rounds at least, or the loop would wait for what it wrote.
+  int64_t period =
+      std::max<int64_t>(std::min(bytes, mostBytes) / roundBytes, 4);
+  reserve(period * roundBytes / 4);
+  int64_t passes = std::max<int64_t>(sampleBytes / (period * roundBytes), 1);
+  run(loops.read, period, period); // into the caches
+  double read = double(passes) * period * roundBytes;
+  return read / run(loops.read, passes * period, period);
 }

@@ -6,9 +6,10 @@
 
 #include "EntryBuilder.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "sinter/Data/ModelDescription.h"
 #include "sinter/Dialect/NN/IR/NN.h"
+#include "sinter/Pipelines/ModelTable.h"
 #include "sinter/Pipelines/Passes.h"
-#include "sinter/Pipelines/Pipelines.h"
 
 namespace sinter {
 #define GEN_PASS_DEF_LOWERENTRIES
@@ -18,14 +19,10 @@ namespace sinter {
 using namespace mlir;
 using namespace sinter;
 
-std::string sinter::symbolOfEntry(ModuleOp module, StringRef entry) {
-  auto model = module->getAttrOfType<StringAttr>("nn.model");
-  std::string symbol =
-      ((model ? model.getValue() : "model") + "_" + entry).str();
-  for (char &c : symbol)
-    if (!llvm::isAlnum(c))
-      c = '_';
-  return symbol;
+/// The name of a kernel's runner, `void (void **operands, int64_t begin,
+/// int64_t end)`: what a profiler shows.
+static std::string symbolOfRunner(func::FuncOp kernel) {
+  return kernel.getName().str() + ".tiles";
 }
 
 static StringRef roleOf(func::FuncOp entry, unsigned number) {
@@ -210,8 +207,7 @@ private:
       for (auto [position, operand] : llvm::enumerate(operands))
         code.store(operand, code.at(operandTable, position * sizeof(void *)));
       Value runner = code.ops().create<LLVM::AddressOfOp>(
-          code.loc(), code.pointer(),
-          symbolOfEntry(module, ("kernel." + kernel.getName()).str()));
+          code.loc(), code.pointer(), symbolOfRunner(kernel));
       code.callPointer(parallelFor, {user, code.constant(launch.getTiles()),
                                      runner, operandTable});
     });
@@ -228,13 +224,16 @@ private:
 
 /// All instances of one entry of the C interface.
 struct EntryInstances {
-  std::string name;
+  std::string name, symbol;
   SmallVector<func::FuncOp> instances;
 };
 
 struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
   void runOnOperation() override {
-    SmallVector<EntryInstances> entries = collectEntries();
+    FailureOr<Model> model = buildModelTable(getOperation());
+    if (failed(model))
+      return signalPassFailure();
+    SmallVector<EntryInstances> entries = collectEntries(*model);
     lowerConstants(entries);
     OpBuilder builder(&getContext());
     builder.setInsertionPointToEnd(getOperation().getBody());
@@ -242,47 +241,54 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
          SmallVector<func::FuncOp>(getOperation().getOps<func::FuncOp>()))
       if (kernel->hasAttr("sinter.kernel"))
         createRunner(builder, kernel);
-    for (EntryInstances &entry : entries) {
-      SmallVector<LLVM::LLVMFuncOp> lowered;
-      for (func::FuncOp instance : entry.instances) {
-        auto function = EntryBuilder::createEntry(builder, instance.getLoc(),
-                                                  instance.getName(),
-                                                  LLVM::Linkage::Internal);
-        if (failed(InstanceLowering(instance, function).run()))
-          return signalPassFailure();
-        keepAttributes(instance, function);
-        lowered.push_back(function);
-      }
-      createDispatch(builder, entry, lowered);
-      for (func::FuncOp instance : entry.instances)
-        instance.erase();
-    }
+    for (EntryInstances &entry : entries)
+      if (failed(lowerEntry(builder, entry)))
+        return signalPassFailure();
+    replaceTables(builder, *model);
   }
 
-  SmallVector<EntryInstances> collectEntries() {
+  LogicalResult lowerEntry(OpBuilder &builder, EntryInstances &entry) {
+    SmallVector<LLVM::LLVMFuncOp> lowered;
+    for (func::FuncOp instance : entry.instances) {
+      auto function = EntryBuilder::createEntry(
+          builder, instance.getLoc(), instance.getName().str() + ".instance",
+          LLVM::Linkage::Internal);
+      if (failed(InstanceLowering(instance, function).run()))
+        return failure();
+      lowered.push_back(function);
+    }
+    createDispatch(builder, entry, lowered);
+    for (func::FuncOp instance : entry.instances)
+      instance.erase();
+    return success();
+  }
+
+  SmallVector<EntryInstances> collectEntries(const Model &model) {
     SmallVector<EntryInstances> entries;
-    for (auto function : getOperation().getOps<func::FuncOp>()) {
-      auto name = function->getAttrOfType<StringAttr>("nn.entry");
-      if (!name)
-        continue;
-      auto *known = llvm::find_if(entries, [&](EntryInstances &entry) {
-        return entry.name == name.getValue();
-      });
-      if (known == entries.end()) {
-        entries.push_back({name.str(), {}});
-        known = &entries.back();
-      }
-      known->instances.push_back(function);
+    for (const Entry &entry : model.entries) {
+      entries.push_back({entry.name, entry.symbol, {}});
+      for (auto function : getOperation().getOps<func::FuncOp>())
+        if (auto name = function->getAttrOfType<StringAttr>("nn.entry");
+            name && name.getValue() == entry.name)
+          entries.back().instances.push_back(function);
     }
     return entries;
   }
 
-  /// What reports read of an instance after its schedule is gone.
-  static void keepAttributes(func::FuncOp instance, LLVM::LLVMFuncOp function) {
-    for (StringRef name :
-         {"nn.entry", "nn.state", "nn.dims", "nn.workspace_bytes"})
-      if (Attribute attribute = instance->getAttr(name))
-        function->setAttr(name, attribute);
+  /// The tables of the model become a constant of the object, which describes
+  /// it from here on.
+  void replaceTables(OpBuilder &builder, const Model &model) {
+    for (Operation &op :
+         llvm::make_early_inc_range(getOperation().getBody()->getOperations()))
+      if (isa<nn::StateOp, nn::BlockOp>(op))
+        op.erase();
+    std::string text = describeModel(model);
+    text.push_back('\0');
+    auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), text.size());
+    builder.create<LLVM::GlobalOp>(getOperation().getLoc(), type,
+                                   /*isConstant=*/true, LLVM::Linkage::External,
+                                   descriptionSymbol(model),
+                                   builder.getStringAttr(text));
   }
 
   /// Constants of entries: private data of the object. Those of kernels are
@@ -324,9 +330,7 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
         LLVM::LLVMVoidType::get(&getContext()),
         {pointer, builder.getI64Type(), builder.getI64Type()});
     auto function = builder.create<LLVM::LLVMFuncOp>(
-        kernel.getLoc(),
-        symbolOfEntry(getOperation(), ("kernel." + kernel.getName()).str()),
-        type);
+        kernel.getLoc(), symbolOfRunner(kernel), type, LLVM::Linkage::Internal);
     EntryBuilder code(function, kernel.getLoc());
     SmallVector<Value> operands;
     for (auto [position, operand] : llvm::enumerate(kernel.getArgumentTypes()))
@@ -346,8 +350,7 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
                       ArrayRef<LLVM::LLVMFuncOp> lowered) {
     func::FuncOp first = entry.instances.front();
     auto function = EntryBuilder::createEntry(
-        builder, first.getLoc(), symbolOfEntry(getOperation(), entry.name),
-        LLVM::Linkage::External);
+        builder, first.getLoc(), entry.symbol, LLVM::Linkage::External);
     EntryBuilder code(function, first.getLoc());
     auto call = [&](LLVM::LLVMFuncOp instance) {
       auto result = code.ops().create<LLVM::CallOp>(

@@ -13,6 +13,7 @@
 #include "sinter/Dialect/NN/Transforms/Passes.h"
 #include "sinter/Pipelines/Passes.h"
 #include "sinter/Pipelines/Pipelines.h"
+#include "sinter/Pipelines/Steps.h"
 
 using namespace mlir;
 using namespace sinter;
@@ -42,6 +43,7 @@ PipelineOptions sinter::prepareModule(ModuleOp module,
   };
   text("nn.target", result.target);
   text("nn.cpu", result.cpu);
+  text("nn.features", result.features);
   if (auto known = module->getAttrOfType<BoolAttr>("nn.optimize"))
     result.optimize = known.getValue();
   else
@@ -64,7 +66,9 @@ static void buildFused(OpPassManager &manager, const PipelineOptions &options) {
   fusion.merge = options.optimize;
   fusion.remarks = options.remarks;
   if (options.optimize) {
-    functions.addPass(nn::createNNOrientContractions());
+    nn::NNOrientContractionsOptions orientation;
+    orientation.vectorBytes = options.vectorBytes;
+    functions.addPass(nn::createNNOrientContractions(orientation));
     functions.addPass(nn::createNNSplitReductions());
     functions.addPass(createCSEPass());
   }
@@ -98,6 +102,7 @@ static void buildLlvm(OpPassManager &manager, const PipelineOptions &options) {
   manager.addPass(createLowerEntries());
   LLVMLoweringOptions lowering;
   lowering.expandMath = options.optimize;
+  lowering.fma = options.fma;
   buildLowerToLLVMPipeline(manager, lowering);
 }
 
@@ -105,6 +110,7 @@ void sinter::buildPhasePipeline(OpPassManager &manager, Phase phase,
                                 const PipelineOptions &options) {
   switch (phase) {
   case Phase::Graph:
+    manager.addPass(createVerifyInterface());
     manager.addPass(createVerifyGraph());
     return;
   case Phase::Grad:
@@ -134,6 +140,10 @@ void sinter::buildPhasePipeline(OpPassManager &manager, Phase phase,
 /// The verifiers of a phase alone. Entries stay as they are from kernels to
 /// loops.
 static void buildVerifiers(OpPassManager &manager, Phase phase) {
+  if (phase < Phase::Llvm)
+    manager.addPass(createVerifyInterface());
+  VerifyKernelsOptions schedule;
+  schedule.primitives = phase == Phase::Kernels;
   switch (phase) {
   case Phase::Graph:
     manager.addPass(createVerifyGraph());
@@ -145,14 +155,14 @@ static void buildVerifiers(OpPassManager &manager, Phase phase) {
     manager.addPass(createVerifyFused());
     return;
   case Phase::Kernels:
-    manager.addPass(createVerifyKernels());
+    manager.addPass(createVerifyKernels(schedule));
     return;
   case Phase::Linalg:
-    manager.addPass(createVerifyKernels());
+    manager.addPass(createVerifyKernels(schedule));
     manager.addPass(createVerifyLinalg());
     return;
   case Phase::Loops:
-    manager.addPass(createVerifyKernels());
+    manager.addPass(createVerifyKernels(schedule));
     manager.addPass(createVerifyLoops());
     return;
   case Phase::Llvm:
@@ -176,6 +186,10 @@ sinter::runPhases(ModuleOp module, Phase from, Phase to,
                   const PipelineOptions &options,
                   llvm::function_ref<void(Phase, ModuleOp)> afterPhase) {
   PipelineOptions effective = prepareModule(module, options);
+  if (!options.insertAfter.empty())
+    return runSteps(module,
+                    listSteps(module.getContext(), from, to, effective),
+                    afterPhase);
   for (unsigned phase = unsigned(from) + 1;
        phase <= unsigned(to) && phase <= unsigned(Phase::Llvm); ++phase) {
     PassManager manager(module.getContext(), ModuleOp::getOperationName());

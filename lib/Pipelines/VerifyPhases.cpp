@@ -1,29 +1,51 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The contracts of the phases from graph to linalg; those of loops and llvm
-// stand beside their code generators.
+// The contracts of the phases of tensors: graph, grad and fused.
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "Verification.h"
 #include "mlir/IR/SymbolTable.h"
-#include "sinter/Dialect/NN/IR/NN.h"
+#include "sinter/Dialect/NN/IR/ShapeUtils.h"
 #include "sinter/Pipelines/Passes.h"
 
 namespace sinter {
 #define GEN_PASS_DEF_VERIFYGRAPH
 #define GEN_PASS_DEF_VERIFYGRAD
 #define GEN_PASS_DEF_VERIFYFUSED
-#define GEN_PASS_DEF_VERIFYKERNELS
-#define GEN_PASS_DEF_VERIFYLINALG
 #include "sinter/Pipelines/Passes.h.inc"
 } // namespace sinter
 
 using namespace mlir;
 using namespace sinter;
 
-static bool isKernel(func::FuncOp function) {
-  return function->hasAttr("sinter.kernel");
+/// An entry is one block of nn ops on tensors of static shape.
+static LogicalResult verifyEntryOfTensors(func::FuncOp entry) {
+  if (!entry.getBody().hasOneBlock())
+    return entry.emitError("expected an entry of one block, but got ")
+           << entry.getBody().getBlocks().size();
+  auto isStatic = [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && tensor.hasStaticShape();
+  };
+  LogicalResult result = success();
+  entry.walk([&](Operation *op) {
+    bool known = isa<nn::NNDialect, func::FuncDialect>(op->getDialect()) &&
+                 !isa<func::CallOp, func::CallIndirectOp>(op);
+    if (!known)
+      result = op->emitError("expected nn ops in an entry, but got ")
+               << op->getName();
+    SmallVector<Type> types(op->getOperandTypes());
+    llvm::append_range(types, op->getResultTypes());
+    if (op == entry)
+      llvm::append_range(types, entry.getArgumentTypes());
+    for (Type type : types)
+      if (known && !isStatic(type)) {
+        result = op->emitError("expected tensors of static shape, but got ")
+                 << type;
+        break;
+      }
+  });
+  return result;
 }
 
 namespace {
@@ -34,6 +56,7 @@ struct VerifyGraph : public sinter::impl::VerifyGraphBase<VerifyGraph> {
   void runOnOperation() override {
     bool isValid = true;
     for (auto function : getOperation().getOps<func::FuncOp>()) {
+      isValid &= succeeded(verifyEntryOfTensors(function));
       DenseMap<int64_t, Operation *> draws;
       function.walk([&](Operation *op) {
         if (requireLocations &&
@@ -41,6 +64,10 @@ struct VerifyGraph : public sinter::impl::VerifyGraphBase<VerifyGraph> {
           op->emitError(
               "expected a source location on every op, but got none on ")
               << op->getName();
+          isValid = false;
+        }
+        if (isa<nn::KernelOp>(op)) {
+          op->emitError("expected no kernel before fusion");
           isValid = false;
         }
         if (isa<nn::RandomUniformOp, nn::RandomNormalOp, nn::DropoutOp>(op))
@@ -71,29 +98,28 @@ struct VerifyGraph : public sinter::impl::VerifyGraphBase<VerifyGraph> {
   }
 };
 
-struct VerifyGrad : public sinter::impl::VerifyGradBase<VerifyGrad> {
-  void runOnOperation() override {
-    bool isValid = true;
-    for (auto function : getOperation().getOps<func::FuncOp>()) {
-      llvm::StringMap<Operation *> sets;
-      function.walk([&](Operation *op) {
-        if (isa<nn::GradientOp>(op)) {
-          op->emitError("expected no nn.gradient after autodiff");
-          isValid = false;
-        }
-        if (auto set = dyn_cast<nn::SetSegmentOp>(op))
-          isValid &= succeeded(verifySet(op, set.getKey(), sets));
-        if (auto set = dyn_cast<nn::SetRunOp>(op))
-          isValid &= succeeded(verifyRun(set, sets));
-      });
-    }
-    markAllAnalysesPreserved();
-    if (!isValid)
-      signalPassFailure();
+/// What an entry sets of its state.
+class SetSegments {
+public:
+  explicit SetSegments(func::FuncOp entry) : entry(entry) {}
+
+  LogicalResult verify() {
+    LogicalResult result = success();
+    entry.walk([&](Operation *op) {
+      if (auto set = dyn_cast<nn::SetSegmentOp>(op))
+        if (failed(add(op, set.getKey())))
+          result = failure();
+      if (auto set = dyn_cast<nn::SetRunOp>(op))
+        if (failed(addRun(set)))
+          result = failure();
+    });
+    if (failed(result) || !entry->hasAttr("nn.updates"))
+      return result;
+    return verifyUpdates();
   }
 
-  static LogicalResult verifySet(Operation *op, StringRef key,
-                                 llvm::StringMap<Operation *> &sets) {
+private:
+  LogicalResult add(Operation *op, StringRef key) {
     Operation *&first = sets[key];
     if (!first) {
       first = op;
@@ -106,17 +132,67 @@ struct VerifyGrad : public sinter::impl::VerifyGradBase<VerifyGrad> {
     return error;
   }
 
-  static LogicalResult verifyRun(nn::SetRunOp set,
-                                 llvm::StringMap<Operation *> &sets) {
+  LogicalResult addRun(nn::SetRunOp set) {
     auto state = SymbolTable::lookupNearestSymbolFrom<nn::StateOp>(
         set, set.getStateAttr());
-    if (!state)
-      return set.emitError("expected the table of a state, but got '")
-             << set.getState() << "'";
     for (nn::SegmentOp segment : state.getRunSegments(set.getRun()))
-      if (failed(verifySet(set, segment.getKey(), sets)))
+      if (failed(add(set, segment.getKey())))
         return failure();
     return success();
+  }
+
+  /// A step of the optimizer: each parameter gets a new value or is listed as
+  /// frozen.
+  LogicalResult verifyUpdates() {
+    SmallVector<StringRef> frozen;
+    if (auto names = entry->getAttrOfType<ArrayAttr>("nn.frozen"))
+      llvm::append_range(frozen, names.getAsValueRange<StringAttr>());
+    auto name = entry->getAttrOfType<FlatSymbolRefAttr>("nn.state");
+    auto state =
+        name ? SymbolTable::lookupNearestSymbolFrom<nn::StateOp>(entry, name)
+             : nullptr;
+    if (!state)
+      return entry.emitError("expected an entry that updates parameters to "
+                             "have a state");
+    for (nn::SegmentOp segment : state.getRunSegments("parameter")) {
+      bool isFrozen = llvm::is_contained(frozen, segment.getKey());
+      if (isFrozen == sets.contains(segment.getKey()))
+        return entry.emitError("expected each parameter to be updated or "
+                               "listed as frozen, but got '")
+               << segment.getKey() << "' "
+               << (isFrozen ? "updated and frozen"
+                            : "neither updated nor "
+                              "frozen");
+      llvm::erase(frozen, segment.getKey());
+    }
+    if (frozen.empty())
+      return success();
+    return entry.emitError("expected frozen parameters of the state, but got '")
+           << frozen.front() << "'";
+  }
+
+  func::FuncOp entry;
+  llvm::StringMap<Operation *> sets;
+};
+
+struct VerifyGrad : public sinter::impl::VerifyGradBase<VerifyGrad> {
+  void runOnOperation() override {
+    bool isValid = true;
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      isValid &= succeeded(verifyEntryOfTensors(function));
+      function.walk([&](Operation *op) {
+        if (!isa<nn::GradientOp, nn::KernelOp>(op))
+          return;
+        op->emitError(isa<nn::KernelOp>(op)
+                          ? "expected no kernel before fusion"
+                          : "expected no nn.gradient after autodiff");
+        isValid = false;
+      });
+      isValid &= succeeded(SetSegments(function).verify());
+    }
+    markAllAnalysesPreserved();
+    if (!isValid)
+      signalPassFailure();
   }
 };
 
@@ -124,130 +200,55 @@ struct VerifyFused : public sinter::impl::VerifyFusedBase<VerifyFused> {
   void runOnOperation() override {
     bool isValid = true;
     for (auto function : getOperation().getOps<func::FuncOp>()) {
-      for (Operation &op : function.getOps())
-        if (isa<nn::NNDialect>(op.getDialect()) &&
-            !isa<nn::KernelOp, nn::GetSegmentOp, nn::GetRunOp, nn::SetSegmentOp,
-                 nn::SetRunOp, nn::PackRunOp, nn::CheckIndexOp, nn::ReshapeOp,
-                 nn::ConstantOp>(op)) {
+      isValid &= succeeded(verifyEntryOfTensors(function));
+      isValid &= succeeded(SetSegments(function).verify());
+      for (Operation &op : function.getOps()) {
+        if (auto kernel = dyn_cast<nn::KernelOp>(op))
+          isValid &= succeeded(verifyKernel(kernel));
+        else if (!isa<nn::GetSegmentOp, nn::GetRunOp, nn::SetSegmentOp,
+                      nn::SetRunOp, nn::PackRunOp, nn::CheckIndexOp,
+                      nn::ReshapeOp, nn::ConstantOp, func::ReturnOp>(op)) {
           op.emitError("expected every compute op in a kernel, but got ")
               << op.getName() << " outside";
           isValid = false;
         }
-      function.walk([&](DecomposableOpInterface layer) {
-        layer->emitError("expected primitives in kernels, but got ")
-            << layer->getName();
-        isValid = false;
-      });
-    }
-    markAllAnalysesPreserved();
-    if (!isValid)
-      signalPassFailure();
-  }
-};
-
-/// A range of bytes of an argument of an entry.
-struct ByteRange {
-  Value base;
-  int64_t begin = 0, end = 0;
-};
-
-struct VerifyKernels : public sinter::impl::VerifyKernelsBase<VerifyKernels> {
-  void runOnOperation() override {
-    bool isValid = true;
-    SymbolTable symbols(getOperation());
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      isValid &= succeeded(isKernel(function) ? verifyKernel(function)
-                                              : verifyEntry(function, symbols));
-    markAllAnalysesPreserved();
-    if (!isValid)
-      signalPassFailure();
-  }
-
-  static LogicalResult verifyKernel(func::FuncOp kernel) {
-    if (!kernel.isPrivate() || kernel.getNumResults() != 0)
-      return kernel.emitError(
-          "expected kernels to be private functions in destination style");
-    for (StringRef name :
-         {"sinter.inputs", "sinter.inouts", "sinter.domain", "sinter.reduced",
-          "sinter.tile_sizes", "sinter.tiles"})
-      if (!kernel->hasAttr(name))
-        return kernel.emitError("expected the attribute '")
-               << name << "' on a kernel";
-    return success();
-  }
-
-  static LogicalResult verifyEntry(func::FuncOp entry, SymbolTable &symbols) {
-    LogicalResult result = success();
-    for (Operation &op : entry.getOps()) {
-      if (auto launch = dyn_cast<nn::LaunchOp>(op)) {
-        if (failed(verifyLaunch(launch, symbols)))
-          result = failure();
-      } else if (!isa<nn::BufferViewOp, nn::CheckIndexOp, memref::GetGlobalOp,
-                      func::ReturnOp>(op)) {
-        result = op.emitError("expected launches, views, checks and constants "
-                              "in an entry, but got ")
-                 << op.getName();
       }
     }
-    return result;
-  }
-
-  static ByteRange rangeOf(Value buffer) {
-    ByteRange range;
-    auto type = cast<MemRefType>(buffer.getType());
-    while (auto view = buffer.getDefiningOp<nn::BufferViewOp>()) {
-      range.begin += view.getOffset();
-      buffer = view.getSource();
-    }
-    range.base = buffer;
-    range.end =
-        range.begin + type.getNumElements() *
-                          llvm::divideCeil(type.getElementTypeBitWidth(), 8);
-    return range;
-  }
-
-  static LogicalResult verifyLaunch(nn::LaunchOp launch, SymbolTable &symbols) {
-    auto kernel = symbols.lookup<func::FuncOp>(launch.getKernel());
-    if (!kernel || !isKernel(kernel))
-      return launch.emitError("expected a kernel function, but got '")
-             << launch.getKernel() << "'";
-    SmallVector<Type> types(launch.getOperands().getTypes());
-    if (ArrayRef<Type>(types) != kernel.getArgumentTypes().drop_back(2))
-      return launch.emitError("expected operands of the kernel's types ")
-             << kernel.getFunctionType();
-    int64_t inputs =
-        kernel->getAttrOfType<IntegerAttr>("sinter.inputs").getInt();
-    SmallVector<ByteRange> ranges;
-    for (Value operand : launch.getOperands())
-      ranges.push_back(rangeOf(operand));
-    for (size_t written = inputs; written < ranges.size(); ++written)
-      for (size_t other = 0; other < written; ++other)
-        if (ranges[other].base == ranges[written].base &&
-            ranges[other].begin < ranges[written].end &&
-            ranges[written].begin < ranges[other].end)
-          return launch.emitError(
-                     "expected operands that do not overlap, but got ")
-                 << other << " and " << written << " in the same bytes";
-    return success();
-  }
-};
-
-struct VerifyLinalg : public sinter::impl::VerifyLinalgBase<VerifyLinalg> {
-  void runOnOperation() override {
-    bool isValid = true;
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      if (isKernel(function))
-        function.walk([&](Operation *op) {
-          if (isa_and_nonnull<nn::NNDialect>(op->getDialect())) {
-            op->emitError("expected no nn op in a kernel after the lowering to "
-                          "linalg, but got ")
-                << op->getName();
-            isValid = false;
-          }
-        });
     markAllAnalysesPreserved();
     if (!isValid)
       signalPassFailure();
+  }
+
+  /// A kernel holds primitives; what it gives is as large as its domain or as
+  /// its rows.
+  static LogicalResult verifyKernel(nn::KernelOp kernel) {
+    LogicalResult result = success();
+    Block &body = kernel.getBody().front();
+    for (Operation &op : body.without_terminator())
+      if (!isPrimitive(&op))
+        result = op.emitError("expected primitives in kernels, but got ")
+                 << op.getName();
+    if (body.without_terminator().empty())
+      return kernel.emitError("expected a compute op in a kernel");
+    // A result may be transposed or reshaped on its way out.
+    auto sizeOf = [](ArrayRef<int64_t> shape) {
+      return ShapedType::getNumElements(shape);
+    };
+    int64_t domain = sizeOf(kernel.getDomain()),
+            rows = sizeOf(nn::reducedShape(kernel.getDomain(),
+                                           kernel.getReduced(), false));
+    for (Value value : body.getTerminator()->getOperands()) {
+      Type type = value.getType();
+      int64_t size = cast<RankedTensorType>(type).getNumElements();
+      // The last panel may be wider than the columns that are left.
+      if (auto pack = value.getDefiningOp<nn::PackPanelsOp>())
+        size = sizeOf(pack.getDomain());
+      if (size != domain && size != rows)
+        return kernel.emitError("expected results of the domain ")
+               << nn::shapeText(kernel.getDomain())
+               << " or of its rows, but got " << type;
+    }
+    return result;
   }
 };
 } // namespace

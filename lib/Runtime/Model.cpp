@@ -32,10 +32,39 @@ size_t sinter::sizeOf(DType dtype) {
   return 0;
 }
 
+static const char *const dtypeNames[] = {"f64", "f32", "f16", "bf16", "i64",
+                                         "i32", "i16", "i8",  "u8",   "bool"};
+static const char *const kindNames[] = {"header", "parameter", "buffer",
+                                        "optimizer", "carry"};
+
+template <size_t count>
+static const char *nameIn(const char *const (&names)[count], size_t index) {
+  return index < count ? names[index] : "unknown";
+}
+
+template <typename Enum, size_t count>
+static std::optional<Enum> findIn(const char *const (&names)[count],
+                                  const std::string &name) {
+  auto found = std::find(std::begin(names), std::end(names), name);
+  if (found == std::end(names))
+    return std::nullopt;
+  return Enum(found - std::begin(names));
+}
+
 const char *sinter::nameOf(DType dtype) {
-  static const char *const names[] = {"f64", "f32", "f16", "bf16", "i64",
-                                      "i32", "i16", "i8",  "u8",   "bool"};
-  return size_t(dtype) < std::size(names) ? names[size_t(dtype)] : "unknown";
+  return nameIn(dtypeNames, size_t(dtype));
+}
+
+std::optional<DType> sinter::dtypeNamed(const std::string &name) {
+  return findIn<DType>(dtypeNames, name);
+}
+
+const char *sinter::nameOf(SegmentKind kind) {
+  return nameIn(kindNames, size_t(kind));
+}
+
+std::optional<SegmentKind> sinter::segmentKindNamed(const std::string &name) {
+  return findIn<SegmentKind>(kindNames, name);
 }
 
 int64_t TensorSpec::elements() const {

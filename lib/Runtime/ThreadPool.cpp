@@ -4,12 +4,16 @@
 // The thread pool behind sinter_ctx::parallel_for.
 #include "sinter/Runtime/ThreadPool.h"
 #include <algorithm>
+#include <chrono>
 
 using namespace sinter;
 
-// About 50 microseconds: longer than the serial code between two launches,
-// shorter than a scheduler's tick.
-static constexpr int spinLimit = 2000;
+/// How long an idle worker spins: longer than the serial code between two
+/// launches, shorter than a scheduler's tick.
+static constexpr auto spinTime = std::chrono::microseconds(50);
+/// Chunks of a thread's share: what others can take over from a thread that the
+/// system delays.
+static constexpr int64_t chunksPerThread = 2;
 
 static void relax() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -19,12 +23,28 @@ static void relax() {
 #endif
 }
 
+/// Spins until `done` holds; false if that takes longer than `spinTime`.
+template <typename Condition> static bool spinUntil(Condition done) {
+  if (done())
+    return true;
+  auto start = std::chrono::steady_clock::now();
+  do {
+    // The clock is read rarely: it costs as much as several looks.
+    for (int look = 0; look < 64; ++look) {
+      if (done())
+        return true;
+      relax();
+    }
+  } while (std::chrono::steady_clock::now() - start < spinTime);
+  return false;
+}
+
 static uint32_t chunksIn(uint64_t word) { return uint32_t(word); }
 
-ThreadPool::ThreadPool(int threads) {
+ThreadPool::ThreadPool(int threads) : shares(new Share[std::max(threads, 1)]) {
   try {
     for (int i = 1; i < threads; ++i)
-      workers.emplace_back([this] { work(); });
+      workers.emplace_back([this, i] { work(i); });
   } catch (const std::system_error &) {
     // The system has no more threads: what has started is enough to be correct.
   }
@@ -40,6 +60,10 @@ ThreadPool::~ThreadPool() {
     worker.join();
 }
 
+int64_t ThreadPool::firstChunkOf(int thread) const {
+  return chunks * thread / threads();
+}
+
 void ThreadPool::parallelFor(int64_t n, Body newBody, void *newArg) {
   if (n <= 0)
     return;
@@ -49,57 +73,74 @@ void ThreadPool::parallelFor(int64_t n, Body newBody, void *newArg) {
   body = newBody;
   arg = newArg;
   extent = n;
-  // Two chunks a thread: uneven threads can balance, and the cost of claiming
-  // stays small.
-  chunks = std::min<int64_t>(n, 2 * threads());
+  chunks = std::min<int64_t>(n, chunksPerThread * threads());
   unfinished.store(chunks, std::memory_order_relaxed);
-  uint64_t call = (unclaimed.load(std::memory_order_relaxed) >> 32) + 1;
-  unclaimed.store(
-      call << 32 |
-      uint64_t(chunks)); // sequentially consistent with the load of `sleepers`
-  if (sleepers.load()) {
+  ++call;
+  for (int thread = 0; thread < threads(); ++thread)
+    shares[thread].unclaimed.store(
+        uint64_t(call) << 32 |
+            uint64_t(firstChunkOf(thread + 1) - firstChunkOf(thread)),
+        std::memory_order_release);
+  // Either this sees a worker that goes to sleep, or the worker sees its share.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (sleepers.load(std::memory_order_relaxed)) {
     std::lock_guard<std::mutex> lock(mutex);
     wake.notify_all();
   }
-  while (runOneChunk())
-    ;
-  for (int spins = 0; unfinished.load(std::memory_order_acquire); ++spins)
-    spins < spinLimit ? relax() : std::this_thread::yield();
+  runChunks(0);
+  auto isDone = [this] {
+    return unfinished.load(std::memory_order_acquire) == 0;
+  };
+  while (!spinUntil(isDone))
+    std::this_thread::yield();
   busy.store(false, std::memory_order_release);
 }
 
-bool ThreadPool::runOneChunk() {
+bool ThreadPool::claim(int thread, int64_t &chunk) {
+  std::atomic<uint64_t> &unclaimed = shares[thread].unclaimed;
   uint64_t word = unclaimed.load(std::memory_order_acquire);
   do {
     if (!chunksIn(word))
       return false;
   } while (!unclaimed.compare_exchange_weak(word, word - 1,
                                             std::memory_order_acq_rel));
-  // Without multiplying out, so that huge extents do not overflow.
-  int64_t index = chunks - chunksIn(word), size = extent / chunks,
-          larger = extent % chunks;
-  int64_t begin = index * size + std::min(index, larger);
-  body(arg, begin, begin + size + (index < larger));
-  unfinished.fetch_sub(1, std::memory_order_release);
+  chunk = firstChunkOf(thread + 1) - chunksIn(word);
   return true;
 }
 
-void ThreadPool::waitForWork() {
-  for (int spins = 0; spins < spinLimit; ++spins) {
-    if (chunksIn(unclaimed.load(std::memory_order_relaxed)) || stopping)
+void ThreadPool::runChunks(int thread) {
+  int64_t chunk;
+  for (int i = 0; i < threads(); ++i) {
+    while (claim((thread + i) % threads(), chunk)) {
+      // Without multiplying out, so that huge extents do not overflow.
+      int64_t size = extent / chunks, larger = extent % chunks;
+      int64_t begin = chunk * size + std::min(chunk, larger);
+      body(arg, begin, begin + size + (chunk < larger));
+      unfinished.fetch_sub(1, std::memory_order_release);
+    }
+    if (!unfinished.load(std::memory_order_relaxed))
       return;
-    relax();
   }
-  std::unique_lock<std::mutex> lock(mutex);
-  sleepers.fetch_add(1);
-  wake.wait(lock, [this] { return stopping || chunksIn(unclaimed.load()); });
-  sleepers.fetch_sub(1);
 }
 
-void ThreadPool::work() {
-  while (!stopping) {
-    if (!runOneChunk())
-      waitForWork();
+void ThreadPool::waitForWork(int thread) {
+  auto hasWork = [&] {
+    return stopping.load(std::memory_order_acquire) ||
+           chunksIn(shares[thread].unclaimed.load(std::memory_order_acquire));
+  };
+  if (spinUntil(hasWork))
+    return;
+  std::unique_lock<std::mutex> lock(mutex);
+  sleepers.fetch_add(1, std::memory_order_relaxed);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  wake.wait(lock, hasWork);
+  sleepers.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void ThreadPool::work(int thread) {
+  while (!stopping.load(std::memory_order_relaxed)) {
+    waitForWork(thread);
+    runChunks(thread);
   }
 }
 

@@ -120,6 +120,12 @@ void sinter::saveState(const StateTable &table, const AlignedBuffer &state,
   writeSafetensors(file, viewsOf(table, state, content));
 }
 
+void sinter::addState(FileSet &files, const StateTable &table,
+                      const AlignedBuffer &state, const std::string &file,
+                      StateContent content) {
+  addSafetensors(files, file, viewsOf(table, state, content));
+}
+
 void sinter::saveCheckpoint(const StateTable &table, const AlignedBuffer &state,
                             const std::string &file, LoopPosition position) {
   std::vector<TensorView> views =

@@ -15,8 +15,14 @@ static std::string placeText(const StepReport &report) {
                      report.step, report.steps);
 }
 
-static std::string evaluationText(const Evaluation &evaluation) {
-  std::string text = fmt::format("validation loss {:.4f}", evaluation.loss);
+std::string ConsoleObserver::lossText(double loss) const {
+  return losses == LossFormat::Hexadecimal ? fmt::format("{:a}", loss)
+                                           : fmt::format("{:.4f}", loss);
+}
+
+std::string
+ConsoleObserver::evaluationText(const Evaluation &evaluation) const {
+  std::string text = "validation loss " + lossText(evaluation.loss);
   if (evaluation.accuracy)
     text += fmt::format(", accuracy {:.1f}%", 100 * *evaluation.accuracy);
   return text;
@@ -54,7 +60,7 @@ void ConsoleObserver::onStep(const StepReport &report) {
 }
 
 void ConsoleObserver::onReport(const StepReport &report) {
-  line(fmt::format("{}: loss {:.4f}", placeText(report), report.loss));
+  line(fmt::format("{}: loss {}", placeText(report), lossText(report.loss)));
 }
 
 void ConsoleObserver::onValidation(const StepReport &report,
@@ -63,8 +69,8 @@ void ConsoleObserver::onValidation(const StepReport &report,
 }
 
 void ConsoleObserver::onEpoch(const EpochReport &report) {
-  std::string text = fmt::format("epoch {}/{}: loss {:.4f}", report.epoch,
-                                 report.epochs, report.loss);
+  std::string text = fmt::format("epoch {}/{}: loss {}", report.epoch,
+                                 report.epochs, lossText(report.loss));
   if (report.validation)
     text += ", " + evaluationText(*report.validation);
   else if (report.accuracy)

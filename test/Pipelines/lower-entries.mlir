@@ -17,15 +17,14 @@ module attributes {nn.model = "net"} {
   }
 }
 
-// Kernels are internal; what runs one on a range of tiles has a name.
+// Kernels are internal, and so is what runs one on a range of tiles.
 // CHECK: llvm.func internal @exp_4x8
-// CHECK-LABEL: llvm.func @net_kernel_exp_4x8
+// CHECK-LABEL: llvm.func internal @exp_4x8.tiles
 // CHECK-SAME: (%[[T:.*]]: !llvm.ptr, %[[B:.*]]: i64, %[[E:.*]]: i64)
 // CHECK: llvm.call %{{.*}}(%{{.*}}, %{{.*}}, %[[B]], %[[E]]) : !llvm.ptr, (!llvm.ptr, !llvm.ptr, i64, i64) -> ()
 
 // Null pointers are status 1, an index out of range 4: with its row in the struct of results.
-// CHECK-LABEL: llvm.func internal @M.f$N4
-// CHECK-SAME: -> i32 attributes
+// CHECK-LABEL: llvm.func internal @M.f$N4.instance
 // CHECK-DAG: %[[NULL:.*]] = llvm.mlir.zero
 // CHECK-DAG: llvm.mlir.constant(1 : i32)
 // CHECK-DAG: llvm.mlir.constant(4 : i32)
@@ -35,15 +34,20 @@ module attributes {nn.model = "net"} {
 // CHECK: llvm.store
 
 // Many tiles go through parallel_for if there is one.
-// CHECK-LABEL: llvm.func internal @M.f$N512
+// CHECK-LABEL: llvm.func internal @M.f$N512.instance
 // CHECK: llvm.alloca
-// CHECK: llvm.mlir.addressof @net_kernel_exp_512x512
+// CHECK: llvm.mlir.addressof @exp_512x512.tiles
 // CHECK: llvm.mlir.addressof @exp_512x512
 
 // The C function dispatches on the dims, which stand after the pointers.
-// CHECK-LABEL: llvm.func @net_M_f
+// CHECK-LABEL: llvm.func @net_f
 // CHECK-DAG: llvm.mlir.constant(4 : i64)
 // CHECK-DAG: llvm.mlir.constant(512 : i64)
 // CHECK-DAG: llvm.mlir.constant(3 : i32)
-// CHECK: llvm.call @M.f$N4(%arg0, %arg1, %arg2, %arg3, %arg4)
-// CHECK: llvm.call @M.f$N512(%arg0, %arg1, %arg2, %arg3, %arg4)
+// CHECK: llvm.call @M.f$N4.instance(%arg0, %arg1, %arg2, %arg3, %arg4)
+// CHECK: llvm.call @M.f$N512.instance(%arg0, %arg1, %arg2, %arg3, %arg4)
+
+// What the model is: the tables that were in the module, in the object.
+// CHECK: llvm.mlir.global external constant @net_description("{\22sinter_model\22:1,{{.*}}\22symbol\22:\22net_f\22
+// CHECK-SAME: \22limits\22:[{\22limit\22:8,\22input\22:1,\22ignored\22:-100}]
+// CHECK-SAME: }\00")

@@ -1,15 +1,16 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// `sinter bench`: time of entries and of their kernels, as shares of what a
-// register-only FMA loop reaches in the same run.
+// `sinter bench`: times of entries and of their kernels, as shares of what this
+// machine can do at most, measured beside them.
 
+#include "BenchReport.h"
 #include "Session.h"
 #include "sinter/Execution/Roofline.h"
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 namespace sinter::driver {
 
@@ -27,41 +28,103 @@ static double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
+/// What it takes to read the clock twice: as long as a small kernel.
+static double clockCost() {
+  std::vector<double> costs;
+  for (int i = 0; i < 101; ++i) {
+    auto from = Clock::now();
+    costs.push_back(seconds(from, Clock::now()));
+  }
+  return median(costs);
+}
+
+/// How often the system has taken a processor away from this process.
+static long involuntarySwitches() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_nivcsw;
+}
+
 namespace {
 
-/// A context whose parallel_for runs each kernel serially and times it: every
-/// launch of an entry goes through parallel_for when there is one.
+/// A context that times each kernel: every launch of an entry goes through
+/// parallel_for when there is one.
 class KernelClock {
 public:
+  explicit KernelClock(const sinter_ctx &inner)
+      : inner(inner), cost(clockCost()) {}
+
   sinter_ctx context() {
-    return {sizeof(sinter_ctx), 1, this, &KernelClock::run, nullptr};
+    return {sizeof(sinter_ctx), inner.threads, this, &KernelClock::run,
+            nullptr};
   }
-  void start() { at = 0; }
-  double medianOf(size_t launch) const {
-    return launch < times.size() ? median(times[launch]) : 0;
-  }
+  void start() { times.clear(); }
+  /// Of the launches since the start, in order.
+  const std::vector<double> &launches() const { return times; }
 
 private:
   static void run(void *user, int64_t n, void (*body)(void *, int64_t, int64_t),
                   void *arg) {
     auto &clock = *static_cast<KernelClock *>(user);
     auto from = Clock::now();
-    body(arg, 0, n);
-    double time = seconds(from, Clock::now());
-    if (clock.at == clock.times.size())
-      clock.times.emplace_back();
-    clock.times[clock.at++].push_back(time);
+    if (clock.inner.parallel_for)
+      clock.inner.parallel_for(clock.inner.user, n, body, arg);
+    else
+      body(arg, 0, n);
+    clock.times.push_back(
+        std::max(seconds(from, Clock::now()) - clock.cost, 1e-9));
   }
 
-  std::vector<std::vector<double>> times; ///< by launch, then by sample
-  size_t at = 0;
+  const sinter_ctx &inner;
+  double cost;
+  std::vector<double> times;
 };
 
-/// Buffers of one instance, with inputs that every entry accepts.
-struct Call {
+/// Samples of one entry or kernel.
+struct Samples {
+  std::vector<double> seconds, fmaRates, readRates, shares;
+
+  void add(Measurement sample, double time) {
+    seconds.push_back(time);
+    fmaRates.push_back(sample.fmaRate);
+    readRates.push_back(sample.readRate);
+    shares.push_back(time > 0 ? sample.roof() / time : 0);
+  }
+
+  void summarise(Measurement &result) const {
+    result.seconds = median(seconds);
+    result.fmaRate = median(fmaRates);
+    result.readRate = median(readRates);
+    result.share = median(shares);
+  }
+};
+
+/// One instance with buffers of its own and inputs that every entry accepts.
+class InstanceBench {
+public:
+  InstanceBench(Session &session, const Entry &entry, const Instance &instance);
+
+  EntryReport run(int wantedSamples);
+
+private:
+  void call(const sinter_ctx *ctx);
+  double timeCall();
+  bool sampleEntry(bool dropsDisturbed);
+  void sampleKernels();
+
+  Session &session;
+  const Entry &entry;
+  const Instance &instance;
+  AlignedBuffer state;
   std::vector<Tensor> inputs, results;
   std::vector<const void *> in;
   std::vector<void *> out;
+  Roofline roofline;
+  KernelClock clock;
+  EntryReport report;
+  Samples whole;
+  std::vector<Samples> kernels;
+  int64_t repeats = 1; ///< calls of a sample
 };
 
 } // namespace
@@ -79,82 +142,111 @@ static void fillInput(Tensor &tensor) {
   }
 }
 
-static Call makeCall(const Instance &instance) {
-  Call call;
-  for (const TensorSpec &spec : instance.inputs)
-    fillInput(call.inputs.emplace_back(spec));
-  for (const TensorSpec &spec : instance.results)
-    call.results.emplace_back(spec);
-  for (const Tensor &input : call.inputs)
-    call.in.push_back(input.bytes.data());
-  for (Tensor &result : call.results)
-    call.out.push_back(result.bytes.data());
-  return call;
-}
-
-/// Times `body` so often that a sample takes at least 200 µs.
-template <typename Body> static double sample(Body body) {
-  int64_t repeats = 1;
-  while (true) {
-    auto from = Clock::now();
-    for (int64_t i = 0; i < repeats; ++i)
-      body();
-    double time = seconds(from, Clock::now());
-    if (time >= 200e-6)
-      return time / repeats;
-    repeats *= 2;
-  }
-}
-
-static void benchInstance(Session &session, const Entry &entry,
-                          const Instance &instance, int samples) {
-  AlignedBuffer state = session.makeState(entry, 1);
+InstanceBench::InstanceBench(Session &session, const Entry &entry,
+                             const Instance &instance)
+    : session(session), entry(entry), instance(instance),
+      state(session.makeState(entry, 1)), roofline(*session.context()),
+      clock(*session.context()) {
   session.initialize(entry.state, state);
-  Call call = makeCall(instance);
-  KernelClock clock;
-  sinter_ctx timed = clock.context();
-  void *workspace = session.workspaceFor(entry);
-  auto callWith = [&](const sinter_ctx *ctx) {
-    return callEntry(entry, instance, ctx, state.data(), call.in, call.out,
-                     workspace);
-  };
-  if (int32_t status = callWith(session.context()))
+  for (const TensorSpec &spec : instance.inputs)
+    fillInput(inputs.emplace_back(spec));
+  for (const TensorSpec &spec : instance.results)
+    results.emplace_back(spec);
+  for (const Tensor &input : inputs)
+    in.push_back(input.bytes.data());
+  for (Tensor &result : results)
+    out.push_back(result.bytes.data());
+  std::vector<KernelInfo> infos =
+      session.compiler().kernelsOf(entry.name, instance.dims);
+  report.whole.name = entry.name;
+  report.whole.bytes = parameterBytes(infos);
+  for (size_t i = 0; i < instance.dims.size(); ++i)
+    report.dims[entry.dims[i]] = instance.dims[i];
+  for (const KernelInfo &info : infos) {
+    report.whole.flops += info.flops;
+    Measurement &kernel = report.kernels.emplace_back();
+    kernel.name = info.name;
+    kernel.flops = info.flops;
+    kernel.bytes = info.bytes;
+  }
+  kernels.resize(infos.size());
+}
+
+void InstanceBench::call(const sinter_ctx *ctx) {
+  if (int32_t status = callEntry(entry, instance, ctx, state.data(), in, out,
+                                 session.workspaceFor(entry)))
     throw Error(
         fmt::format("'{}': {}", entry.name, sinter_status_text(status)));
-  std::vector<double> times, rates;
-  for (int i = 0; i < samples; ++i) {
-    rates.push_back(measureFmaRate());
-    times.push_back(sample([&] { callWith(session.context()); }));
-    clock.start();
-    callWith(&timed);
+}
+
+/// Seconds of one call with warm caches.
+double InstanceBench::timeCall() {
+  call(session.context());
+  auto from = Clock::now();
+  for (int64_t i = 0; i < repeats; ++i)
+    call(session.context());
+  return seconds(from, Clock::now()) / repeats;
+}
+
+/// One sample of the whole entry, between two of the multiply-adds. Drops it
+/// and returns false if that is wanted and the system ran something else
+/// meanwhile.
+bool InstanceBench::sampleEntry(bool dropsDisturbed) {
+  Measurement sample = report.whole;
+  long switches = involuntarySwitches();
+  sample.readRate = roofline.measureReadRate(sample.bytes);
+  double before = roofline.measureFmaRate();
+  double time = timeCall();
+  sample.fmaRate = (before + roofline.measureFmaRate()) / 2;
+  if (dropsDisturbed && involuntarySwitches() != switches)
+    return false;
+  whole.add(sample, time);
+  return true;
+}
+
+void InstanceBench::sampleKernels() {
+  sinter_ctx timed = clock.context();
+  call(&timed);
+  clock.start();
+  call(&timed);
+  double fmaRate = roofline.measureFmaRate();
+  for (size_t i = 0; i < kernels.size(); ++i) {
+    Measurement sample = report.kernels[i];
+    sample.fmaRate = fmaRate;
+    sample.readRate = roofline.measureReadRate(sample.bytes);
+    kernels[i].add(sample, clock.launches().at(i));
   }
-  std::vector<KernelInfo> kernels =
-      session.compiler().kernelsOf(entry.name, instance.dims);
-  double rate = median(rates);
-  auto line = [&](const std::string &name, double time, int64_t flops) {
-    double achieved = time > 0 ? flops / time : 0;
-    fmt::print("{:<52} {:>10.2f} us {:>8.2f} GF/s {:>6.3f}\n", name, time * 1e6,
-               achieved * 1e-9, achieved / rate);
-  };
-  int64_t flops = 0;
-  for (const KernelInfo &kernel : kernels)
-    flops += kernel.flops;
-  std::string dims;
-  for (size_t i = 0; i < instance.dims.size(); ++i)
-    dims += fmt::format(" {}={}", entry.dims[i], instance.dims[i]);
-  line(entry.name + dims, median(times), flops);
+}
+
+EntryReport InstanceBench::run(int wantedSamples) {
+  while (timeCall() * repeats < 200e-6)
+    repeats *= 2;
+  while (report.samples < wantedSamples) {
+    // On a busy machine hardly a sample is undisturbed: then all count.
+    ++(sampleEntry(report.dropped < 4 * wantedSamples) ? report.samples
+                                                       : report.dropped);
+    sampleKernels();
+  }
+  whole.summarise(report.whole);
   for (size_t i = 0; i < kernels.size(); ++i)
-    line("  " + kernels[i].name, clock.medianOf(i), kernels[i].flops);
+    kernels[i].summarise(report.kernels[i]);
+  return std::move(report);
 }
 
 int bench(const CommonOptions &common, const BenchOptions &options) {
   Session session(common.compilerOptions(), common.threads);
-  fmt::print("register-only FMA loop: {:.1f} GF/s; shares below are of this "
-             "loop, measured beside each sample\n{:<52} {:>13} {:>13} {:>6}\n",
-             measureFmaRate() * 1e-9, "entry, kernel", "time", "rate", "share");
+  std::vector<EntryReport> reports;
+  if (!options.json)
+    printHead(session.context()->threads);
   for (const Entry &entry : session.entries(common.entry))
-    for (const Instance &instance : entry.instances)
-      benchInstance(session, entry, instance, options.samples);
+    for (const Instance &instance : entry.instances) {
+      reports.push_back(
+          InstanceBench(session, entry, instance).run(options.samples));
+      if (!options.json)
+        printTable(reports.back());
+    }
+  if (options.json)
+    printJson(session.context()->threads, reports);
   return Done;
 }
 

@@ -57,7 +57,7 @@ int check(const CommonOptions &common, const CheckOptions &options) {
   if (options.gradients)
     return checkGradients(common, options.eval);
   if (options.golden.empty())
-    throw UsageError("expected --golden=FILE or --gradients");
+    return checkAgreement(common, options.seed);
   return options.steps ? checkTraining(common, options)
                        : checkFunction(common, options);
 }

@@ -5,40 +5,24 @@
 #ifndef SINTER_TOOLS_SINTER_COMMANDS_H
 #define SINTER_TOOLS_SINTER_COMMANDS_H
 
-#include "sinter/Data/Error.h"
+#include "sinter/Driver/CommandLine.h"
 #include "sinter/Execution/Compiler.h"
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace sinter::driver {
 
-/// Exit codes of the driver.
-enum ExitCode : int {
-  Done = 0,
-  BadInput = 1,    ///< a located error was printed
-  WrongUsage = 2,  ///< the command line
-  CheckFailed = 3, ///< `check` found a difference
-  InternalError = 70,
-  Interrupted = 130,
-};
-
-/// What is wrong with the command line itself.
-class UsageError : public Error {
-public:
-  using Error::Error;
-};
-
 /// Options that all commands take.
-struct CommonOptions {
+struct CommonOptions : ExecutionOptions {
   std::string file;
   std::vector<std::string> dims; ///< "N=64,32"
-  std::string entry;
   std::string dtype = "f32";
   std::string device = "cpu";
   std::string triple, cpu;
-  std::string dataDirectory;
   bool reference = false; ///< -O0
-  int threads = 1;
+  unsigned compileThreads = 1;
+  std::string insertPass, insertAfter; ///< of tests alone: a wrong pass
 
   /// Where data files are looked up: --data-dir, or the model file's folder.
   std::string dataFolder() const;
@@ -48,31 +32,46 @@ struct CommonOptions {
 
 struct CompileOptions {
   std::string output, emit, startFrom, dumpDirectory;
+  bool lineTables = false;     ///< -g
+  std::optional<int64_t> seed; ///< of the weights; nothing: the train block's
 };
-struct RunOptions {
-  std::string block, weights, output;
-  std::vector<std::string> inputs; ///< "[NAME=]@FILE.npy" or "[NAME=]LITERAL"
-  int64_t seed = 0;
+
+/// The folder of a bundle and the stem of its files.
+struct BundlePlace {
+  std::string folder, stem;
 };
-struct TrainOptions {
-  std::string block, save, resume, init;
-  int64_t seed = -1; ///< below 0: the block's
-};
+
+/// Where -o, or without it the model file's name, puts a bundle: "build/mlp" is
+/// a folder whose files have the stem mlp. Throws UsageError.
+BundlePlace bundlePlace(const std::string &output, const std::string &file);
+/// Writes STEM.o, libSTEM.a, STEM.h and, if the model has weights,
+/// STEM.safetensors: all of them, or none. False after errors of the compiler;
+/// throws Error.
+bool writeBundle(Compiler &compiler, const BundlePlace &place,
+                 const std::optional<int64_t> &seed);
+
 struct CheckOptions {
   std::string golden, tolerance;
   bool eval = false;
   int64_t steps = 0;
-  bool gradients = false;
+  int64_t seed = 1; ///< of random inputs
+  bool gradients = false, bisect = false;
+};
+struct InspectOptions {
+  std::string kernel; ///< show this kernel alone
 };
 struct BenchOptions {
   int samples = 30;
+  bool json = false;
 };
 
+/// The driver's command line. `presets` are common options that it starts from.
+int runDriver(int argc, char **argv, const CommonOptions &presets);
 int compile(const CommonOptions &common, const CompileOptions &options);
 int run(const CommonOptions &common, const RunOptions &options);
 int train(const CommonOptions &common, const TrainOptions &options);
 int check(const CommonOptions &common, const CheckOptions &options);
-int inspect(const CommonOptions &common);
+int inspect(const CommonOptions &common, const InspectOptions &options);
 int bench(const CommonOptions &common, const BenchOptions &options);
 
 } // namespace sinter::driver

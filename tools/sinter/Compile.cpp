@@ -1,7 +1,7 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// `sinter compile`: IR at a phase, assembly or object code.
+// `sinter compile`: a bundle, or one phase.
 
 #include "Commands.h"
 #include "sinter/Data/DataSource.h"
@@ -52,6 +52,9 @@ CompilerOptions CommonOptions::compilerOptions() const {
   options.triple = triple;
   options.cpu = cpu;
   options.optimize = !reference;
+  options.compileThreads = compileThreads;
+  options.insertPass = insertPass;
+  options.insertAfter = insertAfter;
   options.countRows = [folder = dataFolder()](const std::string &source,
                                               std::string &error) {
     return tryCountRows(source, folder, error);
@@ -63,9 +66,26 @@ int compile(const CommonOptions &common, const CompileOptions &options) {
   CompilerOptions compilerOptions = common.compilerOptions();
   compilerOptions.startFrom = options.startFrom;
   compilerOptions.dumpDirectory = options.dumpDirectory;
-  if (options.emit.empty() && options.dumpDirectory.empty())
-    throw UsageError("expected --emit=PHASE or --dump-phases=DIR");
+  compilerOptions.lineTables = options.lineTables;
+  // Only dumps were asked for if there is a folder for them and none for code.
+  bool bundle = options.emit.empty() &&
+                (options.dumpDirectory.empty() || !options.output.empty());
+  BundlePlace place;
+  if (bundle) {
+    place = bundlePlace(options.output, common.file);
+    compilerOptions.model = place.stem;
+  }
   std::unique_ptr<Compiler> compiler = Compiler::create(compilerOptions);
+  if (bundle)
+    return compiler && writeBundle(*compiler, place, options.seed) ? Done
+                                                                   : BadInput;
+  if (options.emit == "exe") {
+    std::string program =
+        options.output.empty()
+            ? std::filesystem::path(common.file).stem().string()
+            : options.output;
+    return compiler && compiler->makeProgram(program) ? Done : BadInput;
+  }
   std::string text;
   if (!compiler ||
       !compiler->emit(options.emit.empty() ? "obj" : options.emit, text))

@@ -1,28 +1,17 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// `sinter inspect`: what a model file compiles to.
+// `sinter inspect`: what a model file compiles to, or what an object is.
 
 #include "Session.h"
+#include "sinter/Data/File.h"
+#include "sinter/Data/ModelDescription.h"
+#include "sinter/Execution/ObjectFile.h"
+#include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace sinter::driver {
-
-static const char *kindName(SegmentKind kind) {
-  switch (kind) {
-  case SegmentKind::Header:
-    return "header";
-  case SegmentKind::Parameter:
-    return "parameter";
-  case SegmentKind::Buffer:
-    return "buffer";
-  case SegmentKind::Optimizer:
-    return "optimizer";
-  case SegmentKind::Carry:
-    return "carry";
-  }
-  return "";
-}
 
 static void printState(const StateTable &table) {
   int64_t parameters = 0;
@@ -33,7 +22,7 @@ static void printState(const StateTable &table) {
              parameters);
   for (const Segment &segment : table.segments)
     fmt::print("  {:>10}  {:<10} {} : {}\n", segment.offset,
-               kindName(segment.kind), segment.tensor.name,
+               nameOf(segment.kind), segment.tensor.name,
                typeText(segment.tensor));
 }
 
@@ -50,34 +39,92 @@ static std::string signatureOf(const Instance &instance) {
   return text + ")";
 }
 
-static void printEntry(Compiler &compiler, const Entry &entry) {
-  fmt::print("entry {}: workspace {} bytes\n", entry.name,
-             entry.workspaceBytes);
+/// The entry's tables; `more` prints what else there is about an instance.
+template <typename More>
+static void printEntry(const Entry &entry, const More &more) {
+  fmt::print("entry {}: workspace {} bytes, C name {}\n", entry.name,
+             entry.workspaceBytes, entry.symbol);
   for (const Instance &instance : entry.instances) {
     fmt::print("  {}\n", signatureOf(instance));
-    int64_t flops = 0;
-    std::string lines;
-    for (const KernelInfo &kernel :
-         compiler.kernelsOf(entry.name, instance.dims)) {
-      flops += kernel.flops;
-      std::string sources;
-      for (const std::string &source : kernel.sources)
-        sources += (sources.empty() ? "" : ", ") + source;
-      lines += fmt::format("    {:<44} {:>12} flop {:>10} bytes  {}\n",
-                           kernel.name, kernel.flops, kernel.bytes, sources);
-    }
-    fmt::print("    {:.3f} MFLOP in these kernels:\n{}", flops * 1e-6, lines);
+    more(instance);
   }
 }
 
-int inspect(const CommonOptions &common) {
-  Session session(common.compilerOptions(), common.threads);
-  fmt::print("model {}\n\n", session.model().name);
-  for (const StateTable &table : session.model().states)
+static void printStates(const Model &model) {
+  fmt::print("model {}\n\n", model.name);
+  for (const StateTable &table : model.states)
     printState(table);
   fmt::print("\n");
+}
+
+static void printKernels(const std::vector<KernelInfo> &kernels) {
+  int64_t flops = 0;
+  std::string lines;
+  for (const KernelInfo &kernel : kernels) {
+    flops += kernel.flops;
+    lines += fmt::format("    {:<44} {:>12} flop {:>10} bytes  {}\n",
+                         kernel.name, kernel.flops, kernel.bytes,
+                         fmt::join(kernel.sources, ", "));
+  }
+  fmt::print("    {:.3f} MFLOP in these kernels:\n{}", flops * 1e-6, lines);
+}
+
+/// The tables that an object carries: those of the model file.
+static void inspectObject(const CommonOptions &common,
+                          const std::string &bytes) {
+  std::string description, error;
+  if (!readObjectDescription(bytes, description, error))
+    throw Error(fmt::format("{}: {}", common.file, error));
+  Model model;
+  try {
+    model = parseModelDescription(description);
+  } catch (const Error &problem) {
+    throw Error(fmt::format("{}: {}", common.file, problem.what()));
+  }
+  printStates(model);
+  ModelSession session(model, /*threads=*/1);
   for (const Entry &entry : session.entries(common.entry))
-    printEntry(session.compiler(), entry);
+    printEntry(entry, [](const Instance &) {});
+}
+
+/// The file's bytes if it is an object, an archive or a program.
+static std::optional<std::string> readObject(const std::string &file) {
+  std::error_code code;
+  if (!std::filesystem::is_regular_file(file, code))
+    return std::nullopt; // the compiler says what is wrong
+  std::string bytes = readFile(file);
+  if (!isObjectFile(bytes))
+    return std::nullopt;
+  return bytes;
+}
+
+static void inspectKernel(const CommonOptions &common,
+                          const std::string &kernel) {
+  std::unique_ptr<Compiler> compiler =
+      Compiler::create(common.compilerOptions());
+  std::string text;
+  if (!compiler || !compiler->explainKernel(kernel, text))
+    throw Reported();
+  fmt::print("{}", text);
+}
+
+int inspect(const CommonOptions &common, const InspectOptions &options) {
+  if (std::optional<std::string> object = readObject(common.file)) {
+    if (!options.kernel.empty())
+      throw UsageError("--kernel: expected a model file, but got an object");
+    inspectObject(common, *object);
+    return Done;
+  }
+  if (!options.kernel.empty()) {
+    inspectKernel(common, options.kernel);
+    return Done;
+  }
+  Session session(common.compilerOptions(), common.threads);
+  printStates(session.model());
+  for (const Entry &entry : session.entries(common.entry))
+    printEntry(entry, [&](const Instance &instance) {
+      printKernels(session.compiler().kernelsOf(entry.name, instance.dims));
+    });
   fmt::print("\nfusion\n");
   for (const FusionRemark &remark : session.compiler().remarks())
     fmt::print("  {}: {}\n", remark.location, remark.text);

@@ -6,9 +6,6 @@
 
 #include "Session.h"
 #include <CLI/CLI.hpp>
-#include <csignal>
-#include <cstdio>
-#include <system_error>
 
 using namespace sinter;
 using namespace sinter::driver;
@@ -18,7 +15,7 @@ namespace {
 /// Adds what all commands take.
 void addCommon(CLI::App &command, CommonOptions &options) {
   command.add_option("file", options.file, "model file")->required();
-  command.add_option("--entry", options.entry, "only this entry: [MODULE.]FN");
+  addExecutionOptions(command, options);
   command.add_option("--dim", options.dims, "bind a dim: N=64 or N=64,32")
       ->allow_extra_args(false);
   command.add_option("--dtype", options.dtype, "element type of f32 values")
@@ -27,9 +24,9 @@ void addCommon(CLI::App &command, CommonOptions &options) {
       ->check(CLI::IsMember({"cpu"}));
   command.add_option("--target", options.triple, "target triple");
   command.add_option("--mcpu", options.cpu, "target CPU (default: the host's)");
-  command.add_option("--data-dir", options.dataDirectory,
-                     "folder of data files (default: the model file's)");
-  command.add_option("--threads", options.threads, "threads to run on")
+  command
+      .add_option("--compile-threads", options.compileThreads,
+                  "threads to compile on")
       ->check(CLI::Range(1, 1024));
   command
       .add_option_function<int>(
@@ -39,15 +36,28 @@ void addCommon(CLI::App &command, CommonOptions &options) {
 }
 
 void addCompile(CLI::App &app, CommonOptions &common, CompileOptions &options) {
-  CLI::App &command = *app.add_subcommand("compile", "print IR or write code");
+  CLI::App &command = *app.add_subcommand(
+      "compile", "make object code, a C header and weights, or print a phase");
   addCommon(command, common);
-  command.add_option("-o", options.output, "output file");
-  command.add_option("--emit", options.emit, "phase to print")
-      ->check(CLI::IsMember(phaseNames()));
+  command.add_option("-o", options.output,
+                     "output folder, whose name the files get; with --emit a "
+                     "file");
+  command
+      .add_option("--seed", options.seed,
+                  "of the weights (default: the train block's, else 0)")
+      ->check(CLI::NonNegativeNumber);
+  std::vector<std::string> emitted = phaseNames();
+  emitted.push_back("exe");
+  command
+      .add_option("--emit", options.emit,
+                  "print this phase instead, or make a program: exe")
+      ->check(CLI::IsMember(emitted));
   command
       .add_option("--start-from", options.startFrom,
                   "FILE is a dump of this phase")
       ->check(CLI::IsMember(phaseNames()));
+  command.add_flag("-g", options.lineTables,
+                   "DWARF line tables of the model file");
   command.add_option("--dump-phases", options.dumpDirectory,
                      "write DIR/NN-PHASE.mlir for every phase");
 }
@@ -56,30 +66,18 @@ void addRun(CLI::App &app, CommonOptions &common, RunOptions &options) {
   CLI::App &command =
       *app.add_subcommand("run", "call an entry or go through a run block");
   addCommon(command, common);
-  command.add_option("block", options.block, "run block");
-  command.add_option("--weights", options.weights, "safetensors file");
-  command
-      .add_option("--input", options.inputs,
-                  "[NAME=]@FILE.npy or [NAME=]LITERAL")
-      ->allow_extra_args(false);
-  command.add_option("-o", options.output, "write results to this file");
-  command.add_option("--seed", options.seed, "seed of random draws");
+  addRunOptions(command, options);
 }
 
 void addTrain(CLI::App &app, CommonOptions &common, TrainOptions &options) {
   CLI::App &command = *app.add_subcommand("train", "run a train block");
   addCommon(command, common);
-  command.add_option("block", options.block, "train block");
-  command.add_option("--save", options.save, "write a checkpoint here");
-  command.add_option("--resume", options.resume, "continue from a checkpoint");
-  command.add_option("--init", options.init, "start from these weights");
-  command.add_option("--seed", options.seed, "overrides the block's seed")
-      ->check(CLI::NonNegativeNumber);
+  addTrainOptions(command, options);
 }
 
 void addCheck(CLI::App &app, CommonOptions &common, CheckOptions &options) {
   CLI::App &command =
-      *app.add_subcommand("check", "compare with golden numbers");
+      *app.add_subcommand("check", "compare optimized code with -O0 in f64");
   addCommon(command, common);
   command.add_option("--golden", options.golden, "safetensors file");
   command
@@ -88,44 +86,47 @@ void addCheck(CLI::App &app, CommonOptions &common, CheckOptions &options) {
   command.add_flag("--eval", options.eval, "everything in eval mode");
   command.add_flag("--gradients", options.gradients,
                    "finite differences in f64");
+  command.add_flag("--bisect", options.bisect,
+                   "name the first pass after which results differ");
+  command.add_option("--seed", options.seed, "seed of random inputs")
+      ->check(CLI::NonNegativeNumber);
   command.add_option("--steps", options.steps, "training steps to compare")
       ->check(CLI::PositiveNumber);
 }
 
-/// What was printed must have arrived: a full disk is no success.
-int finish(int code) {
-  if (std::fflush(stdout) == 0 && !std::ferror(stdout))
-    return code;
-  throw Error("cannot write to the standard output");
+void addInspect(CLI::App &app, CommonOptions &common, InspectOptions &options) {
+  CLI::App &command =
+      *app.add_subcommand("inspect", "entries, state, kernels, fusion");
+  addCommon(command, common);
+  command.add_option("--kernel", options.kernel,
+                     "where this kernel comes from, its IR and assembly");
 }
 
-int dispatch(int argc, char **argv) {
+int dispatch(int argc, char **argv, CommonOptions common) {
   CLI::App app("Sinter compiles networks described in text, training included",
                "sinter");
   app.require_subcommand(1);
   app.set_version_flag("--version", "sinter 0.1.0");
-  CommonOptions common;
   CompileOptions compileOptions;
   RunOptions runOptions;
   TrainOptions trainOptions;
   CheckOptions checkOptions;
+  InspectOptions inspectOptions;
   BenchOptions benchOptions;
   addCompile(app, common, compileOptions);
   addRun(app, common, runOptions);
   addTrain(app, common, trainOptions);
   addCheck(app, common, checkOptions);
-  addCommon(*app.add_subcommand("inspect", "entries, state, kernels, fusion"),
-            common);
+  addInspect(app, common, inspectOptions);
   CLI::App &benchCommand =
       *app.add_subcommand("bench", "time entries and kernels");
   addCommon(benchCommand, common);
   benchCommand.add_option("--samples", benchOptions.samples, "samples a time")
       ->check(CLI::PositiveNumber);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError &error) {
-    return app.exit(error) == 0 ? Done : WrongUsage;
-  }
+  benchCommand.add_flag("--json", benchOptions.json, "print JSON");
+  int exitCode = Done;
+  if (!parseCommandLine(app, argc, argv, exitCode))
+    return exitCode;
   const std::string command = app.get_subcommands().front()->get_name();
   if (command == "compile")
     return compile(common, compileOptions);
@@ -136,33 +137,13 @@ int dispatch(int argc, char **argv) {
   if (command == "check")
     return check(common, checkOptions);
   if (command == "inspect")
-    return inspect(common);
+    return inspect(common, inspectOptions);
   return bench(common, benchOptions);
 }
 
 } // namespace
 
-int main(int argc, char **argv) {
-  // A file-size limit is an error of the write, as a full disk is.
-  std::signal(SIGXFSZ, SIG_IGN);
-  try {
-    return finish(dispatch(argc, argv));
-  } catch (const Reported &) {
-    return BadInput;
-  } catch (const UsageError &error) {
-    std::fprintf(stderr, "sinter: error: %s\n", error.what());
-    return WrongUsage;
-  } catch (const Error &error) {
-    std::fprintf(stderr, "sinter: error: %s\n", error.what());
-    return BadInput;
-  } catch (const std::system_error &error) {
-    std::fprintf(stderr, "sinter: error: %s\n", error.what());
-    return BadInput;
-  } catch (const std::bad_alloc &) {
-    std::fprintf(stderr, "sinter: error: out of memory\n");
-    return BadInput;
-  } catch (const std::exception &error) {
-    std::fprintf(stderr, "sinter: internal error: %s\n", error.what());
-    return InternalError;
-  }
+int driver::runDriver(int argc, char **argv, const CommonOptions &presets) {
+  return runReportingErrors("sinter",
+                            [&] { return dispatch(argc, argv, presets); });
 }

@@ -42,10 +42,28 @@ private:
 /// The whole file as it is, without undoing gzip. Throws sinter::Error.
 std::string readFile(const std::string &path);
 
+/// New contents of several files, which appear together: as long as anything
+/// fails before commit(), all old files stay.
+class FileSet {
+public:
+  FileSet();
+  ~FileSet();
+
+  /// Writes the parts joined to a temporary file in the folder of `path` and
+  /// syncs it. Throws sinter::Error, as commit does.
+  void add(const std::string &path, const std::vector<std::string_view> &parts);
+  /// Renames the temporary files over the paths, in the order of add. Symbolic
+  /// links are followed; what is not a regular file (a pipe, a device) is
+  /// written directly.
+  void commit();
+
+private:
+  struct Member;
+  std::vector<Member> members;
+};
+
 /// Replaces `path` by the parts joined, or leaves it as it was and throws
-/// sinter::Error: writes a temporary file in the same folder, syncs it and
-/// renames it over `path`. Symbolic links are followed; what is not a regular
-/// file (a pipe, a device) is written directly.
+/// sinter::Error: a FileSet of one.
 void writeFileAtomically(const std::string &path,
                          const std::vector<std::string_view> &parts);
 void writeFileAtomically(const std::string &path, std::string_view bytes);

@@ -6,6 +6,7 @@
 #ifndef SINTER_DATA_SAFETENSORS_H
 #define SINTER_DATA_SAFETENSORS_H
 
+#include "sinter/Data/File.h"
 #include "sinter/Data/Tensor.h"
 
 namespace sinter {
@@ -22,6 +23,9 @@ readSafetensorsHeader(const std::string &path);
 /// sinter::Error.
 void writeSafetensors(const std::string &path,
                       const std::vector<TensorView> &tensors);
+/// The same as one file of several.
+void addSafetensors(FileSet &files, const std::string &path,
+                    const std::vector<TensorView> &tensors);
 
 } // namespace sinter
 #endif

@@ -7,6 +7,7 @@
 #ifndef SINTER_EXECUTION_COMPILER_H
 #define SINTER_EXECUTION_COMPILER_H
 
+#include "sinter/Execution/EntryFacts.h"
 #include "sinter/Runtime/Model.h"
 #include <functional>
 #include <memory>
@@ -20,22 +21,38 @@ namespace sinter {
 struct CompilerOptions {
   std::string file;      ///< model text, or a dump when startFrom is set
   std::string startFrom; ///< phase of the dump; empty: model text
+  std::string model;     ///< name for C names; empty: the file's stem
   std::map<std::string, std::vector<int64_t>> dims; ///< --dim N=64,32
   std::string entry; ///< only this entry; empty: all
   std::string dtype = "f32";
   std::string triple, cpu;          ///< empty: the host's
   bool optimize = true;             ///< false: -O0, the reference schedule
+  bool lineTables = false;          ///< -g: DWARF line tables of the model file
   std::string dumpDirectory;        ///< --dump-phases
   bool evalMode = false;            ///< `check` in eval mode alone
   bool check = false;               ///< make the entries of `sinter check`
   std::set<std::string> cotangents; ///< outputs whose gradients are asked for
+  bool gradientEntries = false;     ///< beside every fn F the entry "F.check"
+  /// Passes after which -O0 takes over; not given: all are optimizing.
+  std::optional<size_t> optimizedPasses;
+  std::string insertPass, insertAfter; ///< see PipelineOptions
+  bool warnings = true;                ///< false: print errors alone
+  unsigned compileThreads = 1; ///< on which passes run; no byte depends on it
   /// Shapes of inputs by name: bind the dims of the entry's signature.
   std::map<std::string, std::vector<int64_t>> inputShapes;
+  /// The same of inputs without names: for the other parameters, in order.
+  std::vector<std::vector<int64_t>> unnamedInputShapes;
   /// Number of rows of a data source, given as JSON (Training/Settings.h);
   /// nullopt without an error: the data is not there.
   std::function<std::optional<int64_t>(const std::string &source,
                                        std::string &error)>
       countRows;
+};
+
+/// Bytes [begin, end) of a parameter of an entry.
+struct ParameterRange {
+  unsigned parameter;
+  int64_t begin, end;
 };
 
 /// What one kernel is: for reports of memory, work and fusion.
@@ -44,7 +61,13 @@ struct KernelInfo {
   std::vector<std::string> sources; ///< "file:line:column" of what fused
   int64_t flops = 0;                ///< of products, sums and elementwise ops
   int64_t bytes = 0;                ///< of its operands
+  /// What it reads and writes of state, inputs and results.
+  std::vector<ParameterRange> parameters;
 };
+
+/// Bytes of state, inputs and results that kernels read and write, each counted
+/// once: what an entry cannot do without, however it is compiled.
+int64_t parameterBytes(const std::vector<KernelInfo> &kernels);
 
 /// One decision of fusion, with its place in the model file.
 struct FusionRemark {
@@ -67,9 +90,30 @@ public:
   /// valid as long as this object; null after an error.
   const Model *load();
 
+  /// Compiles up to object code and returns the table of the model without
+  /// code; null after an error.
+  const Model *describe();
+  /// Writes an executable program that trains and runs the model
+  /// (Driver/Program.h); false after an error, `file` stays as it was then.
+  bool makeProgram(const std::string &file);
+  /// Loads, for this machine whatever the target, the `init` entries alone;
+  /// null after an error.
+  const Model *loadInitializers();
+
+  /// Appends where a kernel of the model comes from and what it becomes: places
+  /// in the model file with their lines, IR at kernels and loops, assembly.
+  /// False after an error, such as a name that no kernel has.
+  bool explainKernel(const std::string &name, std::string &text);
+
+  /// "nn-fuse (fused)" for each pass from the graph phase on, in order.
+  std::vector<std::string> passes() const;
+
   /// Kernels of an entry's instance in the order of the schedule, after load().
   std::vector<KernelInfo> kernelsOf(const std::string &entry,
                                     const std::vector<int64_t> &dims) const;
+  /// What the graph says about an entry's instance, after load().
+  EntryFacts factsOf(const std::string &entry,
+                     const std::vector<int64_t> &dims) const;
   /// Decisions of fusion, after load().
   const std::vector<FusionRemark> &remarks() const;
 

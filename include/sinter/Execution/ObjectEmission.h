@@ -9,6 +9,7 @@
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Target/TargetMachine.h"
 #include <string>
+#include <vector>
 
 namespace mlir {
 class DialectRegistry;
@@ -21,9 +22,11 @@ namespace sinter {
 void registerLLVMTranslation(mlir::DialectRegistry &registry);
 
 /// Makes object code of a module of the LLVM dialect. The same module and
-/// target give the same bytes. Errors are reported at the module's ops.
+/// target give the same bytes. `only`, if not null, names the functions wanted:
+/// what these do not need is left out. Errors are reported at the module's ops.
 mlir::FailureOr<llvm::SmallVector<char, 0>>
-emitObject(mlir::ModuleOp module, llvm::TargetMachine &machine);
+emitObject(mlir::ModuleOp module, llvm::TargetMachine &machine,
+           const std::vector<std::string> *only = nullptr);
 
 /// The same as assembly text.
 mlir::FailureOr<std::string> emitAssembly(mlir::ModuleOp module,

@@ -7,11 +7,24 @@
 
 include "mlir/Pass/PassBase.td"
 
+def VerifyInterface : Pass<"nn-verify-interface", "::mlir::ModuleOp"> {
+  let summary = "checks what holds in every phase from graph to loops: settings, tables, entries";
+  let description = [{
+    The module's settings have values that a target can have; it holds tables, entries, kernels and constants alone. Every entry has
+    a name, dims and a table that exist, arguments and results with names of their own and types of the language, or the buffers of the
+    C interface in their order. Instances of an entry differ in their dims alone.
+
+    ```mlir
+    func.func @f(%x: tensor<4xf32>) attributes {nn.entry = "f"}   // error: expected a name for each argument of an entry
+    ```
+  }];
+}
+
 def VerifyGraph : Pass<"nn-verify-graph", "::mlir::ModuleOp"> {
   let summary = "checks the contract of the graph phase";
   let description = [{
-    Shapes are static, every op has a source location, and no two random ops of a function share an id unless they are the
-    same draw (equal seed, step and shape).
+    Entries are one block of nn ops on tensors of static shape without kernels, every op has a source location, and no two random ops
+    of a function share an id unless they are the same draw (equal seed, step and shape).
 
     ```mlir
     %a = nn.random_uniform %seed, %step id 3 : tensor<4xf32>
@@ -24,7 +37,8 @@ def VerifyGraph : Pass<"nn-verify-graph", "::mlir::ModuleOp"> {
 def VerifyGrad : Pass<"nn-verify-grad", "::mlir::ModuleOp"> {
   let summary = "checks the contract of the grad phase";
   let description = [{
-    No nn.gradient is left, and each segment of state is set at most once per function, directly or by its run.
+    Entries are what they are in the graph phase, without nn.gradient. Each segment of state is set at most once per function, directly
+    or by its run; an entry with `nn.updates`, a step of the optimizer, sets every parameter but those that `nn.frozen` lists.
 
     ```mlir
     nn.set_segment @M "w" %a : tensor<4xf32>
@@ -36,7 +50,8 @@ def VerifyGrad : Pass<"nn-verify-grad", "::mlir::ModuleOp"> {
 def VerifyFused : Pass<"nn-verify-fused", "::mlir::ModuleOp"> {
   let summary = "checks the contract of the fused phase";
   let description = [{
-    Every compute op of an entry is in an nn.kernel, which holds primitives only.
+    Every compute op of an entry is in an nn.kernel, which holds primitives only and gives results of its domain or of its rows. What
+    the grad phase promises of state still holds.
 
     ```mlir
     %0 = nn.relu %x : tensor<4xf32>   // error: a compute op outside of kernels
@@ -48,18 +63,21 @@ def VerifyKernels : Pass<"nn-verify-kernels", "::mlir::ModuleOp"> {
   let summary = "checks the contract of the kernels phase";
   let description = [{
     Entries hold launches, views, checks and constants alone; each launch matches its kernel's signature, and no two of its
-    operands overlap unless both are read only. Kernels are private functions in destination style.
+    operands overlap unless both are read only. What a launch reads of the workspace was written before, and no other value lies
+    across it. Checks come before launches that write what lasts. Kernels are private functions in destination style, with buffers of
+    static shape, tiles that cover their domain, and a body of primitives that writes each output once.
 
     ```mlir
     nn.launch @relu_64 tiles(1) (%x, %x) : memref<64xf32>, memref<64xf32>   // error: written while read
     ```
   }];
+  let options = [Option<"primitives", "primitives", "bool", "true", "kernels hold nn primitives; their bodies are checked, too">];
 }
 
 def VerifyLinalg : Pass<"nn-verify-linalg", "::mlir::ModuleOp"> {
   let summary = "checks the contract of the linalg phase";
   let description = [{
-    No nn op is left in a kernel.
+    Kernels hold linalg on tensors, no nn op, and write each output once.
 
     ```mlir
     func.func private @k(…) attributes {sinter.kernel} { %1 = nn.relu %0 … }   // error

@@ -42,8 +42,13 @@ std::optional<Phase> phaseNamed(llvm::StringRef name);
 struct PipelineOptions {
   bool optimize = true;     ///< otherwise one kernel per op, scalar loops, libm
   std::string target, cpu;  ///< of LLVM; empty: the host's
+  std::string features;     ///< in which the machine differs from `cpu`
   int64_t vectorBytes = 64; ///< width of the target's vector registers
+  bool fma = true;          ///< the target has fused multiply-adds
   bool remarks = false;     ///< a remark for each decision of fusion
+  /// A pass on modules, as text, to run after each one called `insertAfter`: how
+  /// tests plant mistakes.
+  std::string insert, insertAfter;
 };
 
 /// Writes the options to the module as attributes; where the module has one
@@ -66,11 +71,6 @@ mlir::LogicalResult
 runPhases(mlir::ModuleOp module, Phase from, Phase to,
           const PipelineOptions &options,
           llvm::function_ref<void(Phase, mlir::ModuleOp)> afterPhase = {});
-
-/// The C symbol of an entry or a kernel's runner: "mlp_Mlp_train_step" for
-/// Mlp.train_step of mlp, "mlp_kernel_NAME" for kernel.NAME. A runner is `void
-/// (void **operands, int64_t begin, int64_t end)`.
-std::string symbolOfEntry(mlir::ModuleOp module, llvm::StringRef entry);
 
 /// The dialects that a module can hold in any phase, with the interfaces that
 /// passes need.

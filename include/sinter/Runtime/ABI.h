@@ -1,8 +1,8 @@
 /* Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * The C interface of compiled models. Plain C99; generated headers repeat what
- * they need of it. */
+ * The C interface of compiled models. Plain C99; every generated header repeats
+ * it under the same guard, so that headers go together in any order. */
 #ifndef SINTER_RUNTIME_ABI_H
 #define SINTER_RUNTIME_ABI_H
 
@@ -25,7 +25,7 @@ typedef struct {
   void *gpu;
 } sinter_ctx;
 
-/** What every compiled function returns. */
+/** What every compiled function returns; see sinter_status_text. */
 typedef enum {
   SINTER_OK = 0,
   SINTER_NULL_ARGUMENT = 1, /**< a pointer that must not be null is */
@@ -49,7 +49,57 @@ typedef int32_t (*sinter_entry)(const sinter_ctx *ctx, void *state,
                                 const void *in, void *out, void *workspace);
 
 /** The text of a status, or "unknown status". Never null. */
-const char *sinter_status_text(int32_t status);
+static inline const char *sinter_status_text(int32_t status) {
+  switch (status) {
+  case SINTER_OK:
+    return "done";
+  case SINTER_NULL_ARGUMENT:
+    return "expected a pointer, but got null";
+  case SINTER_MISALIGNED:
+    return "expected state and workspace to be aligned to 64 bytes";
+  case SINTER_UNCOMPILED_DIMS:
+    return "expected dims that the function was compiled for";
+  case SINTER_INDEX_OUT_OF_RANGE:
+    return "expected labels and indices within their range";
+  default:
+    return "unknown status";
+  }
+}
+
+/** Element types. A bool is one byte, 0 or 1; f16 and bf16 are their bits. */
+typedef enum {
+  SINTER_F64 = 0,
+  SINTER_F32 = 1,
+  SINTER_F16 = 2,
+  SINTER_BF16 = 3,
+  SINTER_I64 = 4,
+  SINTER_I32 = 5,
+  SINTER_I16 = 6,
+  SINTER_I8 = 7,
+  SINTER_U8 = 8,
+  SINTER_BOOL = 9
+} sinter_dtype;
+
+/** What a part of a state block holds. */
+typedef enum {
+  SINTER_HEADER = 0,    /**< counters, the seed and hyperparameters */
+  SINTER_PARAMETER = 1, /**< what training changes by gradients */
+  SINTER_BUFFER = 2,    /**< what layers remember, such as running means */
+  SINTER_OPTIMIZER = 3, /**< what the optimizer remembers of a parameter */
+  SINTER_CARRY = 4      /**< what goes from one batch to the next */
+} sinter_segment_kind;
+
+/** One tensor of a state block. A checkpoint is the list of all segments. */
+typedef struct {
+  const char *key; /**< PyTorch's key of a parameter or buffer;
+                      optimizer.NAME.*, carry.* and trainer.* for the rest */
+  sinter_segment_kind kind;
+  sinter_dtype dtype;
+  int32_t rank;
+  const int64_t *shape; /**< `rank` extents, row-major; null for rank 0 */
+  uint64_t offset;      /**< bytes from the start of the block */
+  uint64_t bytes;
+} sinter_segment;
 
 #ifdef __cplusplus
 }

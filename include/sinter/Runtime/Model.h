@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ enum class DType : uint8_t { F64, F32, F16, BF16, I64, I32, I16, I8, U8, Bool };
 size_t sizeOf(DType dtype);
 /// The name in model text: "f32", "i64", "bool", …
 const char *nameOf(DType dtype);
+/// The type of that name, if there is one.
+std::optional<DType> dtypeNamed(const std::string &name);
 
 /// Name, element type and static shape of one argument or result.
 struct TensorSpec {
@@ -41,6 +44,11 @@ enum class SegmentKind : uint8_t {
   Optimizer,
   Carry
 };
+
+/// "header", "parameter", "buffer", "optimizer" or "carry".
+const char *nameOf(SegmentKind kind);
+/// The kind of that name, if there is one.
+std::optional<SegmentKind> segmentKindNamed(const std::string &name);
 
 /// One tensor of a state block. Keys are PyTorch's state_dict keys for
 /// parameters and buffers, `optimizer.NAME.<key>`, `carry.<name>` and
@@ -63,18 +71,31 @@ struct StateTable {
   const Segment *find(const std::string &key) const;
 };
 
+/// What an entry requires of every element of an index tensor: 0 <= element <
+/// limit, or `ignored`.
+struct IndexLimit {
+  std::optional<size_t> input; ///< position in Instance::inputs; nothing where
+                               ///< the entry computes the indices
+  int64_t limit = 0;
+  std::optional<int64_t> ignored;
+};
+
 /// One compilation of an entry for concrete dims.
 struct Instance {
   std::vector<int64_t> dims; ///< values of Entry::dims, in that order
   std::vector<TensorSpec> inputs;
   std::vector<TensorSpec> results;
+  std::vector<size_t> inOuts; ///< positions of results that are read, too
+  std::vector<IndexLimit> limits;
 };
 
 /// A callable function of a compiled model: any `fn`, or init, gradients,
 /// update, train_step of a train block.
 struct Entry {
-  std::string name;  ///< "Mlp.forward", "Mlp.train_step", "autograd"
-  std::string state; ///< name of its StateTable
+  std::string name;   ///< "Mlp.forward", "Mlp.train_step", "autograd"
+  std::string symbol; ///< of the C function: "mlp_train_step"
+  std::string state;  ///< name of its StateTable
+  std::vector<SegmentKind> writes; ///< kinds of segments it may change
   std::vector<std::string>
       dims; ///< symbolic dims, in the order of the in-struct
   std::vector<Instance> instances;
@@ -89,6 +110,7 @@ struct Entry {
 /// A compiled file.
 struct Model {
   std::string name;
+  std::string symbol; ///< the name as a C identifier; all C names start so
   std::vector<StateTable> states;
   std::vector<Entry> entries;
   std::map<std::string, std::string>

@@ -10,15 +10,17 @@
 #include "sinter/Runtime/ABI.h"
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 namespace sinter {
 
-/// A pool of N threads, the caller being one of them. Chunks are claimed
-/// dynamically, so a worker that the system delays never holds up a call whose
-/// chunks others have taken.
+/// A pool of N threads, the caller being one of them. Each thread has the same
+/// share of every range, so that what it wrote in one call is in its caches in
+/// the next; what a thread that the system delays has not begun, others take.
 class ThreadPool {
 public:
   using Body = void (*)(void *arg, int64_t begin, int64_t end);
@@ -42,20 +44,30 @@ public:
   sinter_ctx context();
 
 private:
-  void work();
-  bool runOneChunk();
-  void waitForWork();
+  /// A thread's part of the current call. High half: number of the call, so
+  /// that a late worker never claims from the next one by accident. Low half:
+  /// chunks not yet claimed. On a cache line of its own.
+  struct alignas(64) Share {
+    std::atomic<uint64_t> unclaimed{0};
+  };
 
-  // High half: number of the call, so that a late worker never claims from the
-  // next one by accident. Low half: chunks not yet claimed. The fields of a
-  // call are only read after a successful claim, when the call cannot end.
-  std::atomic<uint64_t> unclaimed{0};
-  std::atomic<int64_t> unfinished{0};
-  std::atomic<bool> busy{false}, stopping{false};
-  std::atomic<int> sleepers{0};
+  void work(int thread);
+  void waitForWork(int thread);
+  /// Runs the thread's share, then what others have left.
+  void runChunks(int thread);
+  bool claim(int thread, int64_t &chunk);
+  int64_t firstChunkOf(int thread) const;
+
+  std::unique_ptr<Share[]> shares;
+  // The fields of a call are only read after a successful claim, when the call
+  // cannot end, or by the caller.
   Body body = nullptr;
   void *arg = nullptr;
   int64_t extent = 0, chunks = 0;
+  uint32_t call = 0;
+  alignas(64) std::atomic<int64_t> unfinished{0};
+  std::atomic<bool> busy{false}, stopping{false};
+  std::atomic<int> sleepers{0};
   std::mutex mutex;
   std::condition_variable wake;
   std::vector<std::thread> workers;

@@ -11,6 +11,8 @@
 
 namespace sinter {
 
+class FileSet;
+
 /// A block of zeros of the table's size. `seed` goes to its trainer.seed, if
 /// there is one.
 AlignedBuffer makeState(const StateTable &table, int64_t seed);
@@ -43,6 +45,11 @@ void loadState(const StateTable &table, AlignedBuffer &state,
 /// the old file stays then.
 void saveState(const StateTable &table, const AlignedBuffer &state,
                const std::string &file, StateContent content);
+
+/// The same as one file of several.
+void addState(FileSet &files, const StateTable &table,
+              const AlignedBuffer &state, const std::string &file,
+              StateContent content);
 
 /// Saves and loads everything and the position of the loop (trainer.epoch,
 /// trainer.position).

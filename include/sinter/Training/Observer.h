@@ -58,11 +58,16 @@ public:
   virtual void onInterrupted(const StepReport &) {}
 };
 
+/// How losses are printed: with four decimals, or with all their bits
+/// ("0x1.8p+0").
+enum class LossFormat : uint8_t { Rounded, Hexadecimal };
+
 /// Prints plain lines, and on a terminal a progress bar as well.
 class ConsoleObserver : public TrainingObserver {
 public:
-  ConsoleObserver(std::FILE *out, bool terminal)
-      : out(out), terminal(terminal) {}
+  ConsoleObserver(std::FILE *out, bool terminal,
+                  LossFormat losses = LossFormat::Rounded)
+      : out(out), terminal(terminal), losses(losses) {}
 
   void onStart(const StartReport &report) override;
   void onStep(const StepReport &report) override;
@@ -76,9 +81,12 @@ public:
 
 private:
   void line(const std::string &text);
+  std::string lossText(double loss) const;
+  std::string evaluationText(const Evaluation &evaluation) const;
 
   std::FILE *out;
   bool terminal;
+  LossFormat losses;
   std::chrono::steady_clock::time_point drawn{};
 };
 

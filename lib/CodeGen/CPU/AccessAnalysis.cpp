@@ -43,8 +43,11 @@ LogicalResult AccessAnalysis::run() {
     Index index = getOutputIndex(output);
     if (failed(visit(output.tensor, index)))
       return failure();
+    // Neighbours along the last dimension are neighbours in panels too.
     addAccess(Value(), index,
-              cast<ShapedType>(output.buffer.getType()).getShape());
+              output.layout
+                  ? ArrayRef(kernel.domain)
+                  : cast<ShapedType>(output.buffer.getType()).getShape());
   }
   return success();
 }
@@ -218,10 +221,9 @@ LogicalResult AccessAnalysis::forEachOperand(linalg::GenericOp op,
     if (!isa<RankedTensorType>(operand.get().getType()) ||
         (op.getMatchingBlockArgument(&operand).use_empty()))
       continue;
-    Index index;
-    for (AffineExpr expr : op.getMatchingIndexingMap(&operand).getResults())
-      index.push_back(expr.replaceDims(iteration));
-    if (failed(body(operand.get(), index)))
+    if (failed(
+            body(operand.get(),
+                 space.apply(op.getMatchingIndexingMap(&operand), iteration))))
       return failure();
   }
   for (auto extract : op.getBlock()->getOps<tensor::ExtractOp>()) {

@@ -48,8 +48,17 @@ static bool dependsOn(linalg::GenericOp op, Value factor, unsigned loop) {
   });
 }
 
+/// Whether `expr` is the loop, or its place in a panel.
+static bool isLoopOrRest(AffineExpr expr, unsigned loop) {
+  if (expr.getKind() == AffineExprKind::Mod)
+    expr = cast<AffineBinaryOpExpr>(expr).getLHS();
+  auto dim = dyn_cast<AffineDimExpr>(expr);
+  return dim && dim.getPosition() == loop;
+}
+
 /// Whether each operand of a factor that varies with a loop does so in its last
-/// dimension alone, with a buffer behind it.
+/// dimension alone, with a buffer behind it. Panels count: only their number
+/// varies elsewhere.
 static bool isContiguous(linalg::GenericOp op, Value factor, unsigned loop) {
   SmallVector<OpOperand *> inputs;
   collectInputs(op, factor, inputs);
@@ -62,11 +71,14 @@ static bool isContiguous(linalg::GenericOp op, Value factor, unsigned loop) {
     unsigned used = map.getNumResults();
     while (used > 1 && shape[used - 1] == 1)
       --used;
-    auto last = dyn_cast<AffineDimExpr>(map.getResult(used - 1));
-    return last && last.getPosition() == loop &&
-           llvm::none_of(
-               map.getResults().take_front(used - 1),
-               [&](AffineExpr expr) { return expr.isFunctionOfDim(loop); });
+    AffineExpr last = map.getResult(used - 1);
+    return isLoopOrRest(last, loop) &&
+           llvm::none_of(map.getResults().take_front(used - 1),
+                         [&](AffineExpr expr) {
+                           return expr.isFunctionOfDim(loop) &&
+                                  (last.getKind() != AffineExprKind::Mod ||
+                                   expr.getKind() != AffineExprKind::FloorDiv);
+                         });
   });
 }
 

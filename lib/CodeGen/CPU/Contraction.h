@@ -63,7 +63,7 @@ mlir::LogicalResult buildContraction(const Kernel &kernel,
 /// there.
 mlir::LogicalResult buildDots(const Kernel &kernel,
                               const Contraction &contraction,
-                              Evaluator &evaluator);
+                              Evaluator &evaluator, int64_t vectorRegisters);
 
 } // namespace sinter::cpu
 

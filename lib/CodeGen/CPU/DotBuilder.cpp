@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Products whose factors are contiguous along K: each result is a dot product
-// with its own vector of partial sums.
+// with its own vectors of partial sums.
 
 #include "Contraction.h"
 #include "Outputs.h"
@@ -16,12 +16,31 @@ using namespace mlir;
 namespace sinter::cpu {
 
 namespace {
+/// The results that are summed together: a vector of rhs serves all rows, one
+/// of lhs all columns.
+struct DotBlock {
+  int64_t rows, columns;
+
+  /// One or two rows take as long as rhs takes to read: it is read in the order
+  /// it lies in, since prefetching follows one sequence better than several
+  /// (180 against 120 GB/s from a second-level cache). With more rows the
+  /// multiply-adds take longest, and columns save loads of lhs.
+  static DotBlock choose(int64_t rows, bool hasManyRegisters) {
+    int64_t most = hasManyRegisters ? 8 : 3;
+    int64_t size = llvm::divideCeil(rows, llvm::divideCeil(rows, most));
+    if (size < 3)
+      return {size, 1};
+    return {size, hasManyRegisters && size <= 6 ? 4 : 3};
+  }
+};
+
 class DotBuilder {
 public:
   DotBuilder(const Kernel &kernel, const Contraction &product,
-             Evaluator &evaluator)
+             Evaluator &evaluator, int64_t vectorRegisters)
       : kernel(kernel), product(product), evaluator(evaluator),
-        space(evaluator.getSpace()), loc(product.op->getLoc()) {}
+        space(evaluator.getSpace()), loc(product.op->getLoc()),
+        hasManyRegisters(vectorRegisters >= 32) {}
 
   LogicalResult emit();
 
@@ -30,20 +49,23 @@ private:
 
   LogicalResult emitOuter(const Tile &tile, int64_t dim, Index point);
   LogicalResult emitBlock(ArrayRef<Index> rows, ArrayRef<AffineExpr> columns);
+  int64_t getUnroll(int64_t results) const;
   Values emitSum(ArrayRef<Index> rows, ArrayRef<AffineExpr> columns,
-                 ArrayRef<AffineExpr> reduction, ValueRange sums);
+                 ArrayRef<AffineExpr> reduction, int64_t unroll,
+                 ValueRange sums);
+  LogicalResult emitProducts(ArrayRef<Index> rows, ArrayRef<AffineExpr> columns,
+                             ArrayRef<AffineExpr> reduction,
+                             MutableArrayRef<Value> sums);
   FailureOr<Value> emitFactor(Value factor, const Index &point,
                               ArrayRef<AffineExpr> reduction);
   LogicalResult emitResult(const Index &point, Value lanes);
-
-  /// Four by four results use each loaded vector four times.
-  static int64_t getBlockSize(int64_t others) { return others == 1 ? 8 : 4; }
 
   const Kernel &kernel;
   const Contraction &product;
   Evaluator &evaluator;
   IndexSpace &space;
   Location loc;
+  bool hasManyRegisters;
 };
 } // namespace
 
@@ -68,9 +90,10 @@ LogicalResult DotBuilder::emitOuter(const Tile &tile, int64_t dim,
   }
   int64_t rows = product.rowDim ? *tile.extents[*product.rowDim] : 1;
   int64_t columns = *tile.extents[product.columnDim];
+  DotBlock size = DotBlock::choose(rows, hasManyRegisters);
   auto emitColumns = [&](ArrayRef<Index> block) {
     return emitBlocks(evaluator, loc, tile.origin[product.columnDim], columns,
-                      getBlockSize(rows), [&](AffineExpr first, int64_t count) {
+                      size.columns, [&](AffineExpr first, int64_t count) {
                         Index coordinates;
                         for (int64_t i = 0; i < count; ++i)
                           coordinates.push_back(first + i);
@@ -80,8 +103,7 @@ LogicalResult DotBuilder::emitOuter(const Tile &tile, int64_t dim,
   if (!product.rowDim)
     return emitColumns(point);
   return emitBlocks(evaluator, loc, tile.origin[*product.rowDim], rows,
-                    getBlockSize(columns),
-                    [&](AffineExpr first, int64_t count) {
+                    size.rows, [&](AffineExpr first, int64_t count) {
                       SmallVector<Index> block(count, point);
                       for (auto [number, row] : llvm::enumerate(block))
                         row[*product.rowDim] = first + number;
@@ -91,12 +113,21 @@ LogicalResult DotBuilder::emitOuter(const Tile &tile, int64_t dim,
 
 LogicalResult DotBuilder::emitBlock(ArrayRef<Index> rows,
                                     ArrayRef<AffineExpr> columns) {
+  OpBuilder &builder = evaluator.getBuilder();
   Type element = getElementTypeOrSelf(product.op.getResult(0).getType());
-  SmallVector<Value> zeros(rows.size() * columns.size(),
+  int64_t results = rows.size() * columns.size();
+  int64_t unroll = getUnroll(results);
+  SmallVector<Value> zeros(results * unroll,
                            evaluator.toLanes(evaluator.getScalar(element, 0)));
-  Values sums = emitSum(rows, columns, {}, zeros);
+  Values sums = emitSum(rows, columns, {}, unroll, zeros);
   if (failed(sums))
     return failure();
+  for (; unroll > 1; unroll = llvm::divideCeil(unroll, 2))
+    for (int64_t next = 0; next < unroll / 2 * results; ++next) {
+      int64_t other = llvm::divideCeil(unroll, 2) * results + next;
+      (*sums)[next] =
+          builder.create<arith::AddFOp>(loc, (*sums)[next], (*sums)[other]);
+    }
   unsigned next = 0;
   for (const Index &row : rows)
     for (AffineExpr column : columns) {
@@ -106,6 +137,20 @@ LogicalResult DotBuilder::emitBlock(ArrayRef<Index> rows,
         return failure();
     }
   return success();
+}
+
+/// How many vectors along K each result has partial sums for: enough to hide
+/// the latency of the sums, as far as registers go, and rather a divisor of the
+/// vectors that there are.
+int64_t DotBuilder::getUnroll(int64_t results) const {
+  int64_t vectors =
+      product.extents[product.reductionLoops.back()] / evaluator.getLanes();
+  int64_t most =
+      std::min<int64_t>({8, (hasManyRegisters ? 28 : 12) / results, vectors});
+  for (int64_t unroll = most; unroll > most / 2; --unroll)
+    if (vectors % unroll == 0)
+      return unroll;
+  return std::max<int64_t>(most, 1);
 }
 
 /// Finishes one result: the lanes, the initial value, the epilogue.
@@ -128,45 +173,65 @@ LogicalResult DotBuilder::emitResult(const Index &point, Value lanes) {
   return emitOutputs(kernel, evaluator, point, /*ofRows=*/true);
 }
 
+/// Sums over K. Partial sums are ordered by their place in a group of `unroll`
+/// vectors, then by row and column.
 FailureOr<SmallVector<Value>>
 DotBuilder::emitSum(ArrayRef<Index> rows, ArrayRef<AffineExpr> columns,
-                    ArrayRef<AffineExpr> reduction, ValueRange sums) {
+                    ArrayRef<AffineExpr> reduction, int64_t unroll,
+                    ValueRange sums) {
   size_t depth = reduction.size();
   int64_t extent = product.extents[product.reductionLoops[depth]];
   if (depth + 1 < product.reductionLoops.size())
-    return evaluator.emitLoop(loc, extent, sums,
-                              [&](AffineExpr iv, ValueRange inner) {
-                                Index deeper(reduction);
-                                deeper.push_back(iv);
-                                return emitSum(rows, columns, deeper, inner);
-                              });
-  OpBuilder &builder = evaluator.getBuilder();
+    return evaluator.emitLoop(
+        loc, extent, sums, [&](AffineExpr iv, ValueRange inner) {
+          Index deeper(reduction);
+          deeper.push_back(iv);
+          return emitSum(rows, columns, deeper, unroll, inner);
+        });
+  size_t results = rows.size() * columns.size();
   return emitVectors(
-      evaluator, loc, space.getConstant(0), extent, 1, sums,
+      evaluator, loc, space.getConstant(0), extent, unroll, sums,
       [&](ArrayRef<AffineExpr> coordinates, ValueRange inner) -> Values {
-        Index deeper(reduction);
-        deeper.push_back(coordinates.front());
-        SmallVector<Value> rhs, next;
-        for (AffineExpr column : columns) {
-          Index point(rows.front());
-          point[product.columnDim] = column;
-          FailureOr<Value> value = emitFactor(product.rhs, point, deeper);
-          if (failed(value))
+        SmallVector<Value> next(inner);
+        for (auto [place, coordinate] : llvm::enumerate(coordinates)) {
+          Index deeper(reduction);
+          deeper.push_back(coordinate);
+          auto own = MutableArrayRef(next).slice(place * results, results);
+          if (failed(emitProducts(rows, columns, deeper, own)))
             return failure();
-          rhs.push_back(*value);
-        }
-        for (const Index &row : rows) {
-          Index point(row);
-          point[product.columnDim] = columns.front();
-          FailureOr<Value> lhs = emitFactor(product.lhs, point, deeper);
-          if (failed(lhs))
-            return failure();
-          for (Value factor : rhs)
-            next.push_back(builder.create<vector::FMAOp>(loc, *lhs, factor,
-                                                         inner[next.size()]));
         }
         return next;
       });
+}
+
+/// Adds the products at one vector along K to a sum per row and column.
+LogicalResult DotBuilder::emitProducts(ArrayRef<Index> rows,
+                                       ArrayRef<AffineExpr> columns,
+                                       ArrayRef<AffineExpr> reduction,
+                                       MutableArrayRef<Value> sums) {
+  SmallVector<Value> rhs;
+  for (AffineExpr column : columns) {
+    Index point(rows.front());
+    point[product.columnDim] = column;
+    FailureOr<Value> value = emitFactor(product.rhs, point, reduction);
+    if (failed(value))
+      return failure();
+    rhs.push_back(*value);
+  }
+  Value *next = sums.begin();
+  for (const Index &row : rows) {
+    Index point(row);
+    point[product.columnDim] = columns.front();
+    FailureOr<Value> lhs = emitFactor(product.lhs, point, reduction);
+    if (failed(lhs))
+      return failure();
+    for (Value factor : rhs) {
+      *next = evaluator.getBuilder().create<vector::FMAOp>(loc, *lhs, factor,
+                                                           *next);
+      ++next;
+    }
+  }
+  return success();
 }
 
 /// A factor along K; lanes past the end are zero in both factors.
@@ -187,8 +252,8 @@ FailureOr<Value> DotBuilder::emitFactor(Value factor, const Index &point,
 }
 
 LogicalResult buildDots(const Kernel &kernel, const Contraction &product,
-                        Evaluator &evaluator) {
-  return DotBuilder(kernel, product, evaluator).emit();
+                        Evaluator &evaluator, int64_t vectorRegisters) {
+  return DotBuilder(kernel, product, evaluator, vectorRegisters).emit();
 }
 
 } // namespace sinter::cpu

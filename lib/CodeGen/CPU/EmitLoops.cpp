@@ -87,13 +87,13 @@ static LogicalResult emitKernel(func::FuncOp function, int64_t vectorBytes) {
   OpBuilder builder(block.getTerminator());
   Evaluator evaluator(builder, function, getLaneCount(function, vectorBytes));
   std::optional<Contraction> product = Contraction::match(*kernel);
+  int64_t vectorRegisters = vectorBytes >= 64 ? 32 : 16;
   LogicalResult emitted = failure();
   if (product && !product->hasContiguousColumns &&
       product->hasContiguousReduction && isa<arith::AddFOp>(product->sum))
-    emitted = buildDots(*kernel, *product, evaluator);
+    emitted = buildDots(*kernel, *product, evaluator, vectorRegisters);
   else if (product)
-    emitted = buildContraction(*kernel, *product, evaluator,
-                               /*vectorRegisters=*/vectorBytes >= 64 ? 32 : 16);
+    emitted = buildContraction(*kernel, *product, evaluator, vectorRegisters);
   else
     emitted = NestEmitter(*kernel, evaluator).emit();
   if (failed(emitted))

@@ -143,7 +143,8 @@ Evaluator::emitLoop(Location loc, Value lower, Value upper, int64_t step,
                                          space.getIndex(step), carried);
   EvaluatorScope scope(*this);
   builder.setInsertionPointToStart(loop.getBody());
-  AffineExpr iv = space.addVariable(loop.getInductionVar(), maximum);
+  AffineExpr iv = space.addVariable(loop.getInductionVar(), maximum,
+                                    first && *first % step == 0 ? step : 1);
   FailureOr<SmallVector<Value>> yielded = body(iv, loop.getRegionIterArgs());
   if (failed(yielded))
     return failure();

@@ -124,10 +124,9 @@ FailureOr<Value> Evaluator::evaluateArgument(Frame &frame,
   OpOperand *operand = frame.op.getMatchingOpOperand(argument);
   if (!isa<RankedTensorType>(operand->get().getType()))
     return evaluateInRegion(frame, operand->get());
-  Index index;
-  for (AffineExpr expr : frame.op.getMatchingIndexingMap(operand).getResults())
-    index.push_back(expr.replaceDims(frame.iteration));
-  return evaluate(operand->get(), index);
+  return evaluate(
+      operand->get(),
+      space.apply(frame.op.getMatchingIndexingMap(operand), frame.iteration));
 }
 
 FailureOr<Value> Evaluator::evaluateExtract(Frame &frame, Operation *op) {

@@ -8,6 +8,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
+#include <numeric>
+
 using namespace mlir;
 
 namespace sinter::cpu {
@@ -24,10 +26,11 @@ AffineExpr IndexSpace::getConstant(int64_t value) const {
   return builder.getAffineConstantExpr(value);
 }
 
-AffineExpr IndexSpace::addVariable(Value value, int64_t maximum) {
+AffineExpr IndexSpace::addVariable(Value value, int64_t maximum,
+                                   int64_t multiple) {
   if (std::optional<int64_t> constant = getConstantIntValue(value))
     return getConstant(*constant);
-  variables.push_back({value, maximum});
+  variables.push_back({value, maximum, multiple});
   return builder.getAffineDimExpr(variables.size() - 1);
 }
 
@@ -117,25 +120,97 @@ std::pair<AffineExpr, AffineExpr> IndexSpace::split(AffineExpr expr,
     if (constant.getValue() >= 0)
       return {getConstant(constant.getValue() / divisor),
               getConstant(constant.getValue() % divisor)};
-  if (expr.isMultipleOf(divisor))
+  if (getMultiple(expr) % divisor == 0)
     return {expr.floorDiv(divisor), getConstant(0)};
   return {getConstant(0), expr};
 }
 
-AffineExpr IndexSpace::floorDiv(AffineExpr expr, int64_t divisor) const {
+int64_t IndexSpace::getMultiple(AffineExpr expr) const {
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return std::abs(constant.getValue());
+  if (auto dim = dyn_cast<AffineDimExpr>(expr))
+    return variables[dim.getPosition()].multiple;
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary)
+    return 1;
+  int64_t lhs = getMultiple(binary.getLHS()),
+          rhs = getMultiple(binary.getRHS());
+  switch (expr.getKind()) {
+  case AffineExprKind::Add:
+  case AffineExprKind::Mod: // A remainder keeps what divides the divisor too.
+    return std::gcd(lhs, rhs);
+  case AffineExprKind::Mul:
+    return lhs * rhs;
+  default:
+    return 1;
+  }
+}
+
+static void collectTerms(AffineExpr expr, SmallVectorImpl<AffineExpr> &terms) {
+  if (expr.getKind() != AffineExprKind::Add) {
+    terms.push_back(expr);
+    return;
+  }
+  auto sum = cast<AffineBinaryOpExpr>(expr);
+  collectTerms(sum.getLHS(), terms);
+  collectTerms(sum.getRHS(), terms);
+}
+
+std::pair<AffineExpr, AffineExpr> IndexSpace::divide(AffineExpr expr,
+                                                     int64_t divisor) const {
   auto [quotient, rest] = split(expr, divisor);
-  auto range = getRange(rest);
-  if (range && range->first >= 0 && range->second < divisor)
-    return quotient;
-  return expr.floorDiv(divisor);
+  SmallVector<AffineExpr> terms;
+  collectTerms(rest, terms);
+  SmallVector<int64_t> grains = {divisor};
+  for (AffineExpr term : terms)
+    grains.push_back(std::gcd(getMultiple(term), divisor));
+  llvm::sort(grains, std::greater<>());
+  // Multiples of a grain are that far apart: what is smaller than the grain
+  // never reaches the next multiple of the divisor.
+  for (int64_t grain : grains) {
+    AffineExpr coarse = getConstant(0), fine = getConstant(0);
+    for (AffineExpr term : terms)
+      (getMultiple(term) % grain == 0 ? coarse : fine) =
+          (getMultiple(term) % grain == 0 ? coarse : fine) + term;
+    auto coarseRange = getRange(coarse), fineRange = getRange(fine);
+    if (!coarseRange || coarseRange->first < 0 || !fineRange ||
+        fineRange->first < 0 || fineRange->second >= grain)
+      continue;
+    if (coarseRange->second < divisor)
+      return {quotient, rest};
+    return {quotient + coarse.floorDiv(divisor), coarse % divisor + fine};
+  }
+  return {expr.floorDiv(divisor), expr % divisor};
+}
+
+AffineExpr IndexSpace::floorDiv(AffineExpr expr, int64_t divisor) const {
+  return divide(expr, divisor).first;
 }
 
 AffineExpr IndexSpace::mod(AffineExpr expr, int64_t divisor) const {
-  auto [quotient, rest] = split(expr, divisor);
-  auto range = getRange(rest);
-  if (range && range->first >= 0 && range->second < divisor)
-    return rest;
-  return expr % divisor;
+  return divide(expr, divisor).second;
+}
+
+AffineExpr IndexSpace::substitute(AffineExpr expr,
+                                  ArrayRef<AffineExpr> index) const {
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary)
+    return expr.replaceDims(index);
+  AffineExpr lhs = substitute(binary.getLHS(), index),
+             rhs = substitute(binary.getRHS(), index);
+  auto divisor = dyn_cast<AffineConstantExpr>(rhs);
+  if (divisor && expr.getKind() == AffineExprKind::FloorDiv)
+    return floorDiv(lhs, divisor.getValue());
+  if (divisor && expr.getKind() == AffineExprKind::Mod)
+    return mod(lhs, divisor.getValue());
+  return getAffineBinaryOpExpr(expr.getKind(), lhs, rhs);
+}
+
+Index IndexSpace::apply(AffineMap map, ArrayRef<AffineExpr> index) const {
+  Index result;
+  for (AffineExpr expr : map.getResults())
+    result.push_back(substitute(expr, index));
+  return result;
 }
 
 AffineExpr IndexSpace::linearize(ArrayRef<AffineExpr> index,

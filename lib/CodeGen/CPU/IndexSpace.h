@@ -28,8 +28,9 @@ public:
   mlir::AffineExpr getConstant(int64_t value) const;
 
   /// A new variable with the run-time value `value` (index or vector of
-  /// index), which lies in [0, maximum].
-  mlir::AffineExpr addVariable(mlir::Value value, int64_t maximum);
+  /// index), a multiple of `multiple` in [0, maximum].
+  mlir::AffineExpr addVariable(mlir::Value value, int64_t maximum,
+                               int64_t multiple = 1);
 
   /// A new variable in [0, maximum] for expressions that are only reasoned
   /// about.
@@ -46,6 +47,9 @@ public:
   /// the bounds of the variables.
   mlir::AffineExpr floorDiv(mlir::AffineExpr expr, int64_t divisor) const;
   mlir::AffineExpr mod(mlir::AffineExpr expr, int64_t divisor) const;
+  /// `map` at `index`, simplified likewise.
+  Index apply(mlir::AffineMap map,
+              llvm::ArrayRef<mlir::AffineExpr> index) const;
   /// sum of index[i] * strides of a row-major tensor of this shape.
   mlir::AffineExpr linearize(llvm::ArrayRef<mlir::AffineExpr> index,
                              llvm::ArrayRef<int64_t> shape) const;
@@ -69,12 +73,21 @@ private:
   struct Variable {
     mlir::Value value;
     int64_t maximum;
+    int64_t multiple = 1;
   };
   using Emitted = llvm::DenseMap<mlir::AffineExpr, mlir::Value>;
 
   /// Splits a sum into what `divisor` divides and the rest.
   std::pair<mlir::AffineExpr, mlir::AffineExpr> split(mlir::AffineExpr expr,
                                                       int64_t divisor) const;
+  /// Quotient and remainder of a sum of variables, where what is no multiple of
+  /// the divisor falls into its gaps.
+  std::pair<mlir::AffineExpr, mlir::AffineExpr> divide(mlir::AffineExpr expr,
+                                                       int64_t divisor) const;
+  /// A number that divides every value of `expr`; 0 for the constant 0.
+  int64_t getMultiple(mlir::AffineExpr expr) const;
+  mlir::AffineExpr substitute(mlir::AffineExpr expr,
+                              llvm::ArrayRef<mlir::AffineExpr> index) const;
   std::optional<std::pair<int64_t, int64_t>> getRange(mlir::AffineExpr) const;
   mlir::Value emitBinary(mlir::AffineBinaryOpExpr expr, bool lanes);
   mlir::Value emitVariable(unsigned number, bool lanes);

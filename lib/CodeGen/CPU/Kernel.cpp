@@ -7,9 +7,11 @@
 #include "Kernel.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
 
@@ -36,6 +38,39 @@ static OutputKind classify(const Kernel &kernel, ArrayRef<int64_t> shape) {
   return OutputKind::Other;
 }
 
+/// The generic whose result lies in its buffer otherwise than its iterations
+/// follow each other, one iteration per point of the domain; or null.
+static linalg::GenericOp getLayoutOp(const Kernel &kernel, Value tensor) {
+  auto op = tensor.getDefiningOp<linalg::GenericOp>();
+  if (!op || op.getNumResults() != 1 || op.getNumReductionLoops() > 0 ||
+      kernel.hasReducedDims() ||
+      op.getStaticLoopRanges() != SmallVector<int64_t>(kernel.domain) ||
+      op.getIndexingMapsArray().back().isProjectedPermutation(
+          /*allowZeroInResults=*/true))
+    return {};
+  return op;
+}
+
+/// Adds the output of such a generic: a tensor over the domain, and the map by
+/// which it is stored.
+static void addLayoutOutput(Kernel &kernel, linalg::GenericOp op, Value buffer,
+                            Location loc) {
+  OpBuilder builder(op);
+  Value init = builder.create<tensor::EmptyOp>(
+      op.getLoc(), kernel.domain, getElementTypeOrSelf(op.getType(0)));
+  auto maps = op.getIndexingMapsArray();
+  AffineMap layout = maps.back();
+  maps.back() = builder.getMultiDimIdentityMap(kernel.getRank());
+  auto inOrder = builder.create<linalg::GenericOp>(op.getLoc(), init.getType(),
+                                                   op.getInputs(), init, maps,
+                                                   op.getIteratorTypesArray());
+  IRMapping mapping;
+  op.getRegion().cloneInto(&inOrder.getRegion(), mapping);
+  kernel.outputs.push_back({inOrder.getResult(0), buffer, loc,
+                            /*isRow=*/true, /*keepsReducedDims=*/false,
+                            layout});
+}
+
 /// A result that was reshaped last is written in the shape it had before.
 static LogicalResult addOutput(Kernel &kernel,
                                bufferization::MaterializeInDestinationOp op) {
@@ -44,6 +79,10 @@ static LogicalResult addOutput(Kernel &kernel,
   if (!bufferType)
     return op.emitOpError("expected a buffer as destination, but got ")
            << op.getDest().getType();
+  if (linalg::GenericOp layoutOp = getLayoutOp(kernel, tensor)) {
+    addLayoutOutput(kernel, layoutOp, op.getDest(), op.getLoc());
+    return success();
+  }
   auto kindOf = [&](Value value) {
     return classify(kernel, cast<RankedTensorType>(value.getType()).getShape());
   };

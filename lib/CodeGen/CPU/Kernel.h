@@ -18,6 +18,8 @@ struct KernelOutput {
   bool isRow; ///< one element per row instead of one per point of the domain
   bool
       keepsReducedDims; ///< a row of the domain's rank, 1 at reduced dimensions
+  mlir::AffineMap layout =
+      {}; ///< from the domain to the buffer; null: identity
 };
 
 struct Kernel {

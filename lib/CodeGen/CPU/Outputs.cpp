@@ -37,6 +37,8 @@ LogicalResult emitOutputs(const Kernel &kernel, Evaluator &evaluator,
     FailureOr<Value> value = evaluator.evaluate(output.tensor, index);
     if (failed(value))
       return failure();
+    if (output.layout)
+      index = evaluator.getSpace().apply(output.layout, index);
     writes.push_back({&output, index, *value});
   }
   for (const Write &write : writes)

@@ -25,7 +25,7 @@ static Tile makeTile(const Kernel &kernel, Evaluator &evaluator,
     int64_t size = kernel.domain[dim], tileSize = kernel.tileSizes[dim];
     Value origin = space.emit(expr * tileSize);
     tile.origin.push_back(
-        space.addVariable(origin, std::max<int64_t>(size - 1, 0)));
+        space.addVariable(origin, std::max<int64_t>(size - 1, 0), tileSize));
     if (size % tileSize == 0 || size < tileSize) {
       tile.extents.push_back(std::min(size, tileSize));
       tile.ends.push_back(Value());

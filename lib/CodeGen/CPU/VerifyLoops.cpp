@@ -5,6 +5,7 @@
 
 #include "sinter/CodeGen/CPU/Passes.h"
 
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -12,6 +13,8 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 
 namespace sinter {
 #define GEN_PASS_DEF_VERIFYLOOPS
@@ -26,7 +29,85 @@ static bool hasTensor(Operation *op) {
          llvm::any_of(op->getResultTypes(), isTensor);
 }
 
-static LogicalResult verifyOp(Operation *op, int64_t &scratchBytes) {
+/// A buffer of bools as one of bytes: the same pointer in the end.
+static bool isViewOfBytes(Operation *op) {
+  if (!isa<UnrealizedConversionCastOp>(op) || op->getNumOperands() != 1 ||
+      op->getNumResults() != 1)
+    return false;
+  auto bools = dyn_cast<MemRefType>(op->getOperand(0).getType());
+  auto bytes = dyn_cast<MemRefType>(op->getResult(0).getType());
+  return bools && bytes && bools.getElementType().isInteger(1) &&
+         bytes.getElementType().isInteger(8) &&
+         bools.getShape() == bytes.getShape() &&
+         bools.getLayout() == bytes.getLayout();
+}
+
+/// Loops, arithmetic, and reads and writes of buffers.
+static bool isOfLoopsPhase(Operation *op) {
+  if (isa<arith::ArithDialect, math::MathDialect, vector::VectorDialect>(
+          op->getDialect()) ||
+      isViewOfBytes(op))
+    return true;
+  return isa<scf::ForOp, scf::IfOp, scf::YieldOp, affine::AffineApplyOp,
+             affine::AffineMinOp, affine::AffineMaxOp, memref::LoadOp,
+             memref::StoreOp, memref::AllocaOp, memref::GetGlobalOp,
+             memref::SubViewOp, memref::ReinterpretCastOp, memref::CastOp,
+             memref::CollapseShapeOp, memref::ExpandShapeOp, memref::DimOp,
+             func::ReturnOp>(op);
+}
+
+/// Bytes of scratch; a number above the limit where it has too many elements.
+static int64_t bytesOf(MemRefType type) {
+  int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+  for (int64_t extent : type.getShape()) {
+    if (extent > sinter::kMaximumScratchBytes)
+      return extent;
+    bytes = std::min(bytes * extent, 2 * sinter::kMaximumScratchBytes);
+  }
+  return bytes;
+}
+
+static LogicalResult verifyScratch(memref::AllocaOp op, int64_t &scratchBytes) {
+  MemRefType type = op.getType();
+  if (!type.hasStaticShape() || !type.getElementType().isIntOrFloat())
+    return op->emitOpError("expected stack scratch of static size, but got ")
+           << type;
+  if (!isa<func::FuncOp>(op->getParentOp()))
+    return op->emitOpError("expected stack scratch outside of loops");
+  scratchBytes += bytesOf(type);
+  if (scratchBytes > sinter::kMaximumScratchBytes)
+    return op->emitOpError("expected at most ")
+           << sinter::kMaximumScratchBytes
+           << " bytes of stack scratch in a kernel, but got " << scratchBytes;
+  return success();
+}
+
+/// Constants and inputs are only read: launches may pass them twice.
+static LogicalResult verifyWrites(Operation *op, int64_t inputs) {
+  auto effects = dyn_cast<MemoryEffectOpInterface>(op);
+  if (!effects)
+    return success();
+  for (Value buffer : op->getOperands()) {
+    if (!isa<MemRefType>(buffer.getType()) ||
+        !effects.getEffectOnValue<MemoryEffects::Write>(buffer))
+      continue;
+    while (Operation *view = buffer.getDefiningOp()) {
+      if (!isa<ViewLikeOpInterface>(view) && !isViewOfBytes(view))
+        break;
+      buffer = view->getOperand(0);
+    }
+    auto argument = dyn_cast<BlockArgument>(buffer);
+    if (buffer.getDefiningOp<memref::GetGlobalOp>() ||
+        (argument && isa<func::FuncOp>(argument.getOwner()->getParentOp()) &&
+         argument.getArgNumber() < inputs))
+      return op->emitOpError("expected inputs and constants of a kernel to be "
+                             "only read, but got a write");
+  }
+  return success();
+}
+
+static LogicalResult verifyOp(Operation *op, int64_t inputs,
+                              int64_t &scratchBytes) {
   if (hasTensor(op))
     return op->emitOpError("expected no tensor in a kernel after the loops "
                            "phase");
@@ -34,22 +115,13 @@ static LogicalResult verifyOp(Operation *op, int64_t &scratchBytes) {
     return op->emitOpError("expected no allocation in a kernel");
   if (isa<memref::CopyOp>(op))
     return op->emitOpError("expected no copy of a buffer in a kernel");
-  auto scratch = dyn_cast<memref::AllocaOp>(op);
-  if (!scratch)
-    return success();
-  MemRefType type = scratch.getType();
-  if (!type.hasStaticShape() || !type.getElementType().isIntOrFloat())
-    return op->emitOpError("expected stack scratch of static size, but got ")
-           << type;
-  if (!isa<func::FuncOp>(op->getParentOp()))
-    return op->emitOpError("expected stack scratch outside of loops");
-  scratchBytes += type.getNumElements() *
-                  llvm::divideCeil(type.getElementTypeBitWidth(), 8);
-  if (scratchBytes > sinter::kMaximumScratchBytes)
-    return op->emitOpError("expected at most ")
-           << sinter::kMaximumScratchBytes
-           << " bytes of stack scratch in a kernel, but got " << scratchBytes;
-  return success();
+  if (!isOfLoopsPhase(op))
+    return op->emitError("expected loops, arithmetic and buffers in a kernel, "
+                         "but got ")
+           << op->getName();
+  if (auto scratch = dyn_cast<memref::AllocaOp>(op))
+    return verifyScratch(scratch, scratchBytes);
+  return verifyWrites(op, inputs);
 }
 
 namespace {
@@ -61,11 +133,15 @@ struct VerifyLoops : public sinter::impl::VerifyLoopsBase<VerifyLoops> {
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       if (!function->hasAttr("sinter.kernel"))
         continue;
+      auto inputs = function->getAttrOfType<IntegerAttr>("sinter.inputs");
       int64_t scratchBytes = 0;
       function.walk([&](Operation *op) {
-        hasFailed |= op != function && failed(verifyOp(op, scratchBytes));
+        hasFailed |=
+            op != function &&
+            failed(verifyOp(op, inputs ? inputs.getInt() : 0, scratchBytes));
       });
     }
+    markAllAnalysesPreserved();
     if (hasFailed)
       signalPassFailure();
   }

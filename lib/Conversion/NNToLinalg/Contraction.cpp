@@ -11,28 +11,31 @@ using namespace mlir;
 namespace sinter::nn {
 namespace {
 
-/// The map from the loops (batch…, M, N, K) to one operand: its batch
-/// dimensions, then two of the last three loops.
-AffineMap operandMap(MLIRContext *context, ArrayRef<int64_t> shape,
-                     ArrayRef<int64_t> batch, unsigned row, unsigned column) {
-  unsigned loops = batch.size() + 3;
-  AffineMap batchMap = broadcastMap(context, shape.drop_back(2), batch, loops);
-  SmallVector<AffineExpr> indices(batchMap.getResults());
-  indices.push_back(getAffineDimExpr(row, context));
-  indices.push_back(getAffineDimExpr(column, context));
-  return AffineMap::get(loops, 0, indices, context);
-}
+/// A factor of a product: a tensor and how the loops (batch…, M, N, K) index
+/// it.
+struct Factor {
+  Value tensor;
+  AffineMap map;
+};
 
-SmallVector<AffineMap> contractionMaps(MatmulOp op) {
-  ArrayRef<int64_t> batch = shapeOf(op.getResult()).drop_back(2);
-  unsigned m = batch.size(), n = m + 1, k = m + 2;
-  MLIRContext *context = op.getContext();
-  bool transposeA = op.getTransposeA(), transposeB = op.getTransposeB();
-  return {operandMap(context, shapeOf(op.getLhs()), batch, transposeA ? k : m,
-                     transposeA ? m : k),
-          operandMap(context, shapeOf(op.getRhs()), batch, transposeB ? n : k,
-                     transposeB ? k : n),
-          operandMap(context, shapeOf(op.getResult()), batch, m, n)};
+/// The factor whose last two dimensions run along two of the loops. Panels are
+/// read as they are.
+Factor makeFactor(Value operand, Value converted,
+                  ConversionPatternRewriter &rewriter, ArrayRef<int64_t> batch,
+                  unsigned row, unsigned column) {
+  MLIRContext *context = rewriter.getContext();
+  unsigned loops = batch.size() + 3;
+  SmallVector<AffineExpr> last = {getAffineDimExpr(row, context),
+                                  getAffineDimExpr(column, context)};
+  if (auto unpack = operand.getDefiningOp<UnpackPanelsOp>()) {
+    converted = rewriter.getRemappedValue(unpack.getInput());
+    last = panelIndex(last[0], last[1], shapeOf(unpack.getInput()).back());
+  }
+  AffineMap batchMap =
+      broadcastMap(context, shapeOf(operand).drop_back(2), batch, loops);
+  SmallVector<AffineExpr> indices(batchMap.getResults());
+  indices.append(last);
+  return {converted, AffineMap::get(loops, 0, indices, context)};
 }
 
 struct MatmulLowering : OpConversionPattern<MatmulOp> {
@@ -53,9 +56,19 @@ struct MatmulLowering : OpConversionPattern<MatmulOp> {
     SmallVector<utils::IteratorType> iterators(type.getRank(),
                                                utils::IteratorType::parallel);
     iterators.push_back(utils::IteratorType::reduction);
+    ArrayRef<int64_t> batch = type.getShape().drop_back(2);
+    unsigned m = batch.size(), n = m + 1, k = m + 2;
+    bool transposeA = op.getTransposeA(), transposeB = op.getTransposeB();
+    Factor lhs = makeFactor(op.getLhs(), adaptor.getLhs(), rewriter, batch,
+                            transposeA ? k : m, transposeA ? m : k);
+    Factor rhs = makeFactor(op.getRhs(), adaptor.getRhs(), rewriter, batch,
+                            transposeB ? n : k, transposeB ? k : n);
+    AffineMap resultMap =
+        AffineMap::getMultiDimIdentityMap(k + 1, op.getContext()).dropResult(k);
     auto generic = rewriter.create<linalg::GenericOp>(
-        location, sums, adaptor.getOperands(), init, contractionMaps(op),
-        iterators, [&](OpBuilder &builder, Location inner, ValueRange x) {
+        location, sums, ValueRange{lhs.tensor, rhs.tensor}, init,
+        ArrayRef<AffineMap>{lhs.map, rhs.map, resultMap}, iterators,
+        [&](OpBuilder &builder, Location inner, ValueRange x) {
           Value left =
               castScalar(builder, inner, x[0], x[0].getType(), accumulator);
           Value right =

@@ -75,6 +75,10 @@ mlir::Value buildElementwise(mlir::OpBuilder &builder, mlir::Location location,
 mlir::SmallVector<mlir::Value>
 loopIndices(mlir::OpBuilder &builder, mlir::Location location, int64_t rank);
 
+/// The index into panels of `width` columns of element (row, column).
+mlir::SmallVector<mlir::AffineExpr>
+panelIndex(mlir::AffineExpr row, mlir::AffineExpr column, int64_t width);
+
 /// Converts one scalar between element types by PyTorch's rules; `from` and
 /// `to` are the nn dialect's types.
 mlir::Value castScalar(mlir::OpBuilder &builder, mlir::Location location,
@@ -117,6 +121,8 @@ void populateContractionToLinalg(const mlir::TypeConverter &,
                                  mlir::RewritePatternSet &);
 void populateShapeToLinalg(const mlir::TypeConverter &,
                            mlir::RewritePatternSet &);
+void populatePanelsToLinalg(const mlir::TypeConverter &,
+                            mlir::RewritePatternSet &);
 void populateGatherToLinalg(const mlir::TypeConverter &,
                             mlir::RewritePatternSet &);
 void populateRandomToLinalg(const mlir::TypeConverter &,

@@ -86,6 +86,7 @@ struct NNToLinalg : impl::NNToLinalgBase<NNToLinalg> {
     populateReductionToLinalg(*converter, set);
     populateContractionToLinalg(*converter, set);
     populateShapeToLinalg(*converter, set);
+    populatePanelsToLinalg(*converter, set);
     populateGatherToLinalg(*converter, set);
     populateRandomToLinalg(*converter, set);
     populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(set,
@@ -113,16 +114,17 @@ struct NNToLinalg : impl::NNToLinalgBase<NNToLinalg> {
     target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
     if (failed(applyPartialConversion(kernel, target, patterns)))
       return signalPassFailure();
-    eraseUnusedConstants(kernel);
+    eraseUnused(kernel);
   }
 
 private:
-  /// Splats that became scalars of regions leave their tensors behind.
-  static void eraseUnusedConstants(func::FuncOp kernel) {
-    kernel.walk([](arith::ConstantOp op) {
-      if (op.use_empty())
+  /// Splats that became scalars of regions leave their tensors behind, and
+  /// panels that a product reads directly their unpacked form.
+  static void eraseUnused(func::FuncOp kernel) {
+    for (Operation &op :
+         llvm::make_early_inc_range(llvm::reverse(kernel.getBody().front())))
+      if (isOpTriviallyDead(&op))
         op.erase();
-    });
   }
 
   std::shared_ptr<SignlessTypeConverter> converter;

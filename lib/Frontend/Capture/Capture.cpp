@@ -20,8 +20,10 @@ OwningOpRef<ModuleOp> capture(const ast::Program &program, MLIRContext &context,
     return {};
   }
   capturing::Session session(program, context, options, diagnostics);
-  llvm::StringRef stem = llvm::sys::path::stem(program.getSource().name());
-  session.module.get()->setAttr("nn.model", StringAttr::get(&context, stem));
+  llvm::StringRef name = options.model.empty()
+                             ? llvm::sys::path::stem(program.getSource().name())
+                             : llvm::StringRef(options.model);
+  session.module.get()->setAttr("nn.model", StringAttr::get(&context, name));
   if (!diagnostics.hasErrors())
     capturing::FileCapture(session).run();
   if (diagnostics.hasErrors())

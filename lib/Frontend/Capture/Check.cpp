@@ -15,6 +15,7 @@ static Tensor weightedSum(Interpreter &in) {
   Graph &g = in.graph;
   const std::set<std::string> &wanted = in.session.options.cotangents;
   bool all = wanted.count("*");
+  all |= in.session.options.gradientEntries;
   Tensor total;
   for (auto &[name, output] : in.namedResults()) {
     llvm::StringRef shortName = name;
@@ -29,6 +30,11 @@ static Tensor weightedSum(Interpreter &in) {
     Tensor cotangent =
         in.addArgument(output.getType(), "cotangent." + shortName.str());
     Tensor term = g.sumAll(g.mul(output, cotangent));
+    if (total && total.getType() != term.getType()) {
+      // Outputs of several precisions meet in the widest.
+      total = g.cast(total, g.builder.getF64Type());
+      term = g.cast(term, g.builder.getF64Type());
+    }
     total = total ? g.add(total, term) : term;
   }
   return total;
@@ -70,7 +76,7 @@ void FileCapture::captureCheckEntry(Root &root, const ast::FunctionDecl *decl,
   SourceRange range = decl ? decl->name.range : root.decl->name.range;
   std::vector<std::string> dims =
       decl ? dimsOf(session, decl->params) : dimsOf(session, *root.decl->input);
-  ExtentChoices choices;
+  ExtentChoices choices = root.decl ? forwardChoices(root) : ExtentChoices();
   if (decl)
     bindInputShapes(decl->params, choices);
   for (const DimBinding &binding : bindings(dims, choices, entry, range))
@@ -84,6 +90,21 @@ void FileCapture::captureCheckEntry(Root &root, const ast::FunctionDecl *decl,
                         gradients ? "output." : "eval.output.", gradients);
       return complete;
     });
+}
+
+/// The step of a train block: its results, and the gradients of all its float
+/// inputs and of the parameters.
+void FileCapture::captureStepCheck(Root &root, llvm::StringRef entry) {
+  captureStep(root, entry, batchSizes(root, false), [&](Interpreter &in) {
+    std::vector<ReturnedValue> results;
+    if (!batchBody(in, root, results))
+      return false;
+    std::vector<Tensor> inputs;
+    for (BlockArgument argument : in.function.getArguments())
+      inputs.push_back(argument);
+    addCheckResults(in, results, inputs, "output.", true);
+    return true;
+  });
 }
 
 /// The fn to check: the one that --entry names, else the last module's forward,
@@ -134,6 +155,8 @@ void FileCapture::captureGradientChecks(std::vector<Root> &roots, Root &file) {
         if (std::string entry = prefix + function->name.name.str();
             isEntry(*function) && isWanted(entry))
           captureCheckEntry(root, function, inEval, entry, true);
+    if (root.block && isWanted(prefix + "step"))
+      captureStepCheck(root, "step");
   };
   captureMembers(file, session.program.items);
   for (Root &root : roots)

@@ -185,6 +185,8 @@ void FileCapture::captureFunction(Root &root, const ast::FunctionDecl &decl) {
             return functionBody(in, root, decl, results) &&
                    addResults(in, results);
           });
+  if (session.options.gradientEntries)
+    captureCheckEntry(root, &decl, false, entry + ".check", true);
 }
 
 /// `module X = expr : type -> type` has the one entry forward.
@@ -200,6 +202,8 @@ void FileCapture::captureForward(Root &root) {
       std::vector<ReturnedValue> results;
       return forwardBody(in, root, results) && addResults(in, results);
     });
+  if (session.options.gradientEntries)
+    captureCheckEntry(root, nullptr, false, entry + ".check", true);
 }
 
 /// Keys of checkpoints that belong to training cannot be a module's.

@@ -97,6 +97,7 @@ private:
   void captureCheck(std::vector<Root> &roots, Root &file);
   void captureCheckEntry(Root &root, const ast::FunctionDecl *decl, bool inEval,
                          llvm::StringRef entry, bool gradients);
+  void captureStepCheck(Root &root, llvm::StringRef entry);
   void captureGradientChecks(std::vector<Root> &roots, Root &file);
   void addCheckResults(Interpreter &in, std::vector<ReturnedValue> &results,
                        llvm::ArrayRef<Tensor> inputs, llvm::StringRef prefix,

@@ -129,18 +129,28 @@ std::vector<DimBinding> FileCapture::bindings(llvm::ArrayRef<std::string> dims,
 }
 
 /// Binds dims that the types of inputs name directly to the shapes that the
-/// caller has.
+/// caller has, beside extents that they have already.
 void FileCapture::bindInputShapes(llvm::ArrayRef<ast::Parameter> params,
                                   ExtentChoices &choices) const {
+  const CaptureOptions &options = session.options;
+  auto unnamed = options.unnamedInputShapes.begin();
   for (const ast::Parameter &parameter : params) {
-    auto given = session.options.inputShapes.find(parameter.name.name.str());
-    if (given == session.options.inputShapes.end() || !parameter.type ||
-        parameter.type->dims.size() != given->second.size())
+    auto named = options.inputShapes.find(parameter.name.name.str());
+    const std::vector<int64_t> *given = nullptr;
+    if (named != options.inputShapes.end())
+      given = &named->second;
+    else if (unnamed != options.unnamedInputShapes.end())
+      given = &*unnamed++;
+    if (!given || !parameter.type ||
+        parameter.type->dims.size() != given->size())
       continue;
-    for (auto [expr, extent] : llvm::zip(parameter.type->dims, given->second))
+    for (auto [expr, extent] : llvm::zip(parameter.type->dims, *given))
       if (auto *name = dyn_cast<ast::NameExpr>(expr);
-          name && session.isDim(name->name))
-        choices.try_emplace(name->name.str(), std::vector<int64_t>{extent});
+          name && session.isDim(name->name)) {
+        std::vector<int64_t> &extents = choices[name->name.str()];
+        if (!llvm::is_contained(extents, extent))
+          extents.insert(extents.begin(), extent);
+      }
   }
 }
 

@@ -98,6 +98,9 @@ public:
   Value callModule(const ModulePointer &instance,
                    llvm::ArrayRef<EvaluatedArgument> arguments,
                    SourceRange range);
+  /// Calls the members of a Sequential in turn.
+  Value callSequential(const ModuleInstance &instance, Value value,
+                       SourceRange range);
   /// A submodule, tensor, fn or argument of a module.
   std::optional<Value> memberOf(const ModulePointer &instance,
                                 llvm::StringRef name, SourceRange range);

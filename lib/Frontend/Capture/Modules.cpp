@@ -141,6 +141,7 @@ Interpreter::makeSequential(llvm::ArrayRef<EvaluatedArgument> arguments,
         failed = true;
       }
     instance->members.emplace_back(name, argument.value);
+    instance->places.push_back(argument.range);
   }
   return failed ? nullptr : instance;
 }
@@ -199,18 +200,28 @@ Value Interpreter::callModule(const ModulePointer &instance,
     if (checked.size() != 1)
       return poison(range, "expected one argument for Sequential, but got " +
                                llvm::Twine(checked.size()));
-    result = checked[0].value;
-    for (auto &member : instance->members) {
-      auto *inner = member.second.as<ModulePointer>();
-      if (!inner || result.isPoison())
-        return Poison{};
-      result = callModule(*inner, {{{}, result, range}}, range);
-    }
+    result = callSequential(*instance, checked[0].value, range);
   }
   if (signature && signature->result && signature->result->fields.size() == 1)
     result = checkType(result, *signature->result->fields[0].type, range,
                        "the result of '" + signature->name.name + "'");
   return result;
+}
+
+Value Interpreter::callSequential(const ModuleInstance &instance, Value value,
+                                  SourceRange range) {
+  for (auto [member, place] : llvm::zip(instance.members, instance.places)) {
+    auto *inner = member.second.as<ModulePointer>();
+    if (!inner || value.isPoison())
+      return Poison{};
+    unsigned before = session.diagnostics.numErrors();
+    llvm::SaveAndRestore<mlir::Location> at(graph.location,
+                                            session.location(place));
+    value = callModule(*inner, {{{}, value, place}}, place);
+    if (session.diagnostics.numErrors() != before)
+      session.noteCall(range, instance.typeName);
+  }
+  return value;
 }
 
 Value Interpreter::callLayer(const ModulePointer &instance,

@@ -1,48 +1,11 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Settings of train blocks as attributes and as JSON.
+// Settings of train blocks as attributes.
 #include "TrainBlock.h"
 #include "mlir/IR/Builders.h"
-#include "sinter/Frontend/Capture/SettingsJson.h"
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
-
-namespace sinter::capturing {
-
-static llvm::json::Value jsonOf(Attribute attribute) {
-  if (auto dictionary = dyn_cast<DictionaryAttr>(attribute)) {
-    llvm::json::Object object;
-    for (NamedAttribute entry : dictionary)
-      object[entry.getName().strref()] = jsonOf(entry.getValue());
-    return object;
-  }
-  if (auto array = dyn_cast<ArrayAttr>(attribute)) {
-    llvm::json::Array values;
-    for (Attribute element : array)
-      values.push_back(jsonOf(element));
-    return values;
-  }
-  if (auto flag = dyn_cast<BoolAttr>(attribute))
-    return flag.getValue();
-  if (auto integer = dyn_cast<IntegerAttr>(attribute))
-    return integer.getInt();
-  if (auto number = dyn_cast<FloatAttr>(attribute))
-    return number.getValueAsDouble();
-  if (auto text = dyn_cast<StringAttr>(attribute))
-    return text.getValue();
-  return nullptr;
-}
-
-} // namespace sinter::capturing
-
-std::string sinter::toJson(Attribute attribute) {
-  std::string text;
-  llvm::raw_string_ostream(text) << capturing::jsonOf(attribute);
-  return text;
-}
 
 namespace sinter::capturing {
 

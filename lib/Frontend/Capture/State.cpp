@@ -3,6 +3,7 @@
 //
 // Layout of state blocks.
 #include "State.h"
+#include "sinter/Dialect/NN/IR/ShapeUtils.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -24,11 +25,6 @@ std::vector<const SegmentLayout *> StateLayout::parameters() const {
   return all;
 }
 
-static int64_t byteSize(RankedTensorType type) {
-  int64_t bits = type.getElementTypeBitWidth();
-  return type.getNumElements() * (bits == 1 ? 1 : bits / 8);
-}
-
 namespace {
 /// Appends segments, each at the next multiple of its alignment.
 class LayoutBuilder {
@@ -39,7 +35,7 @@ public:
     bool inHeader = kind == nn::SegmentKind::header;
     end = llvm::alignTo(end, inHeader ? 8 : 64);
     layout.segments.push_back({std::move(key), kind, type, end});
-    end += byteSize(type);
+    end += nn::byteSize(type);
   }
   void align() { end = llvm::alignTo(end, 64); }
 

@@ -3,7 +3,7 @@
 //
 // The entries of a train block: train_step, gradients, update, evaluate.
 #include "Entries.h"
-#include "sinter/Frontend/Capture/SettingsJson.h"
+#include "sinter/Dialect/NN/IR/SettingsJson.h"
 
 using namespace mlir;
 using llvm::dyn_cast;
@@ -314,6 +314,8 @@ void FileCapture::captureTraining(Root &root) {
     return true;
   });
   captureUpdate(root);
+  if (session.options.gradientEntries)
+    captureStepCheck(root, "step.check");
   if (block.validate)
     sizes = batchSizes(root, true);
   captureStep(root, "evaluate", sizes, forward, false);

@@ -139,6 +139,9 @@ struct ModuleInstance {
   /// Own tensors, then submodules, each in order of registration.
   std::vector<std::pair<std::string, SlotPointer>> tensors;
   std::vector<std::pair<std::string, Value>> members;
+  /// Of a Sequential: where each member is written, which is what a reader of
+  /// the model wants to see of its ops.
+  std::vector<SourceRange> places;
 
   TensorSlot *tensor(llvm::StringRef name) const {
     for (auto &[key, slot] : tensors)

@@ -75,10 +75,11 @@ func.func private @tails(%x: memref<19x7xf32>, %w: memref<7x3xf32>, %y: memref<1
   return
 }
 
-// Both factors are contiguous along K: sixteen dot products at a time.
-// CHECK-LABEL: func.func private @dots
-// CHECK:       %{{.+}}:16 = scf.for
-// CHECK-COUNT-8: vector.load {{.*}} vector<16xf32>
+// Both factors are contiguous along K: twenty-four dot products at a time.
+// CHECK-LABEL: func.func private @dots(
+// CHECK:       %{{.+}}:24 = scf.for
+// CHECK-COUNT-11: vector.load {{.*}} vector<16xf32>
+// CHECK-NOT:     vector.load
 // CHECK:       vector.shuffle
 // CHECK:       memref.store
 func.func private @dots(%x: memref<8x64xf32>, %w: memref<12x64xf32>, %y: memref<8x12xf32>, %begin: index, %end: index)
@@ -97,5 +98,31 @@ func.func private @dots(%x: memref<8x64xf32>, %w: memref<12x64xf32>, %y: memref<
     linalg.yield %8 : f32
   } -> tensor<8x12xf32>
   bufferization.materialize_in_destination %5 in restrict writable %y : (tensor<8x12xf32>, memref<8x12xf32>) -> ()
+  return
+}
+
+// One row: the vectors of one column after the other, several sums of each; their number divides the vectors.
+// CHECK-LABEL: func.func private @dots_of_one_row(
+// CHECK:       scf.for {{.*}} to %c12 step %c1
+// CHECK:         %{{.+}}:7 = scf.for {{.*}} to %c784 step %c112
+// CHECK-COUNT-7:   vector.fma
+// CHECK-COUNT-6: arith.addf {{.*}} vector<16xf32>
+// CHECK:         memref.store
+func.func private @dots_of_one_row(%x: memref<1x784xf32>, %w: memref<12x784xf32>, %y: memref<1x12xf32>, %begin: index, %end: index)
+    attributes {sinter.kernel, sinter.inputs = 2 : i64, sinter.inouts = 0 : i64, sinter.domain = array<i64: 1, 12>,
+                sinter.reduced = array<i64>, sinter.tile_sizes = array<i64: 1, 12>, sinter.tiles = 1 : i64} {
+  %zero = arith.constant 0.0 : f32
+  %0 = bufferization.to_tensor %x restrict : memref<1x784xf32>
+  %1 = bufferization.to_tensor %w restrict : memref<12x784xf32>
+  %3 = tensor.empty() : tensor<1x12xf32>
+  %4 = linalg.fill ins(%zero : f32) outs(%3 : tensor<1x12xf32>) -> tensor<1x12xf32>
+  %5 = linalg.generic {indexing_maps = [#lhs, #transposed, #out], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%0, %1 : tensor<1x784xf32>, tensor<12x784xf32>) outs(%4 : tensor<1x12xf32>) {
+  ^bb0(%l: f32, %r: f32, %s: f32):
+    %7 = arith.mulf %l, %r : f32
+    %8 = arith.addf %s, %7 : f32
+    linalg.yield %8 : f32
+  } -> tensor<1x12xf32>
+  bufferization.materialize_in_destination %5 in restrict writable %y : (tensor<1x12xf32>, memref<1x12xf32>) -> ()
   return
 }

@@ -19,6 +19,14 @@ func.func private @too_much(%x: memref<4xf32>, %begin: index, %end: index) attri
 
 // -----
 
+func.func private @far_too_much(%x: memref<4xf32>, %begin: index, %end: index) attributes {sinter.kernel} {
+  // expected-error@+1 {{expected at most 16384 bytes of stack scratch in a kernel, but got 4611686018427387904}}
+  %0 = memref.alloca() : memref<4611686018427387904x4xf32>
+  return
+}
+
+// -----
+
 func.func private @in_loop(%x: memref<4xf32>, %begin: index, %end: index) attributes {sinter.kernel} {
   %one = arith.constant 1 : index
   scf.for %i = %begin to %end step %one {
@@ -51,6 +59,41 @@ func.func private @allocates(%x: memref<4xf32>, %begin: index, %end: index) attr
 func.func private @tensors(%x: memref<4xf32>, %begin: index, %end: index) attributes {sinter.kernel} {
   // expected-error@+1 {{expected no tensor in a kernel after the loops phase}}
   %0 = bufferization.to_tensor %x restrict : memref<4xf32>
+  return
+}
+
+// -----
+
+memref.global "private" constant @c : memref<4xf32> = dense<1.0>
+func.func private @writes(%x: memref<4xf32>, %y: memref<4xf32>, %f: memref<4xi1>, %begin: index, %end: index)
+    attributes {sinter.kernel, sinter.inputs = 1 : i64} {
+  %i = arith.constant 0 : index
+  %one = arith.constant 1.0 : f32
+  %byte = arith.constant 1 : i8
+  memref.store %one, %y[%i] : memref<4xf32>
+  %bytes = builtin.unrealized_conversion_cast %f : memref<4xi1> to memref<4xi8>
+  memref.store %byte, %bytes[%i] : memref<4xi8>
+  // expected-error@+1 {{expected inputs and constants of a kernel to be only read, but got a write}}
+  memref.store %one, %x[%i] : memref<4xf32>
+  %v = vector.broadcast %one : f32 to vector<4xf32>
+  %cast = memref.reinterpret_cast %x to offset: [0], sizes: [2, 2], strides: [2, 1] : memref<4xf32> to memref<2x2xf32>
+  %row = vector.broadcast %one : f32 to vector<2xf32>
+  // expected-error@+1 {{expected inputs and constants of a kernel to be only read, but got a write}}
+  vector.store %row, %cast[%i, %i] : memref<2x2xf32>, vector<2xf32>
+  %g = memref.get_global @c : memref<4xf32>
+  // expected-error@+1 {{expected inputs and constants of a kernel to be only read, but got a write}}
+  vector.store %v, %g[%i] : memref<4xf32>, vector<4xf32>
+  return
+}
+
+// -----
+
+func.func private @helper()
+func.func private @calls(%x: memref<4xf32>, %begin: index, %end: index) attributes {sinter.kernel} {
+  // expected-error@+1 {{expected loops, arithmetic and buffers in a kernel, but got func.call}}
+  func.call @helper() : () -> ()
+  // expected-error@+1 {{expected loops, arithmetic and buffers in a kernel, but got builtin.unrealized_conversion_cast}}
+  %0 = builtin.unrealized_conversion_cast %x : memref<4xf32> to memref<4xi32>
   return
 }
 

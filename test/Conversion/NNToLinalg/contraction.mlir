@@ -50,3 +50,41 @@ func.func @narrow(%a: tensor<3x4xbf16>, %b: tensor<4x5xbf16>) -> tensor<3x5xbf16
   %0 = nn.matmul %a, %b : tensor<3x4xbf16>, tensor<4x5xbf16>
   return %0 : tensor<3x5xbf16>
 }
+
+// -----
+
+// Packing walks over the matrix; a product reads panels where they lie.
+// CHECK-DAG: #[[SOURCE:.+]] = affine_map<(d0, d1) -> (d1, d0)>
+// CHECK-DAG: #[[PANELS:.+]] = affine_map<(d0, d1) -> (d1 floordiv 4, d0, d1 mod 4)>
+// CHECK-LABEL: func.func @pack
+// CHECK: linalg.generic {indexing_maps = [#[[SOURCE]], #[[PANELS]]], iterator_types = ["parallel", "parallel"]}
+// CHECK-SAME: ins(%arg0 : tensor<6x3xf32>)
+func.func @pack(%a: tensor<6x3xf32>) -> tensor<2x3x4xf32> attributes {sinter.kernel} {
+  %0 = nn.pack_panels %a width 4 transposed : tensor<6x3xf32>
+  return %0 : tensor<2x3x4xf32>
+}
+
+// -----
+
+// CHECK-DAG: #[[A:.+]] = affine_map<(d0, d1, d2) -> (d0 floordiv 4, d2, d0 mod 4)>
+// CHECK-DAG: #[[B:.+]] = affine_map<(d0, d1, d2) -> (d1 floordiv 4, d2, d1 mod 4)>
+// CHECK-LABEL: func.func @panels
+// CHECK-NOT: linalg.generic
+// CHECK: linalg.generic {indexing_maps = [#[[A]], #[[B]], #{{.+}}]
+// CHECK-SAME: ins(%arg0, %arg1 : tensor<3x3x4xf32>, tensor<2x3x4xf32>)
+func.func @panels(%a: tensor<3x3x4xf32>, %b: tensor<2x3x4xf32>) -> tensor<10x6xf32> attributes {sinter.kernel} {
+  %0 = nn.unpack_panels %a columns 10 : tensor<3x3x4xf32>
+  %1 = nn.unpack_panels %b columns 6 : tensor<2x3x4xf32>
+  %2 = nn.matmul %0 transpose_a, %1 : tensor<3x10xf32>, tensor<3x6xf32>
+  return %2 : tensor<10x6xf32>
+}
+
+// -----
+
+// CHECK-DAG: #[[PANELS:.+]] = affine_map<(d0, d1) -> (d1 floordiv 4, d0, d1 mod 4)>
+// CHECK-LABEL: func.func @unpack
+// CHECK: linalg.generic {indexing_maps = [#[[PANELS]], #{{.+}}]
+func.func @unpack(%a: tensor<2x3x4xf32>) -> tensor<3x6xf32> attributes {sinter.kernel} {
+  %0 = nn.unpack_panels %a columns 6 : tensor<2x3x4xf32>
+  return %0 : tensor<3x6xf32>
+}

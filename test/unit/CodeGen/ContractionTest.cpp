@@ -125,6 +125,50 @@ TEST(Contraction, BatchesAndFusedFactors) {
   EXPECT_EQ("", compare(kernel.print()));
 }
 
+/// relu(lhs · rhs) with factors in panels: lhs [ceil(m / 16)][k][16], rhs
+/// [ceil(n / width)][k][width].
+static KernelText panels(int64_t m, int64_t n, int64_t k, int64_t width,
+                         Sizes tiles, const std::string &e = "f32") {
+  std::string lhs = typeOf({(m + 15) / 16, k, 16}, e),
+              rhs = typeOf({(n + width - 1) / width, k, width}, e),
+              full = typeOf({m, n}, e), w = std::to_string(width);
+  KernelText kernel{{lhs, rhs}, {full}, {m, n}, {}, tiles, ""};
+  std::string t = "tensor<" + full + ">";
+  kernel.body =
+      "  %zero = arith.constant 0.0 : " + e + "\n  %e = tensor.empty() : " + t +
+      "\n  %z = linalg.fill ins(%zero : " + e + ") outs(%e : " + t + ") -> " +
+      t +
+      "\n  %p = linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m "
+      "floordiv 16, k, m mod 16)>, affine_map<(m, n, k) -> (n floordiv " +
+      w + ", k, n mod " + w +
+      ")>, affine_map<(m, n, k) -> (m, n)>], iterator_types = [\"parallel\", "
+      "\"parallel\", \"reduction\"]} ins(%t0, %t1 : tensor<" +
+      lhs + ">, tensor<" + rhs + ">) outs(%z : " + t + ") {\n  ^bb0(%a: " + e +
+      ", %b: " + e + ", %c: " + e + "):\n    %m = arith.mulf %a, %b : " + e +
+      "\n    %s = arith.addf %c, %m : " + e + "\n    linalg.yield %s : " + e +
+      "\n  } -> " + t +
+      "\n  %r0 = linalg.generic {indexing_maps = [affine_map<(m, n) -> (m, "
+      "n)>, affine_map<(m, n) -> (m, n)>], iterator_types = [\"parallel\", "
+      "\"parallel\"]} ins(%p : " +
+      t + ") outs(%e : " + t + ") {\n  ^bb0(%a: " + e + ", %o: " + e +
+      "):\n    %r = arith.maximumf %a, %zero : " + e +
+      "\n    linalg.yield %r : " + e + "\n  } -> " + t + "\n";
+  return kernel;
+}
+
+TEST(Contraction, FactorsInPanels) {
+  for (auto [m, n, k] : std::vector<std::tuple<int64_t, int64_t, int64_t>>{
+           {8, 32, 9}, {37, 70, 5}, {16, 65, 33}, {50, 10, 7}, {64, 96, 16}}) {
+    // Widths that the vectors divide, that divide them, and that do neither.
+    for (int64_t width : {32, 16, 8, 12})
+      EXPECT_EQ("", compare(panels(m, n, k, width, {m, n}).print()))
+          << m << "x" << n << "x" << k << " width " << width;
+    EXPECT_EQ("", compare(panels(m, n, k, 32, {24, 32}).print()));
+    EXPECT_EQ("", compare(panels(m, n, k, 32, {8, 64}).print(), 1e-5, 32));
+    EXPECT_EQ("", compare(panels(m, n, k, 16, {m, n}, "f64").print(), 1e-13));
+  }
+}
+
 TEST(Contraction, OfIntegers) {
   KernelText kernel{
       {"5x6xi64", "6x21xi64"}, {"5x21xi64"}, {5, 21}, {}, {2, 21}, ""};

@@ -260,6 +260,43 @@ TEST(Nest, ReshapesOfOperandsAndOutputs) {
   EXPECT_EQ("", compare(inner.print()));
 }
 
+/// Columns in panels of a width, of a matrix or of a transposed one. What lies
+/// past the last column stays as it is.
+static KernelText packed(int64_t rows, int64_t columns, int64_t width,
+                         bool transposed, Sizes tiles) {
+  std::string source = typeOf(transposed ? Sizes{columns, rows}
+                                         : Sizes{rows, columns},
+                              "f32"),
+              target =
+                  typeOf({(columns + width - 1) / width, rows, width}, "f32"),
+              w = std::to_string(width);
+  KernelText kernel{{source}, {target}, {rows, columns}, {}, tiles, ""};
+  kernel.body =
+      "  %r0 = linalg.generic {indexing_maps = [affine_map<(k, n) -> (" +
+      (transposed ? "n, k" : "k, n") + ")>, affine_map<(k, n) -> (n floordiv " +
+      w + ", k, n mod " + w +
+      ")>], iterator_types = [\"parallel\", \"parallel\"]} ins(%t0 : tensor<" +
+      source + ">) outs(%t1 : tensor<" + target +
+      ">) {\n  ^bb0(%a: f32, %o: f32):\n    linalg.yield %a : f32\n  } -> "
+      "tensor<" +
+      target + ">\n";
+  return kernel;
+}
+
+TEST(Nest, PacksPanels) {
+  for (bool transposed : {false, true})
+    for (auto [rows, columns] : std::vector<std::pair<int64_t, int64_t>>{
+             {1, 32}, {5, 70}, {33, 16}, {48, 129}, {20, 3}})
+      for (int64_t width : {32, 16, 12}) {
+        KernelText kernel =
+            packed(rows, columns, width, transposed, {rows, columns});
+        EXPECT_EQ("", compare(kernel.print()))
+            << rows << "x" << columns << " width " << width;
+        kernel.tiles = {16, 32};
+        EXPECT_EQ("", compare(kernel.print(), 1e-5, 32));
+      }
+}
+
 TEST(Nest, BooleansAreBytes) {
   for (int64_t size : {3, 16, 40, 77}) {
     std::string f = typeOf({size}, "f32"), b = typeOf({size}, "i1");

@@ -47,7 +47,8 @@ def VerifyLoops : Pass<"sinter-verify-loops", "mlir::ModuleOp"> {
   let description = [{
     In a kernel there is no tensor, no allocation and no copy of a buffer, and
     stack scratch is static and at most 16 KB in all: what was fused never
-    reaches memory.
+    reaches memory. Inputs and constants are only read. Nothing is there but
+    loops, arithmetic, vectors and buffers.
   }];
 }
 

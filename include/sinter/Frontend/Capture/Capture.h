@@ -20,6 +20,7 @@ namespace sinter {
 
 /// What to capture, and for which extents.
 struct CaptureOptions {
+  std::string model; ///< name of the model; empty: the file's stem
   /// Extents of dims: one compiled instance per combination.
   std::map<std::string, std::vector<int64_t>> dims;
   /// "f32", or "f64": every f32 of the program becomes f64.
@@ -34,6 +35,8 @@ struct CaptureOptions {
       countRows;
   /// Shapes of inputs by name: they bind the dims of signatures.
   std::map<std::string, std::vector<int64_t>> inputShapes;
+  /// The same of inputs without names: for the other parameters, in order.
+  std::vector<std::vector<int64_t>> unnamedInputShapes;
   /// Makes the entries `check` and `check_eval` instead of all others, unless
   /// the file has a train block: results and the gradients of
   /// sum(output * cotangent).
@@ -42,6 +45,9 @@ struct CaptureOptions {
   bool evalMode = false;
   /// The outputs that have a cotangent.
   std::set<std::string> cotangents;
+  /// Adds, beside every fn F with types, the entry "F.check": its results in
+  /// training mode and the gradients of sum(output * cotangent).
+  bool gradientEntries = false;
 };
 
 /// Captures a whole file. All errors go to `diagnostics`; null if there are

@@ -25,27 +25,13 @@
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "mlir/Transforms/Passes.h"
 #include "sinter/CodeGen/CPU/Lowering/Passes.h"
-#include "llvm/ADT/StringSet.h"
 
 namespace sinter {
 #define GEN_PASS_DEF_LOWERTOLLVM
-#define GEN_PASS_DEF_VERIFYLLVM
 #include "sinter/CodeGen/CPU/Lowering/Passes.h.inc"
 } // namespace sinter
 
 using namespace mlir;
-
-bool sinter::isAllowedExternal(StringRef name) {
-  // Functions of one or two doubles; their f32 forms end in f.
-  static const llvm::StringSet<> libm = {
-      "acos", "acosh",     "asin", "asinh", "atan",  "atan2", "atanh", "cbrt",
-      "ceil", "cos",       "cosh", "erf",   "exp",   "exp2",  "expm1", "floor",
-      "fma",  "fmod",      "log",  "log10", "log1p", "log2",  "pow",   "round",
-      "rint", "roundeven", "sin",  "sinh",  "sqrt",  "tan",   "tanh",  "trunc"};
-  if (name == "memcpy" || name == "memset" || name == "memmove")
-    return true;
-  return libm.contains(name) || (name.consume_back("f") && libm.contains(name));
-}
 
 namespace {
 
@@ -164,34 +150,6 @@ void hoistStackBuffers(ModuleOp module) {
   }
 }
 
-LogicalResult verifyConverted(ModuleOp module) {
-  bool valid = true;
-  module.walk<WalkOrder::PreOrder>([&](Operation *op) {
-    // The tables of a model are no code; the driver reads them.
-    bool isTable = op->getName().getDialectNamespace() == "nn" &&
-                   op->getParentOp() == module.getOperation();
-    if (isTable)
-      return WalkResult::skip();
-    // LLVM calls its own runtime library for powers with integers.
-    if (!isa<ModuleOp>(op) &&
-        (isa<LLVM::PowIOp>(op) ||
-         !isa_and_nonnull<LLVM::LLVMDialect>(op->getDialect()))) {
-      op->emitOpError("has no lowering to LLVM");
-      valid = false;
-    }
-    auto function = dyn_cast<LLVM::LLVMFuncOp>(op);
-    if (function && function.isExternal() &&
-        !sinter::isAllowedExternal(function.getName())) {
-      op->emitOpError("expected a function of libm, memcpy or memset, but got "
-                      "the external function '")
-          << function.getName() << "'";
-      valid = false;
-    }
-    return WalkResult::advance();
-  });
-  return success(valid);
-}
-
 struct LowerToLLVM : sinter::impl::LowerToLLVMBase<LowerToLLVM> {
   using Base::Base;
 
@@ -209,14 +167,6 @@ struct LowerToLLVM : sinter::impl::LowerToLLVMBase<LowerToLLVM> {
   }
 };
 
-struct VerifyLLVM : sinter::impl::VerifyLLVMBase<VerifyLLVM> {
-  void runOnOperation() override {
-    if (failed(verifyConverted(getOperation())))
-      signalPassFailure();
-    markAllAnalysesPreserved();
-  }
-};
-
 } // namespace
 
 void sinter::buildLowerToLLVMPipeline(OpPassManager &manager,
@@ -224,6 +174,8 @@ void sinter::buildLowerToLLVMPipeline(OpPassManager &manager,
   if (options.expandMath)
     manager.addPass(createExpandMath());
   manager.addPass(createLowerVectors());
+  if (!options.fma)
+    manager.addPass(createExpandFma());
   // Addresses into views become arithmetic, before indices lose their type.
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());

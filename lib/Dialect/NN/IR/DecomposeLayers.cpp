@@ -148,14 +148,6 @@ Results ScatterAddOp::decompose(OpBuilder &builder) {
   TensorBuilder b(builder, getLoc());
   Shape result(getType().getShape()), source(getUpdates().getType().getShape());
   int64_t dim = getDim();
-  bool fits = result.size() == source.size() &&
-              source == Shape(getIndices().getType().getShape());
-  for (size_t other = 0; fits && other < source.size(); ++other)
-    fits = int64_t(other) == dim || source[other] <= result[other];
-  if (!fits || dim < 0 || dim >= int64_t(source.size()))
-    return emitOpError("expected updates and indices of one shape inside ")
-           << shapeText(result) << ", but got " << shapeText(source) << " and "
-           << shapeText(getIndices().getType().getShape()) << " along " << dim;
   Shape updateShape = source, positionShape(source.size() + 1, 1),
         covered = source;
   updateShape.insert(updateShape.begin() + dim, 1);

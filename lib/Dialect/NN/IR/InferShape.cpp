@@ -63,7 +63,7 @@ INFER(SliceOp) {
       return emitOptionalError(location, "expected a slice of ",
                                input.getDimSize(dim), " elements, but got ",
                                start, " to ", limit, " by ", stride);
-    shape.push_back((limit - start + stride - 1) / stride);
+    shape.push_back(llvm::divideCeil(limit - start, stride));
   }
   results.push_back(RankedTensorType::get(shape, input.getElementType()));
   return success();
@@ -82,14 +82,55 @@ INFER(PadOp) {
   for (int64_t dim = 0; dim < rank; ++dim) {
     int64_t low = adaptor.getLow()[dim], high = adaptor.getHigh()[dim],
             interior = adaptor.getInterior()[dim];
-    if (low < 0 || high < 0 || interior < 0)
-      return emitOptionalError(location,
-                               "expected amounts of 0 or more, but got ",
-                               shapeText({low, high, interior}));
+    constexpr int64_t most = int64_t(1) << 30;
+    if (low < 0 || high < 0 || interior < 0 ||
+        std::max({low, high, interior}) > most)
+      return emitOptionalError(location, "expected amounts from 0 to ", most,
+                               ", but got ", shapeText({low, high, interior}));
     int64_t extent = input.getDimSize(dim);
     shape.push_back(low + extent + std::max<int64_t>(extent - 1, 0) * interior +
                     high);
   }
+  results.push_back(RankedTensorType::get(shape, input.getElementType()));
+  return success();
+}
+
+SmallVector<int64_t> PackPanelsOp::getDomain() {
+  Shape domain(tensorType(getInput()).getShape());
+  if (getTransposed())
+    std::swap(domain[domain.size() - 2], domain[domain.size() - 1]);
+  return domain;
+}
+
+INFER(PackPanelsOp) {
+  PackPanelsOpAdaptor adaptor(operands, attributes, properties, regions);
+  RankedTensorType input = tensorType(operands[0]);
+  int64_t rank = input.getRank(), width = adaptor.getWidth();
+  if (rank < 2 || width < 1)
+    return emitOptionalError(location,
+                             "expected matrices and a positive width, but got ",
+                             shapeText(input.getShape()), " and ", width);
+  Shape shape(input.getShape());
+  if (adaptor.getTransposed())
+    std::swap(shape[rank - 2], shape[rank - 1]);
+  shape.insert(shape.end() - 2, llvm::divideCeil(shape.back(), width));
+  shape.back() = width;
+  results.push_back(RankedTensorType::get(shape, input.getElementType()));
+  return success();
+}
+
+INFER(UnpackPanelsOp) {
+  UnpackPanelsOpAdaptor adaptor(operands, attributes, properties, regions);
+  RankedTensorType input = tensorType(operands[0]);
+  int64_t rank = input.getRank(), columns = adaptor.getColumns();
+  Shape shape(input.getShape());
+  if (rank < 3 || columns < 0 ||
+      llvm::divideCeil(columns, std::max<int64_t>(shape[rank - 1], 1)) !=
+          uint64_t(shape[rank - 3]))
+    return emitOptionalError(location, "expected panels of ", columns,
+                             " columns, but got ", shapeText(shape));
+  shape.erase(shape.end() - 3);
+  shape.back() = columns;
   results.push_back(RankedTensorType::get(shape, input.getElementType()));
   return success();
 }
@@ -191,4 +232,19 @@ LogicalResult BroadcastOp::verify() {
     return success();
   return emitOpError("expected an input that broadcasts to ")
          << to << ", but got " << from;
+}
+
+LogicalResult ScatterAddOp::verify() {
+  RankedTensorType updates = getUpdates().getType(), to = getType();
+  int64_t rank = updates.getRank(), dim = getDim();
+  bool fits = to.getRank() == rank && dim >= 0 && dim < rank &&
+              updates.getElementType() == to.getElementType() &&
+              updates.getShape() == getIndices().getType().getShape();
+  for (int64_t other = 0; fits && other < rank; ++other)
+    fits = other == dim || updates.getDimSize(other) <= to.getDimSize(other);
+  if (fits)
+    return success();
+  return emitOpError("expected updates and indices of one shape inside ")
+         << to << ", but got " << updates << " and " << getIndices().getType()
+         << " along " << dim;
 }

@@ -5,6 +5,7 @@
 
 #include "mlir/IR/DialectImplementation.h"
 #include "sinter/Dialect/NN/IR/NN.h"
+#include "sinter/Dialect/NN/IR/ShapeUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;

@@ -42,6 +42,23 @@ Shape reducedShape(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> dims,
   return result;
 }
 
+bool isCountable(mlir::ShapedType type) {
+  constexpr int64_t limit = int64_t(1) << 40;
+  int64_t count = 1;
+  for (int64_t extent : type.getShape()) {
+    if (extent > limit / count)
+      return false;
+    count *= std::max<int64_t>(extent, 1);
+  }
+  return true;
+}
+
+int64_t byteSize(mlir::Type type) {
+  auto shaped = mlir::cast<mlir::ShapedType>(type);
+  int64_t bits = shaped.getElementType().getIntOrFloatBitWidth();
+  return shaped.getNumElements() * llvm::divideCeil(bits, 8);
+}
+
 std::string shapeText(llvm::ArrayRef<int64_t> shape) {
   std::string text;
   llvm::raw_string_ostream os(text);

@@ -28,44 +28,158 @@ SmallVector<SegmentOp> StateOp::getRunSegments(StringRef name) {
   return segments;
 }
 
-static int64_t bytesOf(SegmentOp segment) {
-  auto type = cast<RankedTensorType>(segment.getType());
-  return type.getNumElements() * ((type.getElementTypeBitWidth() + 7) / 8);
-}
-
 FailureOr<std::pair<int64_t, int64_t>> StateOp::getRun(StringRef name) {
   SmallVector<SegmentOp> segments = getRunSegments(name);
   if (segments.empty())
     return failure();
   int64_t begin = segments.front().getOffset();
-  int64_t end = segments.back().getOffset() + bytesOf(segments.back());
+  int64_t end =
+      segments.back().getOffset() + byteSize(segments.back().getType());
   int64_t width = cast<RankedTensorType>(segments.front().getType())
                       .getElementTypeBitWidth() /
                   8;
   return std::make_pair(begin, int64_t(llvm::alignTo(end - begin, 64) / width));
 }
 
-LogicalResult StateOp::verify() {
+/// What fits into the state block, and so into 64 bits.
+static constexpr int64_t maximumStateBytes = int64_t(1) << 44;
+
+LogicalResult SegmentOp::verify() {
+  auto type = dyn_cast<RankedTensorType>(getType());
+  if (!type || !type.hasStaticShape() || !isCountable(type))
+    return emitOpError("expected a static shape, but got ") << getType();
+  Type element = type.getElementType();
+  bool isOfRun = getKind() == SegmentKind::parameter ||
+                 getKind() == SegmentKind::optimizer;
+  if (!element.isIntOrFloat() || (isOfRun && !isa<FloatType>(element)))
+    return emitOpError("expected ")
+           << (isOfRun ? "floats" : "numbers") << ", but got " << element;
+  int64_t alignment = getKind() == SegmentKind::header ? 8 : 64;
+  int64_t offset = getOffset();
+  if (offset < 0 || offset > maximumStateBytes || offset % alignment != 0)
+    return emitOpError("expected an offset that is a multiple of ")
+           << alignment << ", but got " << offset;
+  return success();
+}
+
+/// Whether a run has the layout of the parameters: the same types at the same
+/// distances, in one piece.
+static LogicalResult verifyRun(MutableArrayRef<SegmentOp> parameters,
+                               MutableArrayRef<SegmentOp> run) {
+  int64_t shift = run.front().getOffset() - parameters.front().getOffset();
+  for (auto [number, segment] : llvm::enumerate(run)) {
+    if (number >= parameters.size() ||
+        segment.getType() != parameters[number].getType() ||
+        int64_t(segment.getOffset()) - shift !=
+            int64_t(parameters[number].getOffset()))
+      return segment.emitOpError(
+                 "expected the layout of the parameters, but got ")
+             << segment.getType() << " at " << segment.getOffset();
+    if (number && segment->getPrevNode() != run[number - 1])
+      return segment.emitOpError("expected the segments of a run in one piece");
+  }
+  if (run.size() == parameters.size())
+    return success();
+  return run.back().emitOpError("expected one segment per parameter (")
+         << parameters.size() << "), but got " << run.size();
+}
+
+/// Parameters are one run of one element type, and so is each kind of optimizer
+/// state.
+static LogicalResult verifyRuns(StateOp state) {
+  SmallVector<SegmentOp> parameters = state.getRunSegments("parameter");
+  llvm::StringSet<llvm::MallocAllocator> names;
+  if (!parameters.empty() && failed(verifyRun(parameters, parameters)))
+    return failure();
+  for (SegmentOp segment : parameters)
+    if (getElementTypeOrSelf(segment.getType()) !=
+        getElementTypeOrSelf(parameters.front().getType()))
+      return segment.emitOpError("expected parameters of one element type");
+  for (auto segment : state.getBody().getOps<SegmentOp>()) {
+    if (segment.getKind() != SegmentKind::optimizer)
+      continue;
+    auto [prefix, rest] = segment.getKey().split('.');
+    std::string run = (prefix + "." + rest.split('.').first).str();
+    if (prefix != "optimizer" || rest.split('.').second.empty())
+      return segment.emitOpError(
+                 "expected a key optimizer.RUN.PARAMETER, but got '")
+             << segment.getKey() << "'";
+    if (parameters.empty())
+      return segment.emitOpError("expected no optimizer state of no parameter");
+    SmallVector<SegmentOp> segments = state.getRunSegments(run);
+    if (names.insert(run).second && failed(verifyRun(parameters, segments)))
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult StateOp::verifyRegions() {
   int64_t end = 0;
   llvm::StringSet<llvm::MallocAllocator> keys;
-  for (auto segment : getBody().getOps<SegmentOp>()) {
+  for (Operation &op : getBody().front()) {
+    auto segment = dyn_cast<SegmentOp>(op);
+    if (!segment)
+      return op.emitError("expected segments in a state, but got ")
+             << op.getName();
     if (!keys.insert(segment.getKey()).second)
       return segment.emitOpError("expected a new key, but got '")
              << segment.getKey() << "' again";
-    auto type = cast<RankedTensorType>(segment.getType());
-    if (!type.hasStaticShape())
-      return segment.emitOpError("expected a static shape, but got ") << type;
-    bool header = segment.getKind() == SegmentKind::header;
     int64_t offset = segment.getOffset();
-    if (offset < end || offset % (header ? 8 : 64) != 0)
+    if (offset < end)
       return segment.emitOpError("expected an offset of at least ")
-             << end << ", a multiple of " << (header ? 8 : 64) << ", but got "
-             << offset;
-    end = offset + bytesOf(segment);
+             << end << ", but got " << offset;
+    end = offset + byteSize(segment.getType());
   }
-  if (int64_t(getBytes()) < end)
+  if (int64_t(getBytes()) < end || int64_t(getBytes()) > maximumStateBytes)
     return emitOpError("expected at least ")
            << end << " bytes, but got " << getBytes();
+  return verifyRuns(*this);
+}
+
+LogicalResult CheckIndexOp::verify() {
+  auto type = cast<ShapedType>(getIndices().getType());
+  if (!type.hasStaticShape() || !isCountable(type))
+    return emitOpError("expected indices of static shape, but got ") << type;
+  if (int64_t(getLimit()) < 0)
+    return emitOpError("expected a limit of 0 or more, but got ")
+           << int64_t(getLimit());
+  return success();
+}
+
+/// A buffer in memory as the C interface knows it: contiguous, countable.
+static bool isPlainBuffer(MemRefType type) {
+  return type.hasStaticShape() && isCountable(type) &&
+         type.getLayout().isIdentity() && !type.getMemorySpace() &&
+         type.getElementType().isIntOrFloat();
+}
+
+LogicalResult BufferViewOp::verify() {
+  MemRefType from = getSource().getType(), to = getType();
+  for (MemRefType type : {from, to})
+    if (!isPlainBuffer(type))
+      return emitOpError("expected contiguous buffers of numbers, but got ")
+             << type;
+  int64_t offset = getOffset(), room = byteSize(from) - byteSize(to);
+  if (offset < 0 || offset > room)
+    return emitOpError("expected a view inside of ")
+           << byteSize(from) << " bytes, but got " << byteSize(to)
+           << " bytes at " << offset;
+  int64_t width = llvm::divideCeil(to.getElementTypeBitWidth(), 8);
+  if (offset % width != 0)
+    return emitOpError("expected an offset that is a multiple of ")
+           << width << ", but got " << offset;
+  return success();
+}
+
+LogicalResult LaunchOp::verify() {
+  if (int64_t(getTiles()) < 0)
+    return emitOpError("expected a number of tiles, but got ")
+           << int64_t(getTiles());
+  for (Type type : getOperandTypes())
+    if (auto buffer = dyn_cast<MemRefType>(type);
+        !buffer || !isPlainBuffer(buffer))
+      return emitOpError("expected contiguous buffers of numbers, but got ")
+             << type;
   return success();
 }
 
@@ -142,15 +256,31 @@ ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
 }
 
 LogicalResult KernelOp::verify() {
-  Block &block = getBody().front();
-  if (block.getArgumentTypes() != getInputs().getTypes())
+  if (getBody().front().getArgumentTypes() != getInputs().getTypes())
     return emitOpError("expected block arguments of the operands' types");
-  auto yield = dyn_cast<YieldOp>(block.back());
+  for (int64_t extent : getDomain())
+    if (extent < 0)
+      return emitOpError("expected extents of 0 or more, but got the domain ")
+             << shapeText(getDomain());
+  if (!isCountable(RankedTensorType::get(getDomain(),
+                                         IntegerType::get(getContext(), 8))))
+    return emitOpError("expected fewer elements than in the domain ")
+           << shapeText(getDomain());
+  int64_t before = -1;
+  for (int64_t dim : getReduced()) {
+    if (dim <= before || dim >= int64_t(getDomain().size()))
+      return emitOpError("expected sorted dimensions of the domain ")
+             << shapeText(getDomain()) << ", but got "
+             << shapeText(getReduced());
+    before = dim;
+  }
+  return success();
+}
+
+LogicalResult KernelOp::verifyRegions() {
+  Block &block = getBody().front();
+  auto yield = block.empty() ? nullptr : dyn_cast<YieldOp>(block.back());
   if (!yield || yield.getValues().getTypes() != getResultTypes())
     return emitOpError("expected an nn.yield of the results' types");
-  for (int64_t dim : getReduced())
-    if (dim < 0 || dim >= int64_t(getDomain().size()))
-      return emitOpError("expected reduced dimensions of the domain ")
-             << shapeText(getDomain()) << ", but got " << dim;
   return success();
 }

@@ -80,7 +80,7 @@ static bool isCheap(Operation *op) {
   if (auto compare = dyn_cast<CompareOp>(op))
     return isSplat(compare.getRhs().getDefiningOp()) &&
            compare.getLhs().getType() != compare.getRhs().getType();
-  return isa<CastOp, BroadcastOp, IotaOp>(op);
+  return isa<CastOp, BroadcastOp, IotaOp, UnpackPanelsOp>(op);
 }
 
 static bool isOutsideOp(Operation *op) {
@@ -125,6 +125,8 @@ FusionGraph::FusionGraph(Block &block, bool clonesCheapOps) {
                           shapeOf(op.getOperand(0)).end());
       group.reduced = *dims;
     }
+    if (auto pack = dyn_cast<PackPanelsOp>(op))
+      group.domain = pack.getDomain();
   }
   for (Operation *op : program)
     connect(op);

@@ -33,6 +33,8 @@ static SmallVector<int64_t> followDims(Value from, Value value) {
   ArrayRef<int64_t> sourceShape = shapeOf(op->getOperand(0)),
                     shape = shapeOf(value);
   SmallVector<int64_t> dims(shape.size(), -1);
+  if (isa<UnpackPanelsOp>(op))
+    return dims;
   if (isa<ReshapeOp>(op)) {
     size_t next = 0;
     for (auto [dim, extent] : llvm::enumerate(shape)) {
@@ -75,7 +77,8 @@ bool FusionGraph::readsInPlaceOnly(const FusionGroup &consumer,
                                    std::string &reason) const {
   for (Operation *op : consumer.ops)
     for (Value operand : op->getOperands())
-      if (producerOf(operand) == producer && !readsInPlace(op)) {
+      if (producerOf(operand) == producer &&
+          (!readsInPlace(op) || operand.getDefiningOp<UnpackPanelsOp>())) {
         StringRef producerName =
             reportedName(sourceOf(*this, operand).getDefiningOp());
         reason = (reportedName(op) + " reads other elements of " +

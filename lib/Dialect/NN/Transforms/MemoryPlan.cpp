@@ -9,12 +9,6 @@
 using namespace mlir;
 using namespace sinter::nn;
 
-int64_t sinter::nn::byteSize(Type type) {
-  auto tensor = cast<ShapedType>(type);
-  int64_t bits = tensor.getElementType().getIntOrFloatBitWidth();
-  return tensor.getNumElements() * llvm::divideCeil(bits, 8);
-}
-
 MemoryPlan::MemoryPlan(func::FuncOp entry, KernelLibrary &kernels)
     : entry(entry), kernels(kernels),
       terminator(entry.getBody().front().getTerminator()) {
@@ -53,23 +47,16 @@ FailureOr<Place> MemoryPlan::placeInState(Operation *op) {
     return op->emitError("expected an entry with state");
   Place place;
   place.base = Place::Base::State;
+  // The op's verifier has found the segment or the run.
   if (auto key = op->getAttrOfType<StringAttr>("key")) {
     SegmentOp segment = state.lookup(key);
-    if (!segment)
-      return op->emitError("expected a segment of the state, but got '")
-             << key.getValue() << "'";
     place.offset = segment.getOffset();
     place.bytes = byteSize(segment.getType());
     return place;
   }
-  auto name = op->getAttrOfType<StringAttr>("run");
-  FailureOr<std::pair<int64_t, int64_t>> run = state.getRun(name);
-  if (failed(run))
-    return op->emitError("expected a run of the state, but got '")
-           << name.getValue() << "'";
   Type type = isa<GetRunOp>(op) ? op->getResult(0).getType()
                                 : op->getOperand(0).getType();
-  place.offset = run->first;
+  place.offset = state.getRun(op->getAttrOfType<StringAttr>("run"))->first;
   place.bytes = byteSize(type);
   return place;
 }
@@ -223,12 +210,9 @@ LogicalResult MemoryPlan::servePack(PackRunOp pack) {
   if (run.place.base == Place::Base::Undecided)
     run.place = newSlot(run.place.bytes);
   Place place = run.place;
-  SmallVector<SegmentOp> segments;
-  if (state)
-    segments = state.getRunSegments("parameter");
-  if (segments.size() != pack.getInputs().size())
-    return pack.emitError("expected one value per parameter (")
-           << segments.size() << "), but got " << pack.getInputs().size();
+  if (!state)
+    return pack.emitError("expected an entry with state");
+  SmallVector<SegmentOp> segments = state.getRunSegments("parameter");
   int64_t end = 0;
   for (auto [segment, operand] : llvm::zip(segments, pack->getOpOperands())) {
     Place part = place;

@@ -6,6 +6,7 @@
 #define SINTER_LIB_DIALECT_NN_TRANSFORMS_MEMORYPLAN_H
 
 #include "KernelLibrary.h"
+#include "sinter/Dialect/NN/IR/ShapeUtils.h"
 
 namespace sinter::nn {
 
@@ -100,9 +101,6 @@ private:
   std::vector<llvm::SmallVector<unsigned>> after;
   int64_t bytes = 0;
 };
-
-/// Bytes of a tensor in memory; bools take one byte.
-int64_t byteSize(mlir::Type type);
 
 } // namespace sinter::nn
 

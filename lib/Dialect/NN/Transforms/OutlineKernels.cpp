@@ -26,7 +26,8 @@ static std::string nameOf(KernelOp kernel) {
   llvm::SmallSetVector<StringRef, 8> words;
   for (Operation &op : kernel.getBody().front().without_terminator())
     if (words.size() < maxNameWords &&
-        !isa<ConstantOp, CastOp, IotaOp, BroadcastOp, ReshapeOp>(op))
+        !isa<ConstantOp, CastOp, IotaOp, BroadcastOp, ReshapeOp,
+             UnpackPanelsOp>(op))
       words.insert(op.getName().stripDialect());
   if (words.empty())
     words.insert(kernel.getBody().front().front().getName().stripDialect());

@@ -17,14 +17,21 @@ static constexpr int64_t minTileWork = 32768, maxTiles = 64;
 /// vectors of 16; the rows of a product's register tile; those of a transposed
 /// block.
 static constexpr int64_t laneMultiple = 32, rowMultiple = 8, blockMultiple = 16;
+/// Memory for the rows of a tile's left factor: they stay in the second-level
+/// cache, beside one panel of the right one, while the panels pass.
+static constexpr int64_t rowBytes = 384 * 1024;
 /// What a transcendental function costs, in simple operations.
 static constexpr int64_t expensiveWork = 16;
 
+/// The extent of the dimension over which a product sums.
+static int64_t depthOf(MatmulOp matmul) {
+  auto lhs = cast<RankedTensorType>(matmul.getLhs().getType());
+  return lhs.getDimSize(lhs.getRank() - (matmul.getTransposeA() ? 2 : 1));
+}
+
 static int64_t workPerElement(Operation &op) {
-  if (auto matmul = dyn_cast<MatmulOp>(op)) {
-    auto lhs = cast<RankedTensorType>(matmul.getLhs().getType());
-    return 2 * lhs.getDimSize(lhs.getRank() - (matmul.getTransposeA() ? 2 : 1));
-  }
+  if (auto matmul = dyn_cast<MatmulOp>(op))
+    return 2 * depthOf(matmul);
   if (isa<ExpOp, Expm1Op, LogOp, Log1pOp, SinOp, CosOp, TanhOp, SigmoidOp,
           ErfOp, PowOp, RandomUniformOp, RandomNormalOp>(op))
     return expensiveWork;
@@ -56,6 +63,37 @@ static int64_t cut(TileSizes &tiles, ArrayRef<int64_t> domain, int64_t dim,
   return llvm::divideCeil(domain[dim], tiles.sizes[dim]);
 }
 
+/// The same in pieces that may be up to twice as many if they are equal then: a
+/// smaller piece at the end is code of its own.
+static int64_t cutEvenly(TileSizes &tiles, ArrayRef<int64_t> domain,
+                         int64_t dim, int64_t wanted, int64_t multiple) {
+  cut(tiles, domain, dim, wanted, multiple);
+  int64_t most = tiles.sizes[dim];
+  for (int64_t size = most; 2 * size >= most; size -= multiple)
+    if (size > 0 && domain[dim] % size == 0) {
+      tiles.sizes[dim] = size;
+      break;
+    }
+  return llvm::divideCeil(domain[dim], tiles.sizes[dim]);
+}
+
+/// Cuts the matrices of a product into about `wanted` pieces: rows as many as
+/// the cache holds, then columns, which cost no more reads, then rows again.
+static void cutMatrices(TileSizes &tiles, ArrayRef<int64_t> domain,
+                        MatmulOp matmul, int64_t wanted) {
+  int64_t columnDim = domain.size() - 1, rowDim = columnDim - 1;
+  int64_t bytes = matmul.getType().getElementTypeBitWidth() / 8;
+  int64_t cached = std::max(
+      rowBytes / std::max<int64_t>(1, depthOf(matmul) * bytes), rowMultiple);
+  int64_t rows =
+      std::min<int64_t>(wanted, llvm::divideCeil(domain[rowDim], cached));
+  int64_t columns =
+      cutEvenly(tiles, domain, columnDim, wanted / rows, laneMultiple);
+  tiles.tiles *=
+      columns * cutEvenly(tiles, domain, rowDim,
+                          std::max(rows, wanted / columns), rowMultiple);
+}
+
 TileSizes sinter::nn::chooseTileSizes(KernelOp kernel, bool singleTile) {
   TileSizes tiles;
   ArrayRef<int64_t> domain = kernel.getDomain();
@@ -72,26 +110,28 @@ TileSizes sinter::nn::chooseTileSizes(KernelOp kernel, bool singleTile) {
     if (!llvm::is_contained(kernel.getReduced(), dim))
       grid.push_back(dim);
   int64_t last = domain.size() - 1;
-  bool isContraction = !kernel.getBody().front().getOps<MatmulOp>().empty();
+  Block &body = kernel.getBody().front();
+  auto products = body.getOps<MatmulOp>();
+  bool isContraction = !products.empty();
   bool isTransposition =
-      !kernel.getBody().front().getOps<TransposeOp>().empty();
-  // A product's panel of columns stays in the cache while its rows pass: cut
-  // columns before rows, batches before both.
-  if (isContraction && domain.size() >= 2)
-    std::swap(grid[grid.size() - 1], grid[grid.size() - 2]);
+      !body.getOps<TransposeOp>().empty() ||
+      llvm::any_of(body.getOps<PackPanelsOp>(),
+                   [](PackPanelsOp op) { return op.getTransposed(); });
+  if (isContraction) // batches first
+    grid.pop_back_n(2);
   for (int64_t dim : grid) {
     if (wanted < 2)
       break;
     int64_t multiple = 1;
-    if (dim == last)
+    if (dim == last && !isContraction)
       multiple = laneMultiple;
     else if (isTransposition)
       multiple = blockMultiple;
-    else if (isContraction && dim == last - 1)
-      multiple = rowMultiple;
     int64_t pieces = cut(tiles, domain, dim, wanted, multiple);
     tiles.tiles *= pieces;
     wanted /= pieces;
   }
+  if (isContraction && wanted >= 2)
+    cutMatrices(tiles, domain, *products.begin(), wanted);
   return tiles;
 }

@@ -25,3 +25,34 @@ llvm.func @power(%x: f64, %n: i32) -> f64 {
   %0 = llvm.intr.powi(%x, %n) : (f64, i32) -> f64
   llvm.return %0 : f64
 }
+
+// -----
+
+// expected-error @below {{expected a function of 'f32', but got '!llvm.func<f32 (f64)>'}}
+llvm.func @expf(f64) -> f32
+
+// -----
+
+// expected-error @below {{expected a function of 'f64', but got '!llvm.func<f64 (f64, ...)>'}}
+llvm.func @erf(f64, ...) -> f64
+
+// -----
+
+llvm.mlir.global internal constant @table(dense<1.0> : tensor<4xf32>) : !llvm.array<4 x f32>
+// expected-error @below {{expected a constant, but got the variable 'count'}}
+llvm.mlir.global internal @count(0 : i64) : i64
+// expected-error @below {{expected a value of the constant 'elsewhere'}}
+llvm.mlir.global external constant @elsewhere() : i64
+
+// -----
+
+// expected-error @below {{'llvm.mlir.global_ctors' op has no lowering to LLVM}}
+llvm.mlir.global_ctors {ctors = [], priorities = []}
+
+// -----
+
+llvm.func @assembly() {
+  // expected-error @below {{'llvm.inline_asm' op has no lowering to LLVM}}
+  llvm.inline_asm "nop", "" : () -> ()
+  llvm.return
+}

@@ -137,7 +137,7 @@ func.func @slice_rank(%x: tensor<3xf32>) {
 // -----
 
 func.func @pad_amounts(%x: tensor<3xf32>) {
-  // expected-error@+1 {{expected amounts of 0 or more, but got [-1, 0, 0]}}
+  // expected-error@+1 {{expected amounts from 0 to 1073741824, but got [-1, 0, 0]}}
   %0 = nn.pad %x low [-1] high [0] interior [0] value 0.0 : tensor<3xf32>
   return
 }
@@ -243,7 +243,7 @@ nn.state @Twice bytes 128 {
 
 nn.state @Overlap bytes 128 {
   nn.segment "a" parameter : tensor<20xf32> at 0
-  // expected-error@+1 {{expected an offset of at least 80, a multiple of 64, but got 64}}
+  // expected-error@+1 {{expected an offset of at least 80, but got 64}}
   nn.segment "b" parameter : tensor<4xf32> at 64
 }
 
@@ -267,9 +267,181 @@ func.func @kernel_results(%x: tensor<3xf32>) {
 // -----
 
 func.func @kernel_reduced(%x: tensor<3xf32>) {
-  // expected-error@+1 {{expected reduced dimensions of the domain [3], but got 1}}
+  // expected-error@+1 {{expected sorted dimensions of the domain [3], but got [1]}}
   %0 = nn.kernel (%a = %x : tensor<3xf32>) -> (tensor<3xf32>) domain [3] reduced [1] {
     nn.yield %a : tensor<3xf32>
   }
+  return
+}
+
+// -----
+
+func.func @kernel_reduced_twice(%x: tensor<3xf32>) {
+  // expected-error@+1 {{expected sorted dimensions of the domain [3], but got [0, 0]}}
+  %0 = nn.kernel (%a = %x : tensor<3xf32>) -> (tensor<3xf32>) domain [3] reduced [0, 0] {
+    nn.yield %a : tensor<3xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @kernel_extent(%x: tensor<3xf32>) {
+  // expected-error@+1 {{expected extents of 0 or more, but got the domain [-3]}}
+  %0 = nn.kernel (%a = %x : tensor<3xf32>) -> (tensor<3xf32>) domain [-3] reduced [] {
+    nn.yield %a : tensor<3xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @kernel_domain(%x: tensor<3xf32>) {
+  // expected-error@+1 {{expected fewer elements than in the domain [4294967296, 4294967296]}}
+  %0 = nn.kernel (%a = %x : tensor<3xf32>) -> (tensor<3xf32>) domain [4294967296, 4294967296] reduced [] {
+    nn.yield %a : tensor<3xf32>
+  }
+  return
+}
+
+// -----
+
+func.func @uncountable(%x: tensor<4294967296x4294967296xf32>) {
+  // expected-error@+1 {{operand #0 must be statically shaped tensor}}
+  %0 = nn.relu %x : tensor<4294967296x4294967296xf32>
+  return
+}
+
+// -----
+
+func.func @element(%x: tensor<4xi7>) {
+  // expected-error@+1 {{operand #0 must be statically shaped tensor}}
+  %0 = nn.relu %x : tensor<4xi7>
+  return
+}
+
+// -----
+
+func.func @scatter_shape(%u: tensor<4x2xf32>, %i: tensor<4x3xi64>) {
+  // expected-error@+1 {{expected updates and indices of one shape inside 'tensor<4x6xf32>', but got 'tensor<4x2xf32>' and 'tensor<4x3xi64>' along 1}}
+  %0 = nn.scatter_add %u, %i along 1 : tensor<4x2xf32>, tensor<4x3xi64> to tensor<4x6xf32>
+  return
+}
+
+// -----
+
+nn.state @Large bytes 64 {
+  // expected-error@+1 {{expected a static shape, but got 'tensor<?xf32>'}}
+  nn.segment "w" parameter : tensor<?xf32> at 0
+}
+
+// -----
+
+nn.state @Whole bytes 64 {
+  // expected-error@+1 {{expected floats, but got 'i64'}}
+  nn.segment "w" parameter : tensor<4xi64> at 0
+}
+
+// -----
+
+nn.state @Aligned bytes 128 {
+  // expected-error@+1 {{expected an offset that is a multiple of 64, but got 32}}
+  nn.segment "w" parameter : tensor<4xf32> at 32
+}
+
+// -----
+
+nn.state @Mixed bytes 128 {
+  nn.segment "v" parameter : tensor<4xf32> at 0
+  // expected-error@+1 {{expected parameters of one element type}}
+  nn.segment "w" parameter : tensor<4xf64> at 64
+}
+
+// -----
+
+nn.state @Pieces bytes 192 {
+  nn.segment "v" parameter : tensor<4xf32> at 0
+  nn.segment "b" buffer : tensor<4xf32> at 64
+  // expected-error@+1 {{expected the segments of a run in one piece}}
+  nn.segment "w" parameter : tensor<4xf32> at 128
+}
+
+// -----
+
+nn.state @Layout bytes 128 {
+  nn.segment "w" parameter : tensor<4xf32> at 0
+  // expected-error@+1 {{expected the layout of the parameters, but got 'tensor<5xf32>' at 64}}
+  nn.segment "optimizer.sum.w" optimizer : tensor<5xf32> at 64
+}
+
+// -----
+
+nn.state @Missing bytes 192 {
+  nn.segment "v" parameter : tensor<4xf32> at 0
+  nn.segment "w" parameter : tensor<4xf32> at 64
+  // expected-error@+1 {{expected one segment per parameter (2), but got 1}}
+  nn.segment "optimizer.sum.v" optimizer : tensor<4xf32> at 128
+}
+
+// -----
+
+nn.state @Key bytes 128 {
+  nn.segment "w" parameter : tensor<4xf32> at 0
+  // expected-error@+1 {{expected a key optimizer.RUN.PARAMETER, but got 'sum.w'}}
+  nn.segment "sum.w" optimizer : tensor<4xf32> at 64
+}
+
+// -----
+
+nn.state @Segments bytes 128 {
+  // expected-error@+1 {{expected segments in a state, but got arith.constant}}
+  %0 = arith.constant 1 : i64
+}
+
+// -----
+
+func.func @view_outside(%w: memref<64xi8>) {
+  // expected-error@+1 {{expected a view inside of 64 bytes, but got 32 bytes at 48}}
+  %0 = nn.buffer_view %w at 48 : memref<64xi8> to memref<8xf32>
+  return
+}
+
+// -----
+
+func.func @view_alignment(%w: memref<64xi8>) {
+  // expected-error@+1 {{expected an offset that is a multiple of 4, but got 2}}
+  %0 = nn.buffer_view %w at 2 : memref<64xi8> to memref<8xf32>
+  return
+}
+
+// -----
+
+func.func @view_layout(%w: memref<64xi8>) {
+  // expected-error@+1 {{expected contiguous buffers of numbers, but got 'memref<8xf32, strided<[2]>>'}}
+  %0 = nn.buffer_view %w at 0 : memref<64xi8> to memref<8xf32, strided<[2]>>
+  return
+}
+
+// -----
+
+func.func @launch_tiles(%x: memref<4xf32>) {
+  // expected-error@+1 {{expected a number of tiles, but got -1}}
+  nn.launch @k tiles(-1) (%x) : memref<4xf32>
+  return
+}
+
+// -----
+
+func.func @launch_operands(%x: memref<?xf32>) {
+  // expected-error@+1 {{expected contiguous buffers of numbers, but got 'memref<?xf32>'}}
+  nn.launch @k tiles(1) (%x) : memref<?xf32>
+  return
+}
+
+// -----
+
+func.func @check_limit(%x: tensor<4xi64>) {
+  // expected-error@+1 {{expected a limit of 0 or more, but got -1}}
+  nn.check_index %x below -1 : tensor<4xi64>
   return
 }

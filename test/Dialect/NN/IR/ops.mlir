@@ -117,6 +117,12 @@ func.func @shapes(%x: tensor<4x6xf32>, %i: tensor<4x2xi64>, %u: tensor<4x2xf32>)
   %0 = nn.reshape %x : tensor<4x6xf32> to tensor<2x12xf32>
   // CHECK: nn.transpose %{{.*}} [1, 0] : tensor<4x6xf32>
   %1 = nn.transpose %x [1, 0] : tensor<4x6xf32>
+  // CHECK: %[[PANELS:.*]] = nn.pack_panels %{{.*}} width 4 : tensor<4x6xf32>
+  %panels = nn.pack_panels %x width 4 : tensor<4x6xf32>
+  // CHECK: nn.unpack_panels %[[PANELS]] columns 6 : tensor<2x4x4xf32>
+  %matrix = nn.unpack_panels %panels columns 6 : tensor<2x4x4xf32>
+  // CHECK: nn.pack_panels %{{.*}} width 3 transposed : tensor<4x6xf32>
+  %rows = nn.pack_panels %x width 3 transposed : tensor<4x6xf32>
   // CHECK: nn.broadcast %{{.*}} : tensor<4x6xf32> to tensor<3x4x6xf32>
   %2 = nn.broadcast %x : tensor<4x6xf32> to tensor<3x4x6xf32>
   // CHECK: nn.slice %{{.*}} from [1, 0] to [4, 6] by [2, 1]

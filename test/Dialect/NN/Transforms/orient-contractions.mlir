@@ -29,3 +29,48 @@ func.func @few_rows_or_one_column(%x: tensor<1x32xf32>, %w: tensor<16x32xf32>, %
   %1 = nn.matmul %y, %v transpose_b : tensor<64x32xf32>, tensor<1x32xf32>
   return %0, %1 : tensor<1x16xf32>, tensor<64x1xf32>
 }
+
+// Rows are few or many in relation to the sum.
+// CHECK-LABEL: func.func @deep
+// CHECK: %[[T:.*]] = nn.transpose %arg3 [1, 0]
+// CHECK: nn.matmul %arg0, %arg1 transpose_b : tensor<24x784xf32>
+// CHECK: nn.matmul %arg2, %[[T]] : tensor<49x784xf32>
+func.func @deep(%x: tensor<24x784xf32>, %w: tensor<32x784xf32>, %y: tensor<49x784xf32>, %v: tensor<32x784xf32>) -> (tensor<24x32xf32>, tensor<49x32xf32>) {
+  %0 = nn.matmul %x, %w transpose_b : tensor<24x784xf32>, tensor<32x784xf32>
+  %1 = nn.matmul %y, %v transpose_b : tensor<49x784xf32>, tensor<32x784xf32>
+  return %0, %1 : tensor<24x32xf32>, tensor<49x32xf32>
+}
+
+// Rows of the right operand that are far apart: packed once for both products,
+// transposed on the way for the third.
+// CHECK-LABEL: func.func @panels
+// CHECK: %[[T:.*]] = nn.pack_panels %arg1 width 32 transposed : tensor<640x512xf32>
+// CHECK: %[[TU:.*]] = nn.unpack_panels %[[T]] columns 640 : tensor<20x512x32xf32>
+// CHECK: %[[P:.*]] = nn.pack_panels %arg1 width 32 : tensor<640x512xf32>
+// CHECK: %[[U:.*]] = nn.unpack_panels %[[P]] columns 512 : tensor<16x640x32xf32>
+// CHECK: nn.matmul %arg0, %[[U]] : tensor<128x640xf32>, tensor<640x512xf32>
+// CHECK: nn.matmul %arg2, %[[TU]] : tensor<128x512xf32>, tensor<512x640xf32>
+func.func @panels(%x: tensor<128x640xf32>, %w: tensor<640x512xf32>, %y: tensor<128x512xf32>) -> (tensor<128x512xf32>, tensor<128x640xf32>) {
+  %0 = nn.matmul %x, %w : tensor<128x640xf32>, tensor<640x512xf32>
+  %1 = nn.matmul %y, %w transpose_b : tensor<128x512xf32>, tensor<640x512xf32>
+  return %0, %1 : tensor<128x512xf32>, tensor<128x640xf32>
+}
+
+// A left operand whose columns are summed, in doubles: panels of half the width.
+// CHECK-LABEL: func.func @left_panels
+// CHECK: %[[P:.*]] = nn.pack_panels %arg0 width 16 : tensor<2x100x300xf64>
+// CHECK: %[[U:.*]] = nn.unpack_panels %[[P]] columns 300 : tensor<2x19x100x16xf64>
+// CHECK: nn.matmul %[[U]] transpose_a, %arg1
+func.func @left_panels(%x: tensor<2x100x300xf64>, %y: tensor<2x100x96xf64>) -> tensor<2x300x96xf64> {
+  %0 = nn.matmul %x transpose_a, %y : tensor<2x100x300xf64>, tensor<2x100x96xf64>
+  return %0 : tensor<2x300x96xf64>
+}
+
+// Few uses of each element, or few rows, do not pay for packing.
+// CHECK-LABEL: func.func @used_little
+// CHECK-NOT: nn.pack_panels
+func.func @used_little(%x: tensor<32x640xf32>, %w: tensor<640x512xf32>, %y: tensor<512x64xf32>, %v: tensor<64x512xf32>) -> (tensor<32x512xf32>, tensor<512x512xf32>) {
+  %0 = nn.matmul %x, %w : tensor<32x640xf32>, tensor<640x512xf32>
+  %1 = nn.matmul %y, %v : tensor<512x64xf32>, tensor<64x512xf32>
+  return %0, %1 : tensor<32x512xf32>, tensor<512x512xf32>
+}

@@ -142,6 +142,9 @@ func.func @checked_value(%x: tensor<4xi64>) -> tensor<4xi64> attributes {nn.entr
 
 // -----
 
+nn.state @M bytes 64 {
+  nn.segment "trainer.step" header : tensor<i64> at 0
+}
 func.func @no_state() {
   // expected-error @below {{expected an entry with state}}
   %s = nn.get_segment @M "trainer.step" : tensor<i64>
@@ -150,22 +153,11 @@ func.func @no_state() {
 
 // -----
 
-nn.state @M bytes 64 {
-  nn.segment "trainer.step" header : tensor<i64> at 0
-}
-func.func @no_segment() attributes {nn.state = @M} {
-  // expected-error @below {{expected a segment of the state, but got 'nope'}}
-  %s = nn.get_segment @M "nope" : tensor<i64>
-  return
-}
-
-// -----
-
 nn.state @M bytes 128 {
   nn.segment "w" parameter : tensor<4xf32> at 64
 }
-func.func @parts(%x: tensor<4xf32>) -> tensor<16xf32> attributes {nn.state = @M} {
-  // expected-error @below {{expected one value per parameter (1), but got 2}}
-  %0 = nn.pack_run @M %x, %x : tensor<4xf32>, tensor<4xf32> to tensor<16xf32>
+func.func @no_state_to_pack(%x: tensor<4xf32>) -> tensor<16xf32> {
+  // expected-error @below {{expected an entry with state}}
+  %0 = nn.pack_run @M %x : tensor<4xf32> to tensor<16xf32>
   return %0 : tensor<16xf32>
 }

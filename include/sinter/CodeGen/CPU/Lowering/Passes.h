@@ -26,6 +26,8 @@ struct LLVMLoweringOptions {
   bool exportKernels = false;
   /// Expands f32 math; without it all of it is libm's.
   bool expandMath = true;
+  /// The target has fused multiply-adds.
+  bool fma = true;
 };
 
 /// Appends the passes from the loops phase to the LLVM dialect. Runs on a

@@ -24,8 +24,9 @@ def ReferenceLoops : Pass<"sinter-reference-loops", "mlir::ModuleOp"> {
     Such a kernel is not split: the call whose range holds tile 0 computes the
     whole domain, all other calls do nothing. Inputs are never written.
     Intermediate values become stack buffers; more than 16 KB of them in one
-    kernel is an error.
+    kernel is an error, unless scratch is not bounded.
   }];
+  let options = [Option<"boundedScratch", "bounded-scratch", "bool", "true", "16 KB of stack at most">];
   let dependentDialects = ["mlir::affine::AffineDialect",
                            "mlir::arith::ArithDialect",
                            "mlir::bufferization::BufferizationDialect",
@@ -69,6 +70,28 @@ def LowerVectors : Pass<"sinter-lower-vectors"> {
                            "mlir::vector::VectorDialect"];
 }
 
+def ExpandFma : Pass<"sinter-expand-fma"> {
+  let summary = "Write multiply-adds without an instruction that fuses them";
+  let description = [{
+    For machines without fused multiply-adds, where each would be a call of
+    libm. `vector.fma`, which products are made of, becomes a product and a sum,
+    each rounded. `math.fma` on f32, on which the expansions of math rely for
+    more digits than f32 has, is computed in f64, where the product is exact:
+
+    ```mlir
+    %r = math.fma %a, %b, %c : f32
+    ```
+    becomes
+    ```mlir
+    %p = arith.mulf %wide_a, %wide_b : f64
+    %s = arith.addf %p, %wide_c : f64
+    %r = arith.truncf %s : f64 to f32
+    ```
+    `math.fma` on f64 stays: it is a call.
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect"];
+}
+
 def LowerToLLVM : Pass<"sinter-lower-to-llvm", "mlir::ModuleOp"> {
   let summary =
       "Convert buffers, control flow and arithmetic to the LLVM dialect";
@@ -91,9 +114,8 @@ def LowerToLLVM : Pass<"sinter-lower-to-llvm", "mlir::ModuleOp"> {
 def VerifyLLVM : Pass<"sinter-verify-llvm", "mlir::ModuleOp"> {
   let summary = "Check that a module holds nothing but the LLVM dialect";
   let description = [{
-    An op of another dialect (but a table of the model at the top of the module)
-    and an external function other than memcpy, memset and the listed ones of
-    libm are errors, each reported where it stands.
+    An op of another dialect, inline assembly, an external function other than memcpy, memset and the listed ones of
+    libm with their types, and a global that is no constant with a value are errors, each reported where it stands.
   }];
 }
 

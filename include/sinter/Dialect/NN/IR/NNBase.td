@@ -25,10 +25,14 @@ def NN_Dialect : Dialect {
   let useDefaultAttributePrinterParser = 1;
 }
 
-def NN_Tensor : StaticShapeTensorOf<[AnyFloat, AnyInteger]>;
-def NN_FloatTensor : StaticShapeTensorOf<[AnyFloat]>;
-def NN_IndexTensor : StaticShapeTensorOf<[I64, I32]>;
-def NN_BoolTensor : StaticShapeTensorOf<[I1]>;
+/// A tensor of static shape whose bytes can be counted in 64 bits, with elements of a type that the language has.
+class NN_TensorOf<list<Type> elements>
+    : Type<And<[StaticShapeTensorOf<elements>.predicate, CPred<"::sinter::nn::isCountable(::llvm::cast<::mlir::ShapedType>($_self))">]>,
+           StaticShapeTensorOf<elements>.summary, "::mlir::RankedTensorType">;
+def NN_Tensor : NN_TensorOf<[F64, F32, F16, BF16, I1, I8, I16, I32, I64, UI8]>;
+def NN_FloatTensor : NN_TensorOf<[F64, F32, F16, BF16]>;
+def NN_IndexTensor : NN_TensorOf<[I64, I32]>;
+def NN_BoolTensor : NN_TensorOf<[I1]>;
 
 class NN_Scalar<string getter, string text>
     : Type<CPred<"$_self == ::mlir::RankedTensorType::get({}, ::mlir::Builder($_self.getContext())." # getter # "())">, text,

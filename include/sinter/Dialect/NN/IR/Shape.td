@@ -99,6 +99,39 @@ def NN_ReverseOp : NN_PureOp<"reverse", [NN_Differentiable, NN_TimeBatchable]> {
   let assemblyFormat = "$input `over` $dims attr-dict `:` type($input)";
 }
 
+def NN_PackPanelsOp : NN_PureOp<"pack_panels", [NotDifferentiable]> {
+  let summary = "columns of matrices in panels of `width`, each of them contiguous: the layout that a big product reads best";
+  let description = [{
+    x: [batch…, K, N] ([batch…, N, K] with `transposed`); result: [batch…, ceil(N / width), K, width] with
+    result[…, p, k, c] = x[…, k, p * width + c]. What lies past the last column is unspecified.
+
+    ```mlir
+    %y = nn.pack_panels %x width 4 : tensor<4x6xf32>
+    ```
+  }];
+  let arguments = (ins NN_Tensor:$input, I64Attr:$width, UnitAttr:$transposed);
+  let results = (outs NN_Tensor:$result);
+  let assemblyFormat = "$input `width` $width (`transposed` $transposed^)? attr-dict `:` type($input)";
+  let extraClassDeclaration = [{
+    /// [batch…, K, N]: the shape whose points the op moves.
+    ::llvm::SmallVector<int64_t> getDomain();
+  }];
+}
+
+def NN_UnpackPanelsOp : NN_PureOp<"unpack_panels", [NotDifferentiable]> {
+  let summary = "the matrices that `nn.pack_panels` packed";
+  let description = [{
+    x: [batch…, ceil(columns / width), K, width]; result: [batch…, K, columns]. A part of the kernel that reads it: no memory is moved.
+
+    ```mlir
+    %z = nn.unpack_panels %y columns 6 : tensor<2x4x4xf32>
+    ```
+  }];
+  let arguments = (ins NN_Tensor:$input, I64Attr:$columns);
+  let results = (outs NN_Tensor:$result);
+  let assemblyFormat = "$input `columns` $columns attr-dict `:` type($input)";
+}
+
 def NN_GatherOp : NN_PureOp<"gather", [NN_Differentiable]> {
   let summary = "result[…, i, …] = input[…, indices[…, i, …], …] along `dim` (`torch.gather`)";
   let description = [{
@@ -123,6 +156,7 @@ def NN_ScatterAddOp : NN_Op<"scatter_add", [Pure, NN_Differentiable, NN_Decompos
   let arguments = (ins NN_Tensor:$updates, NN_IndexTensor:$indices, I64Attr:$dim);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$updates `,` $indices `along` $dim attr-dict `:` type($updates) `,` type($indices) `to` type($result)";
+  let hasVerifier = 1;
 }
 
 def NN_TakeOp : NN_PureOp<"take", [NN_Differentiable, NN_TimeBatchable]> {

@@ -25,6 +25,13 @@ bool broadcastsTo(llvm::ArrayRef<int64_t> from, llvm::ArrayRef<int64_t> to);
 Shape reducedShape(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> dims,
                    bool keepdim);
 
+/// Whether the type has so few elements (2^40, empty dimensions aside) that
+/// sums of the bytes of such tensors fit in 64 bits.
+bool isCountable(mlir::ShapedType type);
+
+/// Bytes of a tensor or buffer of a countable type; a bool takes one.
+int64_t byteSize(mlir::Type type);
+
 /// "[64, 10]", for messages.
 std::string shapeText(llvm::ArrayRef<int64_t> shape);
 

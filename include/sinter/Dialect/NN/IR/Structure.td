@@ -32,7 +32,7 @@ def NN_StateOp : NN_Op<"state", [Symbol, SingleBlock, NoTerminator]> {
   let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$bytes);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name `bytes` $bytes attr-dict-with-keyword $body";
-  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
     /// The segment with this key, or null.
     SegmentOp lookup(::llvm::StringRef key);
@@ -52,6 +52,7 @@ def NN_SegmentOp : NN_Op<"segment", [HasParent<"StateOp">]> {
   }];
   let arguments = (ins StrAttr:$key, NN_SegmentKindAttr:$kind, TypeAttrOf<AnyRankedTensor>:$type, I64Attr:$offset);
   let assemblyFormat = "$key $kind `:` $type `at` $offset attr-dict";
+  let hasVerifier = 1;
 }
 
 def NN_BlockOp : NN_Op<"block", [Symbol]> {
@@ -65,7 +66,10 @@ def NN_BlockOp : NN_Op<"block", [Symbol]> {
   let assemblyFormat = "$sym_name $settings attr-dict";
 }
 
-def NN_GetSegmentOp : NN_Op<"get_segment", [MemoryEffects<[]>, NotDifferentiable]> {
+/// Reads or writes a state table: key or run, types and the entry's own table are checked against it.
+def NN_StateAccess : DeclareOpInterfaceMethods<SymbolUserOpInterface>;
+
+def NN_GetSegmentOp : NN_Op<"get_segment", [MemoryEffects<[]>, NotDifferentiable, NN_StateAccess]> {
   let summary = "a segment's value from before the call";
   let description = [{
     ```mlir
@@ -76,7 +80,7 @@ def NN_GetSegmentOp : NN_Op<"get_segment", [MemoryEffects<[]>, NotDifferentiable
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$state $key attr-dict `:` type($result)";
 }
-def NN_SetSegmentOp : NN_Op<"set_segment"> {
+def NN_SetSegmentOp : NN_Op<"set_segment", [NN_StateAccess]> {
   let summary = "a segment's value after the call; once per function";
   let description = [{
     ```mlir
@@ -86,7 +90,7 @@ def NN_SetSegmentOp : NN_Op<"set_segment"> {
   let arguments = (ins FlatSymbolRefAttr:$state, StrAttr:$key, NN_Tensor:$value);
   let assemblyFormat = "$state $key $value attr-dict `:` type($value)";
 }
-def NN_GetRunOp : NN_Op<"get_run", [MemoryEffects<[]>, NotDifferentiable]> {
+def NN_GetRunOp : NN_Op<"get_run", [MemoryEffects<[]>, NotDifferentiable, NN_StateAccess]> {
   let summary = "a run's value from before the call, as one vector with its padding";
   let description = [{
     ```mlir
@@ -97,7 +101,7 @@ def NN_GetRunOp : NN_Op<"get_run", [MemoryEffects<[]>, NotDifferentiable]> {
   let results = (outs NN_FloatTensor:$result);
   let assemblyFormat = "$state $run attr-dict `:` type($result)";
 }
-def NN_SetRunOp : NN_Op<"set_run"> {
+def NN_SetRunOp : NN_Op<"set_run", [NN_StateAccess]> {
   let summary = "a run's value after the call; once per function";
   let description = [{
     ```mlir
@@ -107,7 +111,7 @@ def NN_SetRunOp : NN_Op<"set_run"> {
   let arguments = (ins FlatSymbolRefAttr:$state, StrAttr:$run, NN_FloatTensor:$value);
   let assemblyFormat = "$state $run $value attr-dict `:` type($value)";
 }
-def NN_PackRunOp : NN_Op<"pack_run", [Pure, NotDifferentiable]> {
+def NN_PackRunOp : NN_Op<"pack_run", [Pure, NotDifferentiable, NN_StateAccess]> {
   let summary = "one vector, laid out as the parameters with zeros as padding, from one tensor per parameter";
   let description = [{
     Planning writes the tensors right into the vector's buffer: nothing is copied.
@@ -132,6 +136,7 @@ def NN_CheckIndexOp : NN_Op<"check_index"> {
   }];
   let arguments = (ins AnyTypeOf<[NN_IndexTensor, MemRefOf<[I64, I32]>]>:$indices, I64Attr:$limit, OptionalAttr<I64Attr>:$ignore);
   let assemblyFormat = "$indices `below` $limit (`ignore` $ignore^)? attr-dict `:` type($indices)";
+  let hasVerifier = 1;
 }
 
 def NN_GradientOp : NN_PureOp<"gradient"> {
@@ -164,6 +169,7 @@ def NN_KernelOp : NN_Op<"kernel", [IsolatedFromAbove, SingleBlock, Pure]> {
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
+  let hasRegionVerifier = 1;
 }
 
 def NN_YieldOp : NN_Op<"yield", [Terminator, Pure, HasParent<"KernelOp">]> {
@@ -189,6 +195,7 @@ def NN_BufferViewOp : NN_Op<"buffer_view", [Pure]> {
   let arguments = (ins AnyStaticShapeMemRef:$source, I64Attr:$offset);
   let results = (outs AnyStaticShapeMemRef:$result);
   let assemblyFormat = "$source `at` $offset attr-dict `:` type($source) `to` type($result)";
+  let hasVerifier = 1;
 }
 
 def NN_LaunchOp : NN_Op<"launch"> {
@@ -200,6 +207,7 @@ def NN_LaunchOp : NN_Op<"launch"> {
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, I64Attr:$tiles, Variadic<AnyMemRef>:$operands);
   let assemblyFormat = "$kernel `tiles` `(` $tiles `)` `(` $operands `)` attr-dict `:` type($operands)";
+  let hasVerifier = 1;
 }
 
 #endif

@@ -77,20 +77,29 @@ def NNMoveOutOfScans : Pass<"nn-move-out-of-scans", "::mlir::func::FuncOp"> {
 }
 
 def NNOrientContractions : Pass<"nn-orient-contractions", "::mlir::func::FuncOp"> {
-  let summary = "makes the right operand of a big product row-major along the result's columns";
+  let summary = "lays out the operands of big products";
   let description = [{
     A product whose right operand is transposed reads it once per row of the result with a stride. From a certain number of rows
-    on it pays to transpose it explicitly, in a kernel of its own that several products share. Products with few rows or one
-    column keep the flag: there the lanes run along the reduced dimension.
+    on it pays to transpose it explicitly, in a kernel of its own that several products share: from a sixteenth of the reduced
+    extent on. Products with fewer rows or one column keep the flag: there the lanes run along the reduced dimension.
+
+    Where a row of the right operand, or of a left one that is transposed, is longer than half a page, walking down its columns is
+    slow; if the product uses each element often enough, the operand is packed into panels as wide as a register tile's columns,
+    and transposed on the way if need be.
 
     ```mlir
     %y = nn.matmul %x, %w transpose_b : tensor<64x784xf32>, tensor<128x784xf32>
+    %z = nn.matmul %a, %b : tensor<512x1024xf32>, tensor<1024x1024xf32>
     // becomes
     %t = nn.transpose %w [1, 0] : tensor<128x784xf32>
     %y = nn.matmul %x, %t : tensor<64x784xf32>, tensor<784x128xf32>
+    %p = nn.pack_panels %b width 32 : tensor<1024x1024xf32>
+    %u = nn.unpack_panels %p columns 1024 : tensor<32x1024x32xf32>
+    %z = nn.matmul %a, %u : tensor<512x1024xf32>, tensor<1024x1024xf32>
     ```
   }];
-  let options = [Option<"minRows", "min-rows", "int64_t", "8", "fewest rows of a product whose right operand is transposed">];
+  let options = [Option<"minRows", "min-rows", "int64_t", "8", "fewest rows of a product whose right operand is transposed">,
+                 Option<"vectorBytes", "vector-bytes", "int64_t", "64", "width of the target's vector registers in bytes">];
   let dependentDialects = ["::sinter::nn::NNDialect"];
 }
 

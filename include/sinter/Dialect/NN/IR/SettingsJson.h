@@ -3,8 +3,8 @@
 //
 // Settings of train blocks as JSON, the form in which data and training read
 // them.
-#ifndef SINTER_FRONTEND_CAPTURE_SETTINGSJSON_H
-#define SINTER_FRONTEND_CAPTURE_SETTINGSJSON_H
+#ifndef SINTER_DIALECT_NN_IR_SETTINGSJSON_H
+#define SINTER_DIALECT_NN_IR_SETTINGSJSON_H
 
 #include "mlir/IR/Attributes.h"
 #include <string>

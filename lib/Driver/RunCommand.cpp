@@ -1,0 +1,204 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Inputs from files or literals, the call, and results to the terminal or
+// files.
+#include "sinter/Driver/RunCommand.h"
+#include "sinter/Data/Npy.h"
+#include "sinter/Data/Safetensors.h"
+#include "sinter/Training/Checkpoint.h"
+#include <cstdio>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace sinter::driver {
+
+using nlohmann::json;
+
+/// The shape of a nested list; throws Error if it is ragged.
+static std::vector<int64_t> literalShape(const json &value,
+                                         const std::string &text) {
+  if (!value.is_array())
+    return {};
+  std::vector<int64_t> inner;
+  for (size_t i = 0; i < value.size(); ++i) {
+    std::vector<int64_t> shape = literalShape(value[i], text);
+    if (i && shape != inner)
+      throw Error(fmt::format("--input: expected rows of one length, but got "
+                              "'{}'",
+                              text));
+    inner = shape;
+  }
+  inner.insert(inner.begin(), static_cast<int64_t>(value.size()));
+  return inner;
+}
+
+static RunInput parseInput(const std::string &text) {
+  RunInput input;
+  size_t equals = text.find('=');
+  bool named = equals != std::string::npos && text.find_first_of("@[") > equals;
+  input.name = named ? text.substr(0, equals) : "";
+  std::string value = named ? text.substr(equals + 1) : text;
+  if (!value.empty() && value[0] == '@') {
+    input.tensor = readNpy(value.substr(1));
+    input.shape = input.tensor.spec.shape;
+    return input;
+  }
+  json literal = json::parse(value, nullptr, false);
+  if (literal.is_discarded())
+    throw UsageError(
+        fmt::format("--input: expected @FILE.npy, a number or a nested "
+                    "list of numbers, but got '{}'",
+                    value));
+  input.literal = value;
+  input.shape = literalShape(literal, value);
+  return input;
+}
+
+std::vector<RunInput> parseInputs(const std::vector<std::string> &texts) {
+  std::vector<RunInput> inputs;
+  for (const std::string &text : texts)
+    inputs.push_back(parseInput(text));
+  return inputs;
+}
+
+template <typename T> static void fill(const json &value, T *&to) {
+  if (value.is_array()) {
+    for (const json &element : value)
+      fill(element, to);
+  } else if (value.is_boolean()) {
+    *to++ = static_cast<T>(value.get<bool>());
+  } else if (value.is_number()) {
+    *to++ = value.get<T>();
+  } else {
+    throw Error(
+        fmt::format("--input: expected a number, but got {}", value.dump()));
+  }
+}
+
+/// The literal as a tensor of the dtype that the entry expects.
+static Tensor literalTensor(const RunInput &input, DType dtype) {
+  Tensor tensor({input.name, dtype, input.shape});
+  const json literal = json::parse(input.literal);
+  auto fillAs = [&](auto *to) { fill(literal, to); };
+  switch (dtype) {
+  case DType::F64:
+    fillAs(tensor.as<double>());
+    break;
+  case DType::F32:
+    fillAs(tensor.as<float>());
+    break;
+  case DType::I64:
+    fillAs(tensor.as<int64_t>());
+    break;
+  case DType::I32:
+    fillAs(tensor.as<int32_t>());
+    break;
+  case DType::I16:
+    fillAs(tensor.as<int16_t>());
+    break;
+  case DType::I8:
+    fillAs(tensor.as<int8_t>());
+    break;
+  case DType::U8:
+  case DType::Bool:
+    fillAs(tensor.as<uint8_t>());
+    break;
+  default:
+    throw Error(fmt::format("--input: {} literals are not supported yet",
+                            nameOf(dtype)));
+  }
+  return tensor;
+}
+
+/// The parameter that `input` is for; throws Error if there is none left.
+static size_t parameterFor(const RunInput &input, const Entry &entry,
+                           const std::vector<bool> &bound) {
+  const std::vector<TensorSpec> &specs = entry.instances.front().inputs;
+  size_t at = 0;
+  while (at < specs.size() &&
+         (input.name.empty() ? bool(bound[at]) : specs[at].name != input.name))
+    ++at;
+  if (at == specs.size() && input.name.empty())
+    throw Error(fmt::format("'{}' has {} parameters, but got more inputs",
+                            entry.name, specs.size()));
+  if (at == specs.size())
+    throw Error(fmt::format("'{}' has no parameter for input '{}'", entry.name,
+                            input.name));
+  if (bound[at])
+    throw Error(
+        fmt::format("'{}': input '{}' is given twice", entry.name, input.name));
+  return at;
+}
+
+/// Puts the inputs into the order of the entry's parameters: those with names
+/// first, the others where there is none yet.
+static std::vector<Tensor> orderInputs(const Entry &entry,
+                                       std::vector<RunInput> &given) {
+  const std::vector<TensorSpec> &specs = entry.instances.front().inputs;
+  std::vector<Tensor> ordered(specs.size());
+  std::vector<bool> bound(specs.size());
+  for (bool named : {true, false})
+    for (RunInput &input : given) {
+      if (input.name.empty() == named)
+        continue;
+      size_t at = parameterFor(input, entry, bound);
+      ordered[at] = input.literal.empty()
+                        ? std::move(input.tensor)
+                        : literalTensor(input, specs[at].dtype);
+      bound[at] = true;
+    }
+  for (size_t i = 0; i < specs.size(); ++i)
+    if (!bound[i])
+      throw Error(fmt::format("'{}' needs input '{}: {}'", entry.name,
+                              specs[i].name, typeText(specs[i])));
+  return ordered;
+}
+
+/// Prints, or writes one NPY file or one safetensors file of all results.
+static void giveResults(const std::vector<Tensor> &results,
+                        const std::string &output) {
+  if (output.empty()) {
+    for (const Tensor &result : results)
+      fmt::print("{}: {} = {}\n", result.spec.name, typeText(result.spec),
+                 valueText(result));
+    return;
+  }
+  bool npy = output.size() > 4 && output.substr(output.size() - 4) == ".npy";
+  if (npy && results.size() != 1)
+    throw Error(fmt::format("-o: expected a .safetensors file for {} results, "
+                            "but got '{}'",
+                            results.size(), output));
+  std::vector<TensorView> views;
+  for (const Tensor &result : results)
+    views.push_back(viewOf(result, result.spec.name));
+  if (npy)
+    writeNpy(output, views.front());
+  else
+    writeSafetensors(output, views);
+}
+
+void runEntry(ModelSession &session, const std::string &name,
+              std::vector<RunInput> inputs, const RunOptions &options) {
+  if (!options.block.empty())
+    throw Error(fmt::format("there is no run block '{}'; --entry=NAME calls an "
+                            "entry",
+                            options.block));
+  if (name.empty() && session.model().entries.size() != 1)
+    throw UsageError(
+        "expected --entry=NAME, since the model has several entries");
+  const Entry &entry =
+      name.empty() ? session.model().entries.front() : session.entry(name);
+  std::vector<Tensor> ordered = orderInputs(entry, inputs);
+  AlignedBuffer state = session.makeState(entry, options.seed);
+  session.initialize(entry.state, state);
+  if (!options.weights.empty())
+    loadState(session.tableOf(entry), state, options.weights,
+              StateContent::Weights);
+  std::vector<const Tensor *> pointers;
+  for (const Tensor &tensor : ordered)
+    pointers.push_back(&tensor);
+  giveResults(session.call(entry, state, pointers), options.output);
+}
+
+} // namespace sinter::driver

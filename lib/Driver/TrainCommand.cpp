@@ -1,0 +1,32 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// From the options of `train` to the training loop.
+#include "sinter/Driver/TrainCommand.h"
+#include "sinter/Training/Interrupt.h"
+#include "sinter/Training/Trainer.h"
+#include <unistd.h>
+
+namespace sinter::driver {
+
+int trainBlock(const ModelSession &session, const std::string &dataDirectory,
+               const TrainOptions &options) {
+  InterruptGuard guard;
+  TrainingOptions training;
+  training.block = options.block;
+  training.dataDirectory = dataDirectory;
+  training.save = options.save;
+  training.resume = options.resume;
+  training.init = options.init;
+  if (options.seed >= 0)
+    training.seed = options.seed;
+  training.context = session.context();
+  training.interrupt = &InterruptGuard::flag();
+  ConsoleObserver observer(stdout, isatty(STDOUT_FILENO),
+                           options.exact ? LossFormat::Hexadecimal
+                                         : LossFormat::Rounded);
+  TrainingResult result = sinter::train(session.model(), training, observer);
+  return result.outcome == TrainingOutcome::Interrupted ? Interrupted : Done;
+}
+
+} // namespace sinter::driver

@@ -1,0 +1,290 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Reads state tables, entries and settings of blocks off the IR, and names the
+// C functions.
+
+#include "sinter/Pipelines/ModelTable.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "sinter/Data/ModelDescription.h"
+#include "sinter/Dialect/NN/IR/NN.h"
+#include "sinter/Dialect/NN/IR/SettingsJson.h"
+#include <set>
+
+using namespace mlir;
+
+namespace sinter {
+
+std::optional<DType> dtypeOf(Type type) {
+  if (type.isF64())
+    return DType::F64;
+  if (type.isF32())
+    return DType::F32;
+  if (type.isF16())
+    return DType::F16;
+  if (type.isBF16())
+    return DType::BF16;
+  if (type.isUnsignedInteger(8))
+    return DType::U8;
+  auto integer = dyn_cast<IntegerType>(type);
+  if (!integer)
+    return std::nullopt;
+  switch (integer.getWidth()) {
+  case 1:
+    return DType::Bool;
+  case 8:
+    return DType::I8;
+  case 16:
+    return DType::I16;
+  case 32:
+    return DType::I32;
+  case 64:
+    return DType::I64;
+  default:
+    return std::nullopt;
+  }
+}
+
+static TensorSpec specOf(llvm::StringRef name, Type type) {
+  auto shaped = cast<ShapedType>(type);
+  TensorSpec spec;
+  spec.name = name.str();
+  spec.dtype = dtypeOf(shaped.getElementType()).value_or(DType::F32);
+  spec.shape.assign(shaped.getShape().begin(), shaped.getShape().end());
+  return spec;
+}
+
+static StateTable stateTableOf(nn::StateOp state) {
+  StateTable table;
+  table.name = state.getSymName().str();
+  table.bytes = state.getBytes();
+  for (auto op : state.getBody().getOps<nn::SegmentOp>()) {
+    Segment segment;
+    segment.tensor = specOf(op.getKey(), op.getType());
+    segment.kind = static_cast<SegmentKind>(op.getKind());
+    segment.offset = op.getOffset();
+    table.segments.push_back(std::move(segment));
+  }
+  return table;
+}
+
+/// The number of a function's argument that `buffer` is, or is a view of.
+static std::optional<unsigned> argumentBehind(Value buffer) {
+  while (auto view = buffer.getDefiningOp<nn::BufferViewOp>())
+    buffer = view.getSource();
+  if (auto argument = dyn_cast<BlockArgument>(buffer))
+    return argument.getArgNumber();
+  return std::nullopt;
+}
+
+static int64_t bytesOf(Type type) {
+  auto buffer = cast<MemRefType>(type);
+  int64_t bits = buffer.getElementTypeBitWidth();
+  return buffer.getNumElements() * std::max<int64_t>(bits / 8, 1);
+}
+
+/// Bytes of the state block, [begin, end).
+using ByteRange = std::pair<int64_t, int64_t>;
+
+/// What `launch` may write of the state, which is argument 0 of an entry.
+static void addStateWrites(nn::LaunchOp launch,
+                           SmallVectorImpl<ByteRange> &writes) {
+  auto kernel = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
+      launch, launch.getKernelAttr());
+  auto inputs =
+      kernel ? kernel->getAttrOfType<IntegerAttr>("sinter.inputs") : nullptr;
+  for (Value operand :
+       launch.getOperands().drop_front(inputs ? inputs.getInt() : 0)) {
+    int64_t begin = 0, bytes = bytesOf(operand.getType());
+    for (Value at = operand; auto view = at.getDefiningOp<nn::BufferViewOp>();
+         at = view.getSource())
+      begin += view.getOffset();
+    if (argumentBehind(operand) == 0u)
+      writes.push_back({begin, begin + bytes});
+  }
+}
+
+static bool overlaps(const Segment &segment, ByteRange range) {
+  int64_t begin = segment.offset, end = begin + segment.tensor.bytes();
+  return begin < range.second && range.first < end;
+}
+
+/// Adds the kinds of segments that `function` may change.
+static void addWrites(const StateTable &table, func::FuncOp function,
+                      Entry &entry) {
+  SmallVector<ByteRange> writes;
+  for (auto launch : function.getBody().getOps<nn::LaunchOp>())
+    addStateWrites(launch, writes);
+  std::set<SegmentKind> kinds(entry.writes.begin(), entry.writes.end());
+  for (const Segment &segment : table.segments)
+    if (llvm::any_of(writes,
+                     [&](ByteRange range) { return overlaps(segment, range); }))
+      kinds.insert(segment.kind);
+  entry.writes.assign(kinds.begin(), kinds.end());
+}
+
+static Instance instanceOf(func::FuncOp function, DictionaryAttr dims) {
+  Instance instance;
+  if (dims)
+    for (NamedAttribute dim : dims)
+      instance.dims.push_back(cast<IntegerAttr>(dim.getValue()).getInt());
+  auto nameOf = [&](unsigned number, StringRef attribute) {
+    auto name = function.getArgAttrOfType<StringAttr>(number, attribute);
+    return name ? name.getValue() : "result";
+  };
+  std::map<unsigned, size_t> inputs;
+  for (auto [number, type] : llvm::enumerate(function.getArgumentTypes())) {
+    auto attribute = function.getArgAttrOfType<StringAttr>(number, "nn.role");
+    StringRef role = attribute ? attribute.getValue() : "";
+    if (role == "input") {
+      inputs[number] = instance.inputs.size();
+      instance.inputs.push_back(specOf(nameOf(number, "nn.name"), type));
+    } else if (role == "result" || role == "inout") {
+      if (role == "inout")
+        instance.inOuts.push_back(instance.results.size());
+      instance.results.push_back(specOf(nameOf(number, "nn.result"), type));
+    }
+  }
+  for (auto check : function.getBody().getOps<nn::CheckIndexOp>()) {
+    IndexLimit &limit = instance.limits.emplace_back();
+    limit.limit = check.getLimit();
+    limit.ignored = check.getIgnore();
+    if (auto number = argumentBehind(check.getIndices());
+        number && inputs.count(*number))
+      limit.input = inputs[*number];
+  }
+  return instance;
+}
+
+/// Adds `function` as an instance of its entry.
+static void addInstance(Model &model, func::FuncOp function) {
+  auto name = function->getAttrOfType<StringAttr>("nn.entry");
+  if (!name || function.isExternal())
+    return;
+  Entry *entry = nullptr;
+  for (Entry &candidate : model.entries)
+    if (candidate.name == name.getValue())
+      entry = &candidate;
+  auto dims = function->getAttrOfType<DictionaryAttr>("nn.dims");
+  if (!entry) {
+    entry = &model.entries.emplace_back();
+    entry->name = name.str();
+    if (auto state = function->getAttrOfType<FlatSymbolRefAttr>("nn.state"))
+      entry->state = state.getValue().str();
+    if (dims)
+      for (NamedAttribute dim : dims)
+        entry->dims.push_back(dim.getName().str());
+  }
+  if (const StateTable *table = model.findState(entry->state))
+    addWrites(*table, function, *entry);
+  if (auto bytes = function->getAttrOfType<IntegerAttr>("nn.workspace_bytes"))
+    entry->workspaceBytes =
+        std::max<uint64_t>(entry->workspaceBytes, bytes.getInt());
+  entry->instances.push_back(instanceOf(function, dims));
+}
+
+//===----------------------------------------------------------------------===//
+// C names
+//===----------------------------------------------------------------------===//
+
+/// "Mlp" of "Mlp.forward", nothing of "autograd".
+static StringRef moduleOf(const Entry &entry) {
+  return StringRef(entry.name).rsplit('.').second.empty()
+             ? ""
+             : StringRef(entry.name).rsplit('.').first;
+}
+
+/// `<model>_<module>_<entry>`; without the module if there is only one and no
+/// function outside of it would get the same name.
+static void assignSymbols(Model &model) {
+  model.symbol = cIdentifier(model.name);
+  // Names with file scope may not start with _, and ours start with sinter_.
+  if (model.symbol[0] == '_' || model.symbol == "sinter")
+    model.symbol = "model_" + model.symbol;
+  std::set<std::string> modules, outside;
+  for (const Entry &entry : model.entries)
+    if (StringRef module = moduleOf(entry); !module.empty())
+      modules.insert(module.str());
+    else
+      outside.insert(entry.name);
+  bool isShort =
+      modules.size() == 1 && llvm::none_of(model.entries, [&](Entry &entry) {
+        StringRef module = moduleOf(entry);
+        return !module.empty() &&
+               outside.count(entry.name.substr(module.size() + 1));
+      });
+  for (Entry &entry : model.entries) {
+    StringRef module = isShort ? moduleOf(entry) : "";
+    StringRef name = StringRef(entry.name)
+                         .drop_front(module.empty() ? 0 : module.size() + 1);
+    std::string symbol = model.symbol + "_" + name.str();
+    for (char &c : symbol)
+      c = llvm::isAlnum(c) ? c : '_';
+    entry.symbol = symbol;
+  }
+}
+
+/// Refuses two functions, or a function and the description, of one C name.
+static LogicalResult checkSymbols(const Model &model, ModuleOp module) {
+  std::map<std::string, std::string> owners = {
+      {descriptionSymbol(model), "the description of the model"}};
+  for (const Entry &entry : model.entries) {
+    auto [owner, isNew] = owners.try_emplace(entry.symbol, entry.name);
+    if (isNew)
+      continue;
+    for (auto function : module.getOps<func::FuncOp>())
+      if (auto name = function->getAttrOfType<StringAttr>("nn.entry");
+          name && name.getValue() == entry.name)
+        return function.emitError("expected a C name of its own for ")
+               << entry.name << ", but got " << entry.symbol << " as for "
+               << owner->second;
+  }
+  return success();
+}
+
+FailureOr<Model> buildModelTable(ModuleOp module) {
+  Model model;
+  auto name = module->getAttrOfType<StringAttr>("nn.model");
+  model.name = name ? name.str() : "model";
+  // Entries refer to states, wherever these stand.
+  for (auto state : module.getOps<nn::StateOp>())
+    model.states.push_back(stateTableOf(state));
+  for (Operation &op : module.getBody()->getOperations()) {
+    if (auto function = dyn_cast<func::FuncOp>(op))
+      addInstance(model, function);
+    else if (auto block = dyn_cast<nn::BlockOp>(op))
+      if (auto name = block.getSettings().getAs<StringAttr>("name"))
+        model.trainBlocks[name.str()] = toJson(block.getSettings());
+  }
+  assignSymbols(model);
+  if (failed(checkSymbols(model, module)))
+    return failure();
+  return model;
+}
+
+FailureOr<Model> readModelTable(ModuleOp module) {
+  LLVM::GlobalOp found;
+  for (auto global : module.getOps<LLVM::GlobalOp>())
+    if (global.getLinkage() == LLVM::Linkage::External &&
+        global.getName().ends_with(descriptionSuffix))
+      found = global;
+  auto text = found ? dyn_cast_or_null<StringAttr>(found.getValueOrNull())
+                    : StringAttr();
+  if (!text) {
+    emitError(module.getLoc(), "expected a constant '")
+        << "MODEL" << descriptionSuffix
+        << "' that describes the model, but got none";
+    return failure();
+  }
+  std::string error;
+  std::optional<Model> model = tryParseModelDescription(
+      text.getValue().rtrim(StringRef("\0", 1)), error);
+  if (!model) {
+    found.emitError(error);
+    return failure();
+  }
+  return std::move(*model);
+}
+
+} // namespace sinter
