@@ -111,9 +111,10 @@ private:
   /// thread.
   void prepareThreads() {
     int64_t mostOperands = 0;
-    for (auto launch : entry.getBody().getOps<nn::LaunchOp>())
+    entry.walk([&](nn::LaunchOp launch) {
       mostOperands =
           std::max<int64_t>(mostOperands, launch.getOperands().size());
+    });
     if (mostOperands == 0)
       return;
     operandTable = code.stackPointers(mostOperands);
@@ -148,12 +149,38 @@ private:
       lowerCheck(check);
     } else if (auto launch = dyn_cast<nn::LaunchOp>(op)) {
       return lowerLaunch(launch);
+    } else if (auto loop = dyn_cast<nn::LoopOp>(op)) {
+      return lowerLoop(loop);
+    } else if (auto view = dyn_cast<nn::StepViewOp>(op)) {
+      Value moved = code.ops().create<LLVM::MulOp>(
+          code.loc(), buffers.lookup(view.getIndex()),
+          code.constant(view.getStride()));
+      buffers[view.getResult()] =
+          code.at(code.element(buffers.lookup(view.getSource()),
+                               code.ops().getI8Type(), moved),
+                  view.getOffset());
     } else {
       return op->emitError("expected launches, views, checks and constants in "
                            "an entry, but got ")
              << op->getName();
     }
     return success();
+  }
+
+  LogicalResult lowerLoop(nn::LoopOp loop) {
+    LogicalResult result = success();
+    code.loop(loop.getSteps(), [&](Value step) {
+      Value last = code.constant(loop.getSteps() - 1);
+      buffers[loop.getStep()] = step;
+      buffers[loop.getTime()] =
+          loop.getReverse()
+              ? code.ops().create<LLVM::SubOp>(code.loc(), last, step)
+              : step;
+      for (Operation &op : loop.getBody().front())
+        if (failed(lower(&op)))
+          result = failure();
+    });
+    return result;
   }
 
   void lowerCheck(nn::CheckIndexOp check) {

@@ -59,9 +59,15 @@ PipelineOptions sinter::prepareModule(ModuleOp module,
 static void buildFused(OpPassManager &manager, const PipelineOptions &options) {
   OpPassManager &functions = manager.nest<func::FuncOp>();
   functions.addPass(nn::createNNDecompose());
+  functions.addPass(nn::createNNExpandLengths());
   // Brings transpositions into flags, which orienting takes out again where it
   // pays: in this order, and no simplification afterwards.
   functions.addPass(nn::createNNSimplify());
+  if (options.optimize) {
+    functions.addPass(nn::createNNMoveOutOfScans());
+    functions.addPass(nn::createNNSimplify());
+  }
+  functions.addPass(nn::createNNExpandSums());
   nn::NNFuseOptions fusion;
   fusion.merge = options.optimize;
   fusion.remarks = options.remarks;
@@ -69,6 +75,8 @@ static void buildFused(OpPassManager &manager, const PipelineOptions &options) {
     nn::NNOrientContractionsOptions orientation;
     orientation.vectorBytes = options.vectorBytes;
     functions.addPass(nn::createNNOrientContractions(orientation));
+    // What orienting made of weights is made once for all steps.
+    functions.addPass(nn::createNNMoveOutOfScans());
     functions.addPass(nn::createNNSplitReductions());
     functions.addPass(createCSEPass());
   }

@@ -171,6 +171,37 @@ LogicalResult BufferViewOp::verify() {
   return success();
 }
 
+LogicalResult LoopOp::verify() {
+  Type index = IndexType::get(getContext());
+  if (getBody().getArgumentTypes() != TypeRange({index, index}))
+    return emitOpError("expected the step and the time as arguments of the "
+                       "body");
+  if (int64_t(getSteps()) < 0)
+    return emitOpError("expected a number of steps, but got ")
+           << int64_t(getSteps());
+  return success();
+}
+
+LogicalResult StepViewOp::verify() {
+  auto loop = cast<LoopOp>((*this)->getParentOp());
+  if (getIndex() != loop.getStep() && getIndex() != loop.getTime())
+    return emitOpError("expected the step or the time of its loop");
+  MemRefType from = getSource().getType(), to = getType();
+  for (MemRefType type : {from, to})
+    if (!isPlainBuffer(type))
+      return emitOpError("expected contiguous buffers of numbers, but got ")
+             << type;
+  int64_t offset = getOffset(), stride = getStride(),
+          last = std::max<int64_t>(loop.getSteps(), 1) - 1,
+          room = byteSize(from) - byteSize(to) - offset;
+  if (offset < 0 || stride < 0 || room < 0 || (last && stride > room / last))
+    return emitOpError("expected views inside of ")
+           << byteSize(from) << " bytes, but got " << byteSize(to)
+           << " bytes at " << offset << " plus up to " << last << " times "
+           << stride;
+  return success();
+}
+
 LogicalResult LaunchOp::verify() {
   if (int64_t(getTiles()) < 0)
     return emitOpError("expected a number of tiles, but got ")

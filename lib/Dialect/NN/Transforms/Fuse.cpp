@@ -159,7 +159,17 @@ struct Fuse : public sinter::nn::impl::NNFuseBase<Fuse> {
     func::FuncOp function = getOperation();
     if (function.isExternal())
       return;
-    Block &block = function.getBody().front();
+    // A step of a scan is a graph of its own.
+    SmallVector<Block *> blocks;
+    function.walk([&](ScanOp scan) {
+      blocks.push_back(&scan.getBody().front());
+    });
+    blocks.push_back(&function.getBody().front());
+    for (Block *block : blocks)
+      fuse(*block);
+  }
+
+  void fuse(Block &block) {
     FusionGraph graph(block, merge);
     if (merge) {
       mergeUntilStable(graph);

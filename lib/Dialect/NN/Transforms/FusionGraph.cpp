@@ -85,7 +85,7 @@ static bool isCheap(Operation *op) {
 
 static bool isOutsideOp(Operation *op) {
   return isa<ReshapeOp, ConstantOp>(op) || op->getNumResults() == 0 ||
-         isa<GetSegmentOp, GetRunOp, PackRunOp>(op) ||
+         isa<GetSegmentOp, GetRunOp, PackRunOp, ScanOp>(op) ||
          !isa<NNDialect>(op->getDialect());
 }
 

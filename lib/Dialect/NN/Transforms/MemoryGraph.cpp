@@ -18,7 +18,7 @@ void MemoryPlan::buildGraph() {
   nodes.clear();
   nodeIds.clear();
   for (Operation &op : entry.getBody().front())
-    if (isa<func::CallOp, CheckIndexOp>(op)) {
+    if (isa<func::CallOp, ScanOp, CheckIndexOp>(op)) {
       nodeIds[&op] = nodes.size();
       nodes.push_back(&op);
     }
@@ -49,7 +49,7 @@ void MemoryPlan::buildGraph() {
 
 void MemoryPlan::addProducers(Value value, unsigned reader) {
   Operation *op = rootOf(value).value.getDefiningOp();
-  if (isa_and_nonnull<func::CallOp>(op))
+  if (isa_and_nonnull<func::CallOp, ScanOp>(op))
     after[nodeIds.lookup(op)].push_back(reader);
   if (!isa_and_nonnull<PackRunOp>(op))
     return;
@@ -81,7 +81,8 @@ bool MemoryPlan::keepsOldValue(Root &writer) {
   unsigned id = nodeIds.lookup(call),
            output = cast<OpResult>(writer.value).getResultNumber(), shared = 0;
   for (Root &old : roots) {
-    if (isa_and_nonnull<func::CallOp, PackRunOp>(old.value.getDefiningOp()) ||
+    if (isa_and_nonnull<func::CallOp, ScanOp, PackRunOp>(
+            old.value.getDefiningOp()) ||
         !old.place.overlaps(writer.place))
       continue;
     for (Value alias : old.aliases)
@@ -165,6 +166,12 @@ void MemoryPlan::allocateSlots() {
     else
       for (Value result : op->getResults())
         extend(rootOf(result).place, position);
+    // All steps run between two launches of the schedule.
+    op->walk([&](Operation *inner) {
+      for (Value result : inner->getResults())
+        if (inner != op && rootIds.count(result))
+          extend(rootOf(result).place, position);
+    });
   }
   // Biggest first, each at the lowest offset that is free while it lives.
   SmallVector<Slot *> bySize, placed;

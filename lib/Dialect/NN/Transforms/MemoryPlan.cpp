@@ -74,15 +74,16 @@ std::optional<unsigned> MemoryPlan::tiedResult(BlockArgument argument) {
   return std::nullopt;
 }
 
+Root &MemoryPlan::addRoot(Value value) {
+  rootIds[value] = roots.size();
+  Root &root = roots.emplace_back();
+  root.value = value;
+  root.aliases.push_back(value);
+  root.place.bytes = byteSize(value.getType());
+  return root;
+}
+
 LogicalResult MemoryPlan::collectRoots() {
-  auto addRoot = [&](Value value) -> Root & {
-    rootIds[value] = roots.size();
-    Root &root = roots.emplace_back();
-    root.value = value;
-    root.aliases.push_back(value);
-    root.place.bytes = byteSize(value.getType());
-    return root;
-  };
   for (BlockArgument argument : entry.getArguments()) {
     Root &root = addRoot(argument);
     std::optional<unsigned> result = tiedResult(argument);
@@ -106,6 +107,9 @@ LogicalResult MemoryPlan::collectRoots() {
     } else if (isa<func::CallOp, PackRunOp>(op)) {
       for (Value result : op.getResults())
         addRoot(result);
+    } else if (auto scan = dyn_cast<ScanOp>(op)) {
+      if (failed(collectScan(scan)))
+        return failure();
     } else if (!isa<SetSegmentOp, SetRunOp, CheckIndexOp>(op)) {
       return op.emitError("expected kernels, state, views and checks in an "
                           "entry, but got ")
@@ -135,8 +139,10 @@ void MemoryPlan::markCheckedValues() {
 
 void MemoryPlan::copyTo(OpOperand &demand, Place target) {
   Value value = demand.get();
-  OpBuilder builder(terminator);
-  Location location = demand.getOwner()->getLoc();
+  // In a scan after what it computes, elsewhere at the end: planning orders.
+  Operation *owner = demand.getOwner();
+  OpBuilder builder(isa<ScanOp, ScanYieldOp>(owner) ? owner : terminator);
+  Location location = owner->getLoc();
   auto call = builder.create<func::CallOp>(
       location,
       kernels.copyKernel(cast<RankedTensorType>(value.getType()), location),
@@ -155,10 +161,12 @@ void MemoryPlan::serve(OpOperand &demand, Place target) {
   bool isThere = root.place.base == target.base &&
                  root.place.index == target.index &&
                  root.place.offset == target.offset &&
-                 !isa_and_nonnull<func::CallOp>(root.value.getDefiningOp());
+                 !isa_and_nonnull<func::CallOp, ScanOp>(
+                     root.value.getDefiningOp());
   if (isThere)
     return;
-  if (root.place.base != Place::Base::Undecided || root.isForCheck)
+  if (root.place.base != Place::Base::Undecided || root.isForCheck ||
+      isa_and_nonnull<ScanOp>(root.value.getDefiningOp()))
     return copyTo(demand, target);
   target.bytes = root.place.bytes;
   root.place = target;
@@ -199,9 +207,14 @@ LogicalResult MemoryPlan::serveDemands() {
   for (auto &[demand, place] : demands)
     if (!isOfRun(demand))
       serve(*demand, place);
+  for (auto scan : entry.getBody().front().getOps<ScanOp>())
+    serveInits(scan);
   for (Root &root : roots)
-    if (root.place.base == Place::Base::Undecided)
+    if (root.place.base == Place::Base::Undecided &&
+        !isa<ScanOp>(root.value.getParentBlock()->getParentOp()))
       root.place = newSlot(root.place.bytes);
+  for (auto scan : entry.getBody().front().getOps<ScanOp>())
+    placeBody(scan);
   return success();
 }
 

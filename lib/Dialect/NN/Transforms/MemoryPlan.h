@@ -17,6 +17,8 @@ struct Place {
   unsigned index =
       0; ///< of the argument, the result, the slot; of the root for constants
   int64_t offset = 0, bytes = 0;
+  /// In a scan: bytes by which the place moves with each step, or with time.
+  int64_t stepStride = 0, timeStride = 0;
 
   bool overlaps(const Place &other) const {
     return base == other.base && index == other.index &&
@@ -53,7 +55,7 @@ public:
   const Root &rootOf(mlir::Value value) const {
     return roots[rootIds.lookup(value)];
   }
-  /// Kernel calls and checks in the order in which they run.
+  /// Kernel calls, scans and checks in the order in which they run.
   llvm::ArrayRef<mlir::Operation *> schedule() const { return order; }
   llvm::ArrayRef<Slot> workspaceSlots() const { return slots; }
   /// Inputs of a call that lie in the buffer of an output.
@@ -73,6 +75,11 @@ private:
   void serve(mlir::OpOperand &demand, Place target);
   void copyTo(mlir::OpOperand &demand, Place target);
   mlir::LogicalResult servePack(PackRunOp pack);
+  Root &addRoot(mlir::Value value);
+  mlir::LogicalResult collectScan(ScanOp scan);
+  void serveInits(ScanOp scan);
+  void placeBody(ScanOp scan);
+  void extendBody(ScanOp scan, unsigned position);
   void addPadding(PackRunOp pack, int64_t offset, int64_t bytes);
   void markCheckedValues();
   std::optional<unsigned> tiedResult(mlir::BlockArgument argument);

@@ -130,13 +130,25 @@ private:
     int64_t offset =
         place.offset + (isSlot ? plan.workspaceSlots()[place.index].offset : 0);
     Value base = bases[{unsigned(place.base), isSlot ? 0 : place.index}];
+    if (place.stepStride || place.timeStride) {
+      LoopOp loop = cast<LoopOp>(builder.getInsertionBlock()->getParentOp());
+      Value index = place.stepStride ? loop.getStep() : loop.getTime();
+      return builder.create<StepViewOp>(location, type, base, index, offset,
+                                        place.stepStride + place.timeStride);
+    }
     if (offset == 0 && base.getType() == type)
       return base;
     Value &view =
         views[{base.getAsOpaquePointer(), offset, type.getAsOpaquePointer()}];
-    if (!view)
+    if (!view) {
+      // What is the same in all steps is before the loop.
+      OpBuilder::InsertionGuard guard(builder);
+      if (auto loop = dyn_cast<LoopOp>(
+              builder.getInsertionBlock()->getParentOp()))
+        builder.setInsertionPoint(loop);
       view = builder.create<BufferViewOp>(location, type, base,
                                           builder.getI64IntegerAttr(offset));
+    }
     return view;
   }
 
@@ -144,6 +156,10 @@ private:
     const Root &root = plan.rootOf(value);
     if (root.place.base == Place::Base::Constant) {
       Value &base = bases[{unsigned(Place::Base::Constant), root.place.index}];
+      OpBuilder::InsertionGuard guard(builder);
+      if (auto loop = dyn_cast<LoopOp>(
+              builder.getInsertionBlock()->getParentOp()))
+        builder.setInsertionPoint(loop);
       if (!base)
         base = constantBuffer(root.value.getDefiningOp<ConstantOp>());
     }
@@ -157,6 +173,8 @@ private:
                                    check.getLimitAttr(), check.getIgnoreAttr());
       return;
     }
+    if (auto scan = dyn_cast<ScanOp>(op))
+      return rewriteScan(scan);
     auto call = cast<func::CallOp>(op);
     func::FuncOp kernel = kernels.kernelOf(call);
     SmallVector<InOut> inOuts = plan.inOutsOf(call);
@@ -181,6 +199,18 @@ private:
     builder.create<LaunchOp>(
         op->getLoc(), target.getName(),
         kernel->getAttrOfType<IntegerAttr>("sinter.tiles").getInt(), operands);
+  }
+
+  void rewriteScan(ScanOp scan) {
+    auto loop = builder.create<LoopOp>(scan.getLoc(), scan.getSteps(),
+                                       scan.getReverse());
+    Type index = builder.getIndexType();
+    Block &body = loop.getBody().emplaceBlock();
+    body.addArguments({index, index}, {scan.getLoc(), scan.getLoc()});
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToEnd(&body);
+    for (auto call : scan.getBody().getOps<func::CallOp>())
+      rewrite(call);
   }
 
   func::FuncOp old, entry;

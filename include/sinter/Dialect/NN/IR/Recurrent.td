@@ -64,4 +64,40 @@ def NN_ScanYieldOp : NN_Op<"scan_yield", [Terminator, Pure, HasParent<"ScanOp">,
   }];
 }
 
+def NN_LoopOp : NN_Op<"loop", [SingleBlock, NoTerminator]> {
+  let summary = "a scan of the kernels phase: launches that run once a step";
+  let description = [{
+    Arguments of the body: the step s = 0 … `steps` - 1, and the time t = s, or t = `steps` - 1 - s with `reverse`. It holds views and launches.
+
+    ```mlir
+    nn.loop 28 {
+    ^bb0(%s: index, %t: index):
+      %c = nn.step_view %workspace at 64 plus %s times 4096 : memref<131072xi8> to memref<64x16xf32>
+      nn.launch @relu_64x16 tiles(1) (%c, %y) : memref<64x16xf32>, memref<64x16xf32>
+    }
+    ```
+  }];
+  let arguments = (ins I64Attr:$steps, UnitAttr:$reverse);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$steps (`reverse` $reverse^)? attr-dict-with-keyword $body";
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::mlir::BlockArgument getStep() { return getBody().getArgument(0); }
+    ::mlir::BlockArgument getTime() { return getBody().getArgument(1); }
+  }];
+}
+
+def NN_StepViewOp : NN_Op<"step_view", [Pure, HasParent<"LoopOp">]> {
+  let summary = "a contiguous tensor at a byte offset that moves by a stride with each step or time of the loop";
+  let description = [{
+    ```mlir
+    %c = nn.step_view %workspace at 64 plus %s times 4096 : memref<131072xi8> to memref<64x16xf32>
+    ```
+  }];
+  let arguments = (ins AnyStaticShapeMemRef:$source, Index:$index, I64Attr:$offset, I64Attr:$stride);
+  let results = (outs AnyStaticShapeMemRef:$result);
+  let assemblyFormat = "$source `at` $offset `plus` $index `times` $stride attr-dict `:` type($source) `to` type($result)";
+  let hasVerifier = 1;
+}
+
 #endif

@@ -35,7 +35,15 @@ public:
     builder.setInsertionPointToEnd(block);
     return builder;
   }
+  mlir::OpBuilder atStart() {
+    mlir::OpBuilder builder(location.getContext());
+    builder.setInsertionPointToStart(block);
+    return builder;
+  }
   mlir::Block &body() { return *block; }
+
+  /// The lengths, which the op will not have; null if there are none.
+  mlir::Value takeLengths() { return std::exchange(lengths, {}); }
 
   /// What a step gives: the carries in the order of addCarry; the others give
   /// their position among the results of their kind.

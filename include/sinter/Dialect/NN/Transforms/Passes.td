@@ -55,6 +55,42 @@ def NNSimplify : Pass<"nn-simplify", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::sinter::nn::NNDialect"];
 }
 
+def NNExpandLengths : Pass<"nn-expand-lengths", "::mlir::func::FuncOp"> {
+  let summary = "writes the lengths and the time of scans as ops of their bodies";
+  let description = [{
+    In rows that have ended, slices of xs are selected to zero, carries to what they were, ys to zero. The time becomes an x.
+
+    ```mlir
+    %h = nn.scan %t to 28 inits(%c = %h0 : tensor<64x32xf32>) xs(%x = %xs : tensor<28x64x32xf32>) lengths(%n : tensor<64xi64>) -> …
+    // becomes
+    %times = nn.iota 0 : tensor<28xi64>
+    %h = nn.scan %t to 28 inits(%c = %h0 …) xs(%x = %xs, %s = %times …) invariants(%m = %n …) -> … {
+      %0 = nn.compare lt %s, %m : tensor<i64>, tensor<64xi64>
+      …
+    ```
+  }];
+  let dependentDialects = ["::sinter::nn::NNDialect"];
+}
+
+def NNExpandSums : Pass<"nn-expand-sums", "::mlir::func::FuncOp"> {
+  let summary = "makes carries of the sums of scans";
+  let description = [{
+    What nn-move-out-of-scans leaves of them.
+
+    ```mlir
+    %s = nn.scan %t to 28 xs(%x = %xs : tensor<28xf32>) -> sums(tensor<f32>) {
+      nn.scan_yield sums(%x : tensor<f32>)
+    }
+    // becomes
+    %h = nn.scan %t to 28 inits(%a = %zero : tensor<f32>) xs(%x = %xs : tensor<28xf32>) -> histories(tensor<29xf32>) {
+      %0 = nn.add %a, %x : tensor<f32>, tensor<f32>
+      nn.scan_yield carries(%0 : tensor<f32>)
+    }
+    ```
+  }];
+  let dependentDialects = ["::sinter::nn::NNDialect"];
+}
+
 def NNMoveOutOfScans : Pass<"nn-move-out-of-scans", "::mlir::func::FuncOp"> {
   let summary = "does for all steps of a scan at once what the recurrence does not need step by step";
   let description = [{
