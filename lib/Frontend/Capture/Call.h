@@ -22,6 +22,9 @@ public:
   /// before it builds ops.
   bool failed() const { return hasFailed; }
 
+  /// The name of the function or layer.
+  llvm::StringRef name() const { return signature.name; }
+
   const Value &value(llvm::StringRef name) const;
   SourceRange rangeOf(llvm::StringRef name) const;
   bool isNone(llvm::StringRef name) const { return value(name).is<None>(); }

@@ -59,6 +59,7 @@ Tables::Tables() {
     addFunctions(rows);
   addLayers(parameterLayers());
   addLayers(normalizationLayers());
+  addLayers(recurrentLayers());
   for (const FunctionalLayerRow &row : functionalLayers()) {
     Signature signature = Signature::parse(row.signature);
     std::string name = signature.name;
@@ -139,14 +140,6 @@ bool isKnownUnsupported(llvm::StringRef name) {
                                           "avg_pool2d",
                                           "adaptive_avg_pool2d",
                                           "adaptive_max_pool2d",
-                                          "RNN",
-                                          "LSTM",
-                                          "GRU",
-                                          "RNNCell",
-                                          "LSTMCell",
-                                          "GRUCell",
-                                          "pack_padded_sequence",
-                                          "pad_packed_sequence",
                                           "MultiheadAttention",
                                           "Transformer",
                                           "TransformerEncoder",

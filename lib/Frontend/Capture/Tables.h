@@ -81,9 +81,11 @@ llvm::ArrayRef<FunctionRow> conversionFunctions();
 llvm::ArrayRef<FunctionRow> lossFunctions();
 llvm::ArrayRef<FunctionRow> classificationLossFunctions();
 llvm::ArrayRef<FunctionRow> normalizationFunctions();
+llvm::ArrayRef<FunctionRow> sequenceFunctions();
 llvm::ArrayRef<FunctionalLayerRow> functionalLayers();
 llvm::ArrayRef<LayerRow> parameterLayers();
 llvm::ArrayRef<LayerRow> normalizationLayers();
+llvm::ArrayRef<LayerRow> recurrentLayers();
 
 } // namespace sinter::capturing
 #endif

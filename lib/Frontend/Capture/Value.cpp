@@ -70,6 +70,8 @@ std::string Value::describe() const {
   if (auto *sequence = as<Sequence>())
     return (sequence->isList ? "a list of " : "a tuple of ") +
            std::to_string(sequence->items->size());
+  if (auto *packed = as<PackedSequence>())
+    return "a packed sequence " + describeType(packed->data.getType());
   if (auto *instance = as<ModulePointer>())
     return "a module " + (*instance)->typeName;
   if (auto *function = as<FunctionValue>())

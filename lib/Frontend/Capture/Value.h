@@ -37,6 +37,12 @@ struct Sequence {
   bool isList = false;
 };
 
+/// Sequences of different lengths in one tensor, [T, N, …]: steps of a row from
+/// its length on are padding.
+struct PackedSequence {
+  Tensor data, lengths;
+};
+
 /// A `fn`, with the instance it belongs to, if any.
 struct FunctionValue {
   const ast::FunctionDecl *decl = nullptr;
@@ -74,8 +80,9 @@ class Value {
 public:
   using Storage =
       std::variant<Poison, Tensor, int64_t, double, bool, std::string, None,
-                   ast::DType, Sequence, ModulePointer, FunctionValue,
-                   BuiltinValue, ClassValue, Object, ObjectClass, Namespace>;
+                   ast::DType, Sequence, PackedSequence, ModulePointer,
+                   FunctionValue, BuiltinValue, ClassValue, Object, ObjectClass,
+                   Namespace>;
 
   Value() = default;
   template <typename T, typename = std::enable_if_t<
