@@ -55,7 +55,8 @@ Tables::Tables() {
                     reductionFunctions(), shapeFunctions(), joiningFunctions(),
                     indexingFunctions(), productFunctions(),
                     creationFunctions(), conversionFunctions(), lossFunctions(),
-                    classificationLossFunctions(), normalizationFunctions()})
+                    classificationLossFunctions(), normalizationFunctions(),
+                    sequenceFunctions()})
     addFunctions(rows);
   addLayers(parameterLayers());
   addLayers(normalizationLayers());
