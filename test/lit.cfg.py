@@ -5,6 +5,7 @@
 # through PATH. Substitutions: %root (the sources), %build, %golden, %data (Fashion-MNIST as IDX files), %llvm-lib, and
 # %sinter where PATH is not to be asked.
 import os
+import shutil
 
 import lit.formats
 
@@ -52,3 +53,9 @@ if os.path.exists("/dev/full"):
     config.available_features.add("dev-full")
 if os.path.exists("/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz"):
     config.available_features.add("fashion-mnist")
+# Other machines: their compilers and emulators.
+for machine in ("aarch64", "riscv64"):
+    if shutil.which(f"{machine}-linux-gnu-gcc") and shutil.which(f"qemu-{machine}"):
+        config.available_features.add(machine)
+if shutil.which("gdb"):
+    config.available_features.add("gdb")

@@ -5,7 +5,10 @@
 
 #include "sinter/Execution/Compiler.h"
 #include "KernelProvenance.h"
+#include "ReadDump.h"
 #include "ReadEntryFacts.h"
+#include "RemoteObject.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "sinter/Data/File.h"
 #include "sinter/Execution/JIT.h"
@@ -43,11 +46,13 @@ struct Compiler::Implementation {
   std::string features;        ///< of the CPU, as a dump names them
   std::unique_ptr<llvm::TargetMachine> machine;
   std::unique_ptr<LoadedObject> object;
+  std::unique_ptr<RemoteObject> remote;
   Model table;
   std::map<std::string, std::vector<KernelInfo>> kernels; ///< by instanceKey
   std::map<std::string, EntryFacts> facts;                ///< by instanceKey
   std::vector<FusionRemark> remarks;
-  bool reported = false; ///< an error was printed
+  bool isParsing = false; ///< of a dump
+  bool reported = false;  ///< an error was printed
 
   bool createTarget();
   bool readText();
@@ -58,7 +63,7 @@ struct Compiler::Implementation {
   bool emitIR(Phase to, std::string &output);
   void recordKernels(ModuleOp at);
   void recordFacts();
-  bool dump(Phase at, ModuleOp from);
+  bool dump(Phase at, llvm::function_ref<void(llvm::raw_ostream &)> print);
   bool describe();
   bool compileObject(std::string &bytes);
   bool compileAssembly(std::string &text);
@@ -66,6 +71,7 @@ struct Compiler::Implementation {
   bool compileInitializers(llvm::SmallVectorImpl<char> &bytes);
   bool loadCode(llvm::ArrayRef<char> bytes,
                 llvm::function_ref<bool(const Entry &)> wanted);
+  bool loadElsewhere(llvm::StringRef bytes);
   LogicalResult handle(mlir::Diagnostic &diagnostic);
   void printElsewhere(const mlir::Diagnostic &diagnostic);
 };
@@ -122,6 +128,8 @@ LogicalResult Compiler::Implementation::handle(mlir::Diagnostic &diagnostic) {
   bool ours = place && source && place.getFilename().strref() == source->name();
   if (!ours) {
     printElsewhere(diagnostic);
+    if (isParsing && options.onUnreadableDump)
+      options.onUnreadableDump();
     return success();
   }
   auto rangeOf = [&](FileLineColLoc at) {
@@ -144,6 +152,8 @@ bool Compiler::Implementation::createTarget() {
   llvm::Expected<std::unique_ptr<llvm::TargetMachine>> created =
       createTargetMachine({options.triple, options.cpu, features},
                           options.optimize && !options.optimizedPasses);
+  if (!created && module)
+    return module->emitError(llvm::toString(created.takeError())), false;
   if (!created)
     return fail(llvm::toString(created.takeError()));
   machine = std::move(*created);
@@ -166,27 +176,21 @@ bool Compiler::Implementation::readText() {
 
 bool Compiler::Implementation::readDump() {
   std::optional<Phase> from = phaseNamed(options.startFrom);
-  if (!from || *from < Phase::Graph || *from > Phase::Llvm)
-    return fail("expected --start-from to be a phase from graph to llvm, but "
+  if (!from || *from > Phase::Llvm)
+    return fail("expected --start-from to be a phase from source to llvm, but "
                 "got '" +
                 options.startFrom + "'");
   phase = *from;
-  module = parseSourceFile<ModuleOp>(options.file, context.get());
-  if (!module || failed(verifyPhase(*module, phase)))
+  isParsing = true;
+  module = parseSourceFile<ModuleOp>(
+      options.file, ParserConfig(context.get(), /*verifyAfterParse=*/false));
+  isParsing = false;
+  if (!module || failed(verify(*module)))
     return false;
   if (module->getBody()->empty())
     return fail("'" + options.file + "' holds no entry: it is no dump");
-  // The dump's own settings, so that it resumes to the same bytes.
-  auto *op = module->getOperation();
-  if (auto target = op->getAttrOfType<StringAttr>("nn.target"))
-    options.triple = target.str();
-  if (auto cpu = op->getAttrOfType<StringAttr>("nn.cpu"))
-    options.cpu = cpu.str();
-  if (auto known = op->getAttrOfType<StringAttr>("nn.features"))
-    features = known.str();
-  if (auto optimize = op->getAttrOfType<BoolAttr>("nn.optimize"))
-    options.optimize = optimize.getValue();
-  return true;
+  return succeeded(verifyPhase(*module, phase)) &&
+         takeSettings(*module, options, features);
 }
 
 bool Compiler::Implementation::captureModule() {
@@ -212,7 +216,9 @@ bool Compiler::Implementation::captureModule() {
     diagnostics->printToStderr();
   if (!module || diagnostics->hasErrors())
     return false;
-  return advance(Phase::Graph);
+  return dump(Phase::Source,
+              [&](llvm::raw_ostream &os) { printProgram(*program, os); }) &&
+         advance(Phase::Graph);
 }
 
 /// Dumps carry locations, which later phases and messages need.
@@ -221,7 +227,9 @@ static void printModule(ModuleOp module, llvm::raw_ostream &os) {
   os << "\n";
 }
 
-bool Compiler::Implementation::dump(Phase at, ModuleOp from) {
+/// Writes DIR/NN-PHASE.mlir, or DIR/00-source.sinter.
+bool Compiler::Implementation::dump(
+    Phase at, llvm::function_ref<void(llvm::raw_ostream &)> print) {
   if (options.dumpDirectory.empty())
     return true;
   if (std::error_code error =
@@ -229,11 +237,12 @@ bool Compiler::Implementation::dump(Phase at, ModuleOp from) {
     return fail("cannot create '" + options.dumpDirectory +
                 "': " + error.message());
   llvm::SmallString<256> path(options.dumpDirectory);
-  llvm::sys::path::append(path, "0" + std::to_string(int(at)) + "-" +
-                                    nameOf(at).str() + ".mlir");
+  llvm::sys::path::append(
+      path, "0" + std::to_string(int(at)) + "-" + nameOf(at).str() +
+                (at == Phase::Source ? ".sinter" : ".mlir"));
   std::string text, why;
   llvm::raw_string_ostream os(text);
-  printModule(from, os);
+  print(os);
   return tryWriteFileAtomically(path.str().str(), os.str(), why) || fail(why);
 }
 
@@ -283,7 +292,8 @@ bool Compiler::Implementation::advance(Phase to) {
   auto afterPhase = [&](Phase at, ModuleOp now) {
     if (at == Phase::Kernels)
       recordKernels(now);
-    good = good && dump(at, now);
+    good =
+        good && dump(at, [&](llvm::raw_ostream &os) { printModule(now, os); });
   };
   bool isSnapshot = options.optimizedPasses && to == Phase::Llvm;
   LogicalResult result =
@@ -370,10 +380,12 @@ std::unique_ptr<Compiler> Compiler::create(const CompilerOptions &options) {
         llvm::hardware_concurrency(options.compileThreads));
     state->context->setThreadPool(*state->threads);
   }
-  bool read = options.startFrom.empty()
-                  ? state->readText()
-                  : reporting(*state, [&] { return state->readDump(); });
-  if (!read || !state->createTarget())
+  bool isText = options.startFrom.empty() || options.startFrom == "source";
+  bool ready = reporting(*state, [&] {
+    return (isText ? state->readText() : state->readDump()) &&
+           state->createTarget();
+  });
+  if (!ready)
     return nullptr;
   return std::unique_ptr<Compiler>(new Compiler(std::move(state)));
 }
@@ -446,6 +458,19 @@ bool Compiler::Implementation::loadCode(
   return true;
 }
 
+/// Binds all entries to the runner.
+bool Compiler::Implementation::loadElsewhere(llvm::StringRef bytes) {
+  auto created = RemoteObject::create(options.runner, bytes);
+  if (!created)
+    return fail(llvm::toString(created.takeError()));
+  remote = std::move(*created);
+  for (Entry &entry : table.entries) {
+    const StateTable *state = table.findState(entry.state);
+    entry.function = remote->bind(entry, state ? state->bytes : 0);
+  }
+  return true;
+}
+
 const Model *Compiler::describe() {
   Implementation &state = *implementation;
   return reporting(state, [&] { return state.describe(); }) ? &state.table
@@ -454,16 +479,17 @@ const Model *Compiler::describe() {
 
 const Model *Compiler::load() {
   Implementation &state = *implementation;
+  bool isHere = state.options.runner.empty();
   std::string why;
-  if (!runsOnHost(*state.machine, why))
+  if (isHere && !runsOnHost(*state.machine, why))
     return fail(why), nullptr;
   std::string bytes;
   bool good = reporting(
       state, [&] { return state.describe() && state.compileObject(bytes); });
   auto all = [](const Entry &) { return true; };
-  return good && state.loadCode({bytes.data(), bytes.size()}, all)
-             ? &state.table
-             : nullptr;
+  good = good && (isHere ? state.loadCode({bytes.data(), bytes.size()}, all)
+                         : state.loadElsewhere(bytes));
+  return good ? &state.table : nullptr;
 }
 
 bool Compiler::makeProgram(const std::string &file) {

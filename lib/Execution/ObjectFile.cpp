@@ -107,6 +107,12 @@ descriptionIn(MemoryBufferRef bytes) {
     Expected<MemoryBufferRef> member = child.getMemoryBufferRef();
     if (!member)
       return joinErrors(member.takeError(), std::move(failure));
+    // LLVM takes the member's header at its word.
+    if (member->getBufferStart() < bytes.getBufferStart() ||
+        member->getBufferEnd() > bytes.getBufferEnd())
+      return joinErrors(
+          createStringError("expected an archive, but it ends within a member"),
+          std::move(failure));
     Expected<std::optional<std::string>> text = descriptionIn(*member);
     if (!text)
       return joinErrors(text.takeError(), std::move(failure));

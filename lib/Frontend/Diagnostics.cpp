@@ -204,10 +204,22 @@ void SnippetPrinter::printHints(const Diagnostic &diagnostic,
   os << '\n';
 }
 
+/// As clang's: what follows so many errors is rarely news.
+static constexpr unsigned errorLimit = 20;
+
 void Diagnostics::print(raw_ostream &os, bool colours) const {
   SnippetPrinter printer(source, os, colours);
-  for (const Diagnostic &diagnostic : diagnostics)
+  unsigned shown = 0;
+  for (const Diagnostic &diagnostic : diagnostics) {
+    bool isError = diagnostic.severity == Severity::Error;
+    if (isError && shown == errorLimit) {
+      os << source.name() << ": too many errors: " << errors - shown
+         << " more are not shown\n";
+      return;
+    }
+    shown += isError;
     printer.print(diagnostic);
+  }
 }
 
 void Diagnostics::printToStderr() const {

@@ -11,9 +11,9 @@ using namespace sinter;
 /// How long an idle worker spins: longer than the serial code between two
 /// launches, shorter than a scheduler's tick.
 static constexpr auto spinTime = std::chrono::microseconds(50);
-/// Chunks of a thread's share: what others can take over from a thread that the
-/// system delays.
-static constexpr int64_t chunksPerThread = 2;
+/// A share has so many chunks if it is that large: what others can take over
+/// from a thread that the system delays.
+static constexpr int64_t chunksPerShare = 2;
 
 static void relax() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -60,8 +60,18 @@ ThreadPool::~ThreadPool() {
     worker.join();
 }
 
-int64_t ThreadPool::firstChunkOf(int thread) const {
-  return chunks * thread / threads();
+/// Where part number `part` begins if `extent` is cut into `parts` parts; made
+/// without multiplying out, so that huge extents do not overflow.
+static int64_t partBegin(int64_t extent, int64_t part, int64_t parts) {
+  return part * (extent / parts) + std::min(part, extent % parts);
+}
+
+int64_t ThreadPool::shareBegin(int thread) const {
+  return partBegin(extent, thread, threads());
+}
+
+int64_t ThreadPool::chunksOf(int thread) const {
+  return std::min(shareBegin(thread + 1) - shareBegin(thread), chunksPerShare);
 }
 
 void ThreadPool::parallelFor(int64_t n, Body newBody, void *newArg) {
@@ -73,14 +83,15 @@ void ThreadPool::parallelFor(int64_t n, Body newBody, void *newArg) {
   body = newBody;
   arg = newArg;
   extent = n;
-  chunks = std::min<int64_t>(n, chunksPerThread * threads());
+  int64_t chunks = 0;
+  for (int thread = 0; thread < threads(); ++thread)
+    chunks += chunksOf(thread);
   unfinished.store(chunks, std::memory_order_relaxed);
   ++call;
   for (int thread = 0; thread < threads(); ++thread)
-    shares[thread].unclaimed.store(
-        uint64_t(call) << 32 |
-            uint64_t(firstChunkOf(thread + 1) - firstChunkOf(thread)),
-        std::memory_order_release);
+    shares[thread].unclaimed.store(uint64_t(call) << 32 |
+                                       uint64_t(chunksOf(thread)),
+                                   std::memory_order_release);
   // Either this sees a worker that goes to sleep, or the worker sees its share.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (sleepers.load(std::memory_order_relaxed)) {
@@ -96,7 +107,7 @@ void ThreadPool::parallelFor(int64_t n, Body newBody, void *newArg) {
   busy.store(false, std::memory_order_release);
 }
 
-bool ThreadPool::claim(int thread, int64_t &chunk) {
+bool ThreadPool::runChunkOf(int thread) {
   std::atomic<uint64_t> &unclaimed = shares[thread].unclaimed;
   uint64_t word = unclaimed.load(std::memory_order_acquire);
   do {
@@ -104,19 +115,17 @@ bool ThreadPool::claim(int thread, int64_t &chunk) {
       return false;
   } while (!unclaimed.compare_exchange_weak(word, word - 1,
                                             std::memory_order_acq_rel));
-  chunk = firstChunkOf(thread + 1) - chunksIn(word);
+  int64_t chunks = chunksOf(thread), chunk = chunks - chunksIn(word);
+  int64_t begin = shareBegin(thread), share = shareBegin(thread + 1) - begin;
+  body(arg, begin + partBegin(share, chunk, chunks),
+       begin + partBegin(share, chunk + 1, chunks));
+  unfinished.fetch_sub(1, std::memory_order_release);
   return true;
 }
 
 void ThreadPool::runChunks(int thread) {
-  int64_t chunk;
   for (int i = 0; i < threads(); ++i) {
-    while (claim((thread + i) % threads(), chunk)) {
-      // Without multiplying out, so that huge extents do not overflow.
-      int64_t size = extent / chunks, larger = extent % chunks;
-      int64_t begin = chunk * size + std::min(chunk, larger);
-      body(arg, begin, begin + size + (chunk < larger));
-      unfinished.fetch_sub(1, std::memory_order_release);
+    while (runChunkOf((thread + i) % threads())) {
     }
     if (!unfinished.load(std::memory_order_relaxed))
       return;

@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # A lit format: one test per golden case. A case that passing.txt lists must pass; one that it does not list must be
-# refused with a located error (exit code 1), so that the list stays true and no number is ever wrong.
+# refused with a located error (exit code 1), so that the list stays true and no number is ever wrong. Those that
+# cross.txt lists run as code for other machines, too, as cross/MACHINE/family/name; where the compiler or the emulator
+# of a machine is missing, they are unsupported.
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,6 +16,8 @@ import lit.Test
 import lit.formats
 
 TIMEOUT = 120  # seconds
+EMULATED = ("aarch64", "riscv64")
+NATIVE = {"x86-64": set(), "x86-64-v3": {"avx2", "fma"}}  # CPUs of this machine's kind, and what they need of it
 
 
 def write_cases(golden, folder):
@@ -52,10 +57,43 @@ def run_case(sinter, arguments):
     return run.returncode, (run.stdout + run.stderr).strip()
 
 
+def read_cross(path):
+    """[(name, further arguments)] of a list of cases for other machines."""
+    lines = (line.split("#")[0].split() for line in path.read_text().splitlines())
+    return [(line[0], line[1:]) for line in lines if line]
+
+
+def machine_arguments(golden):
+    """{machine: arguments of `sinter check`} of the machines for which code can run here."""
+    machines = {}
+    for name in EMULATED:
+        if shutil.which(f"{name}-linux-gnu-gcc") and shutil.which(f"qemu-{name}"):
+            runner = golden.parent / "cross" / f"run-{name}"
+            machines[name] = [f"--target={name}-linux-gnu", f"--runner={runner}"]
+    for name, needs in NATIVE.items():
+        if os.uname().machine == "x86_64" and needs <= cpu_flags():
+            machines[name] = [f"--mcpu={name}"]
+    return machines
+
+
+def cpu_flags():
+    """What the CPU can, as Linux names it; empty elsewhere."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return set()
+    return {flag for line in lines if line.startswith("flags") for flag in line.split(":")[1].split()}
+
+
 class GoldenFormat(lit.formats.TestFormat):
     def __init__(self, golden, sinter):
         self.golden, self.sinter = Path(golden), sinter
         self.passing = read_list(self.golden / "passing.txt")
+        self.cross = {}
+        for machine in (*EMULATED, *NATIVE):
+            for name, arguments in read_cross(self.golden / "cross.txt"):
+                self.cross["/".join(["cross", machine, name, *arguments])] = machine, name, arguments
+        self.machines = machine_arguments(self.golden)
 
     def getTestsInDirectory(self, suite, path_in_suite, lit_config, config):
         if path_in_suite:
@@ -63,11 +101,23 @@ class GoldenFormat(lit.formats.TestFormat):
         self.commands = write_cases(self.golden, Path(suite.getExecPath(())) / "cases")
         for name in sorted(self.passing - set(self.commands)):
             lit_config.error(f"passing.txt lists a case that does not exist: {name}")
-        for name in self.commands:
+        for machine, name, _ in self.cross.values():
+            if name not in self.passing:
+                lit_config.error(f"cross.txt lists a case that passing.txt does not: {name}")
+        for name in [*self.commands, *self.cross]:
             yield lit.Test.Test(suite, tuple(name.split("/")), config)
+
+    def execute_cross(self, machine, name, arguments):
+        """One case as code for another machine."""
+        if machine not in self.machines:
+            return lit.Test.UNSUPPORTED, f"no compiler and emulator for {machine}"
+        code, text = run_case(self.sinter, [*self.commands[name], *self.machines[machine], *arguments])
+        return (lit.Test.FAIL, f"exit code {code}: {text}") if code else (lit.Test.PASS, "")
 
     def execute(self, test, lit_config):
         name = "/".join(test.path_in_suite)
+        if name in self.cross:
+            return self.execute_cross(*self.cross[name])
         code, text = run_case(self.sinter, self.commands[name])
         if code not in (0, 1):
             return lit.Test.FAIL, f"wrong (exit code {code}): {text}"

@@ -28,6 +28,7 @@ referenceFor(CompilerOptions options, const std::string &dtype, int threads) {
   options.optimize = false;
   options.dtype = dtype;
   options.warnings = false;
+  options.insertAfter.clear();
   return std::make_unique<Session>(options, threads);
 }
 
@@ -40,13 +41,22 @@ Agreement::Agreement(const CompilerOptions &options, int64_t seed, int threads)
     reference = referenceFor(compilerOptions, options.dtype, threads);
 }
 
+/// Takes ".check" off the name of an entry with gradients.
+static bool consumeSuffix(std::string &name) {
+  const std::string suffix = ".check";
+  bool ends =
+      name.size() > suffix.size() &&
+      name.compare(name.size() - suffix.size(), suffix.size(), suffix) == 0;
+  if (ends)
+    name.resize(name.size() - suffix.size());
+  return ends;
+}
+
 /// "Mlp.forward N=64"; the entry with gradients says so.
 static std::string describe(const Entry &entry, const Instance &instance) {
   std::string text = entry.name;
-  const std::string suffix = ".check";
-  if (text.size() > suffix.size() &&
-      text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0)
-    text.replace(text.size() - suffix.size(), suffix.size(), " in training");
+  if (consumeSuffix(text))
+    text += " in training";
   for (size_t i = 0; i < instance.dims.size(); ++i)
     text += fmt::format(" {}={}", entry.dims[i], instance.dims[i]);
   return text;
@@ -63,6 +73,8 @@ std::vector<EntryAgreement> Agreement::compare(Session &tested) {
 EntryAgreement Agreement::compareInstance(Session &tested, const Entry &entry,
                                           size_t instance) {
   EntryAgreement result;
+  result.name = entry.name;
+  consumeSuffix(result.name);
   result.entry = describe(entry, entry.instances[instance]);
   for (size_t range = 0; range < std::size(ranges); ++range) {
     auto isBlank = [](const TensorAgreement &tensor) {

@@ -23,6 +23,7 @@ struct TensorAgreement {
 
 /// What was found about an instance of an entry.
 struct EntryAgreement {
+  std::string name;    ///< as --entry takes it
   std::string entry;   ///< with dims: "Mlp.forward N=64"
   std::string skipped; ///< why nothing could be compared; empty: it was
   std::vector<TensorAgreement> tensors;
@@ -82,8 +83,8 @@ private:
   RandomStream random;
 };
 
-/// "result[3, 1]".
-std::string elementText(const TensorAgreement &tensor);
+/// A line that says what differs: place, entry, element and values.
+std::string missText(const std::string &entry, const TensorAgreement &tensor);
 
 } // namespace sinter::driver
 #endif

@@ -57,7 +57,8 @@ int check(const CommonOptions &common, const CheckOptions &options) {
   if (options.gradients)
     return checkGradients(common, options.eval);
   if (options.golden.empty())
-    return checkAgreement(common, options.seed);
+    return options.bisect ? bisect(common, options.seed)
+                          : checkAgreement(common, options.seed);
   return options.steps ? checkTraining(common, options)
                        : checkFunction(common, options);
 }

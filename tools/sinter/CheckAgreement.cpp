@@ -10,7 +10,8 @@
 
 namespace sinter::driver {
 
-std::string elementText(const TensorAgreement &tensor) {
+/// "result[3, 1]".
+static std::string elementText(const TensorAgreement &tensor) {
   const std::vector<int64_t> &shape = tensor.spec.shape;
   std::vector<int64_t> position(shape.size());
   int64_t rest = tensor.worst.index;
@@ -39,14 +40,16 @@ static void report(const EntryAgreement &entry) {
     return;
   }
   const TensorAgreement *worst = nullptr;
-  int64_t all = 0, missed = 0, ties = 0, blank = 0;
+  int64_t all = 0, missed = 0, ties = 0, blank = 0, noise = 0;
   for (const TensorAgreement &tensor : entry.tensors) {
     all += tensor.written;
     missed += tensor.worst.missed > 0;
     ties += tensor.ties;
     blank +=
         tensor.written && !tensor.worst.anyNumber && tensor.spec.elements() > 0;
-    if (!worst || tensor.worst.error > worst->worst.error)
+    const bool isNoise = tensor.worst.referenceError > 0.1;
+    noise += isNoise;
+    if (!isNoise && (!worst || tensor.worst.error > worst->worst.error))
       worst = &tensor;
     if (tensor.worst.missed)
       fmt::print(stderr, "{}\n", missText(entry.entry, tensor));
@@ -59,6 +62,9 @@ static void report(const EntryAgreement &entry) {
     text += fmt::format("; largest error {:.1e} of {} (-O0: {:.1e})",
                         worst->worst.error, worst->name,
                         worst->worst.referenceError);
+  if (noise)
+    text += fmt::format("; {} rounding noise also in -O0",
+                        noise == 1 ? "1 is" : fmt::format("{} are", noise));
   if (ties)
     text += fmt::format("; {} ties passed over", ties);
   if (blank)

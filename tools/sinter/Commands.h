@@ -8,6 +8,7 @@
 #include "sinter/Driver/CommandLine.h"
 #include "sinter/Execution/Compiler.h"
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,10 @@ struct CommonOptions : ExecutionOptions {
   std::string dtype = "f32";
   std::string device = "cpu";
   std::string triple, cpu;
-  bool reference = false; ///< -O0
+  std::string runner;          ///< command that calls code elsewhere
+  bool reference = false;      ///< -O0
+  bool levelGiven = false;     ///< -O was given
+  std::set<std::string> given; ///< names of all options on the command line
   unsigned compileThreads = 1;
   std::string insertPass, insertAfter; ///< of tests alone: a wrong pass
 

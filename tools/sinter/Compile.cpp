@@ -8,6 +8,7 @@
 #include "sinter/Data/Error.h"
 #include "sinter/Data/File.h"
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
 
@@ -50,8 +51,10 @@ CompilerOptions CommonOptions::compilerOptions() const {
   options.entry = entry;
   options.dtype = dtype;
   options.triple = triple;
+  options.runner = runner;
   options.cpu = cpu;
   options.optimize = !reference;
+  options.levelGiven = levelGiven;
   options.compileThreads = compileThreads;
   options.insertPass = insertPass;
   options.insertAfter = insertAfter;
@@ -62,9 +65,23 @@ CompilerOptions CommonOptions::compilerOptions() const {
   return options;
 }
 
+/// What only capture reads has no meaning for a dump, which was captured.
+static void checkDumpOptions(const CommonOptions &common,
+                             const std::string &startFrom) {
+  if (startFrom.empty() || startFrom == "source")
+    return;
+  for (const char *option : {"--dim", "--dtype", "--entry", "--data-dir"})
+    if (common.given.count(option))
+      throw UsageError(fmt::format("expected no {} with --start-from={}: a "
+                                   "dump holds what was captured",
+                                   option, startFrom));
+}
+
 int compile(const CommonOptions &common, const CompileOptions &options) {
+  checkDumpOptions(common, options.startFrom);
   CompilerOptions compilerOptions = common.compilerOptions();
   compilerOptions.startFrom = options.startFrom;
+  compilerOptions.onUnreadableDump = [] { std::_Exit(BadInput); };
   compilerOptions.dumpDirectory = options.dumpDirectory;
   compilerOptions.lineTables = options.lineTables;
   // Only dumps were asked for if there is a folder for them and none for code.

@@ -56,6 +56,8 @@ int checkTraining(const CommonOptions &common, const CheckOptions &options);
 /// `check` without more: optimized code against -O0 in f64, on random inputs
 /// that `seed` chooses.
 int checkAgreement(const CommonOptions &common, int64_t seed);
+/// `check --bisect`: the first pass after which that comparison fails.
+int bisect(const CommonOptions &common, int64_t seed);
 /// `check --gradients`: finite differences in f64, of all entries or of the one
 /// that --entry names.
 int checkGradients(const CommonOptions &common, bool eval);

@@ -30,9 +30,26 @@ void addCommon(CLI::App &command, CommonOptions &options) {
       ->check(CLI::Range(1, 1024));
   command
       .add_option_function<int>(
-          "-O", [&](int level) { options.reference = level == 0; },
+          "-O",
+          [&](int level) {
+            options.reference = level == 0;
+            options.levelGiven = true;
+          },
           "-O0: the plain reference schedule")
       ->check(CLI::Range(0, 3));
+}
+
+void addRunner(CLI::App &command, CommonOptions &options) {
+  command.add_option(
+      "--runner", options.runner,
+      "command that calls the code, on an emulator for instance");
+}
+
+/// Assembly and object code are the end.
+std::vector<std::string> startPhaseNames() {
+  std::vector<std::string> names = phaseNames();
+  names.resize(names.size() - 2);
+  return names;
 }
 
 void addCompile(CLI::App &app, CommonOptions &common, CompileOptions &options) {
@@ -55,7 +72,7 @@ void addCompile(CLI::App &app, CommonOptions &common, CompileOptions &options) {
   command
       .add_option("--start-from", options.startFrom,
                   "FILE is a dump of this phase")
-      ->check(CLI::IsMember(phaseNames()));
+      ->check(CLI::IsMember(startPhaseNames()));
   command.add_flag("-g", options.lineTables,
                    "DWARF line tables of the model file");
   command.add_option("--dump-phases", options.dumpDirectory,
@@ -66,12 +83,14 @@ void addRun(CLI::App &app, CommonOptions &common, RunOptions &options) {
   CLI::App &command =
       *app.add_subcommand("run", "call an entry or go through a run block");
   addCommon(command, common);
+  addRunner(command, common);
   addRunOptions(command, options);
 }
 
 void addTrain(CLI::App &app, CommonOptions &common, TrainOptions &options) {
   CLI::App &command = *app.add_subcommand("train", "run a train block");
   addCommon(command, common);
+  addRunner(command, common);
   addTrainOptions(command, options);
 }
 
@@ -79,6 +98,7 @@ void addCheck(CLI::App &app, CommonOptions &common, CheckOptions &options) {
   CLI::App &command =
       *app.add_subcommand("check", "compare optimized code with -O0 in f64");
   addCommon(command, common);
+  addRunner(command, common);
   command.add_option("--golden", options.golden, "safetensors file");
   command
       .add_option("--tolerance", options.tolerance, "output=1e-5,grad=1e-5,…")
@@ -127,7 +147,11 @@ int dispatch(int argc, char **argv, CommonOptions common) {
   int exitCode = Done;
   if (!parseCommandLine(app, argc, argv, exitCode))
     return exitCode;
-  const std::string command = app.get_subcommands().front()->get_name();
+  CLI::App &chosen = *app.get_subcommands().front();
+  for (const CLI::Option *option : chosen.get_options())
+    if (option->count())
+      common.given.insert(option->get_name());
+  const std::string command = chosen.get_name();
   if (command == "compile")
     return compile(common, compileOptions);
   if (command == "run")

@@ -20,19 +20,24 @@ namespace sinter {
 /// What to compile, and how.
 struct CompilerOptions {
   std::string file;      ///< model text, or a dump when startFrom is set
-  std::string startFrom; ///< phase of the dump; empty: model text
+  std::string startFrom; ///< phase of the dump; empty or source: model text
   std::string model;     ///< name for C names; empty: the file's stem
   std::map<std::string, std::vector<int64_t>> dims; ///< --dim N=64,32
   std::string entry; ///< only this entry; empty: all
   std::string dtype = "f32";
-  std::string triple, cpu;          ///< empty: the host's
-  bool optimize = true;             ///< false: -O0, the reference schedule
-  bool lineTables = false;          ///< -g: DWARF line tables of the model file
+  std::string triple, cpu; ///< empty: the host's
+  bool optimize = true;    ///< false: -O0, the reference schedule
+  bool levelGiven = false; ///< `optimize` was asked for: a dump must agree
+  bool lineTables = false; ///< -g: DWARF line tables of the model file
+  std::string runner; ///< command that calls code elsewhere; empty: load() here
   std::string dumpDirectory;        ///< --dump-phases
   bool evalMode = false;            ///< `check` in eval mode alone
   bool check = false;               ///< make the entries of `sinter check`
   std::set<std::string> cotangents; ///< outputs whose gradients are asked for
   bool gradientEntries = false;     ///< beside every fn F the entry "F.check"
+  /// Called after an error in the text of a dump was printed. MLIR's parser
+  /// does not survive every error: a program does best to end here.
+  std::function<void()> onUnreadableDump;
   /// Passes after which -O0 takes over; not given: all are optimizing.
   std::optional<size_t> optimizedPasses;
   std::string insertPass, insertAfter; ///< see PipelineOptions

@@ -58,7 +58,8 @@ public:
   const std::deque<Diagnostic> &all() const { return diagnostics; }
   const Source &getSource() const { return source; }
 
-  /// Prints all in the order of reporting, with colours if `colours`.
+  /// Prints in the order of reporting, up to 20 errors, with colours if
+  /// `colours`.
   void print(llvm::raw_ostream &os, bool colours = false) const;
   /// Prints to the standard error, with colours if it is a terminal.
   void printToStderr() const;

@@ -9,6 +9,7 @@
 #include "sinter/Runtime/ABI.h"
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -89,6 +90,11 @@ struct Instance {
   std::vector<IndexLimit> limits;
 };
 
+/// A sinter_entry, or what passes its arguments on to one elsewhere.
+using EntryFunction =
+    std::function<int32_t(const sinter_ctx *ctx, void *state, const void *in,
+                          void *out, void *workspace)>;
+
 /// A callable function of a compiled model: any `fn`, or init, gradients,
 /// update, train_step of a train block.
 struct Entry {
@@ -100,7 +106,7 @@ struct Entry {
       dims; ///< symbolic dims, in the order of the in-struct
   std::vector<Instance> instances;
   uint64_t workspaceBytes = 0;
-  sinter_entry function = nullptr;
+  EntryFunction function;
 
   /// The instance compiled for these inputs' shapes, or null.
   const Instance *

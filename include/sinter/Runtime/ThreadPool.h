@@ -55,15 +55,17 @@ private:
   void waitForWork(int thread);
   /// Runs the thread's share, then what others have left.
   void runChunks(int thread);
-  bool claim(int thread, int64_t &chunk);
-  int64_t firstChunkOf(int thread) const;
+  /// Claims a chunk of a thread's share and runs it; false if none is left.
+  bool runChunkOf(int thread);
+  int64_t shareBegin(int thread) const;
+  int64_t chunksOf(int thread) const;
 
   std::unique_ptr<Share[]> shares;
   // The fields of a call are only read after a successful claim, when the call
   // cannot end, or by the caller.
   Body body = nullptr;
   void *arg = nullptr;
-  int64_t extent = 0, chunks = 0;
+  int64_t extent = 0;
   uint32_t call = 0;
   alignas(64) std::atomic<int64_t> unfinished{0};
   std::atomic<bool> busy{false}, stopping{false};

@@ -223,6 +223,12 @@ static void count(Interpreter &in, llvm::StringRef key) {
                   in.graph.add(value, in.graph.integer(1, elementOf(value))));
 }
 
+/// Says that an entry is a step of the optimizer, which must update every
+/// parameter.
+static void markUpdate(Interpreter &in) {
+  in.function->setAttr("nn.updates", in.graph.builder.getUnitAttr());
+}
+
 void FileCapture::captureStep(Root &root, llvm::StringRef entry,
                               llvm::ArrayRef<int64_t> sizes,
                               llvm::function_ref<bool(Interpreter &)> body,
@@ -257,6 +263,7 @@ void FileCapture::addGradientSegment(Interpreter &in, Tensor loss) {
 
 void FileCapture::captureUpdate(Root &root) {
   auto body = [&](Interpreter &in) {
+    markUpdate(in);
     auto type =
         in.graph.type({root.layout.runElements}, session.defaultFloat());
     Tensor gradient = in.addArgument(type, "gradient", true), norm;
@@ -298,6 +305,7 @@ void FileCapture::captureTraining(Root &root) {
   captureStep(root, "train_step", sizes, [&](Interpreter &in) {
     if (!forward(in))
       return false;
+    markUpdate(in);
     Tensor gradient = clip(in, block, packedGradient(in, loss), norm);
     applyOptimizer(in, block.optimizer, gradient);
     count(in, "trainer.step");
@@ -332,6 +340,8 @@ bool FileCapture::isTrainingWanted(const Root &root) {
   for (llvm::StringRef entry :
        {"train_step", "gradients", "update", "evaluate", "init"})
     wanted |= isWanted(root.name + "." + entry.str());
+  if (session.options.gradientEntries)
+    wanted |= isWanted(root.name + ".step");
   return wanted;
 }
 

@@ -49,6 +49,22 @@ TEST(Diagnostics, CaretRangeNoteAndFixIt) {
                                 "^\n");
 }
 
+TEST(Diagnostics, ShowsTwentyErrors) {
+  Source source("m", "x\n");
+  Diagnostics diagnostics(source);
+  for (int i = 0; i < 20; ++i)
+    diagnostics.error({0, 1}, "number " + llvm::Twine(i));
+  EXPECT_EQ(print(diagnostics).find("too many"), std::string::npos);
+  for (int i = 0; i < 3; ++i)
+    diagnostics.error({0, 1}, "further");
+  diagnostics.warning({0, 1}, "later");
+  std::string text = print(diagnostics);
+  EXPECT_NE(text.find("number 19"), std::string::npos);
+  EXPECT_EQ(text.find("further"), std::string::npos);
+  EXPECT_EQ(text.substr(text.find("m: too many")),
+            "m: too many errors: 3 more are not shown\n");
+}
+
 TEST(Diagnostics, CaretsStandUnderWideCharactersAndTabs) {
   Source source("m", "\té漢\x01\xff x");
   Diagnostics diagnostics(source);

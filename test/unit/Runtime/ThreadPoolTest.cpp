@@ -5,6 +5,7 @@
 #include <chrono>
 #include <gtest/gtest.h>
 #include <memory>
+#include <tuple>
 
 using namespace sinter;
 
@@ -31,6 +32,23 @@ TEST(ThreadPool, CoversEveryIndexOnce) {
           ASSERT_EQ(visits.counts[i], 1) << threads << " threads, n = " << n;
       }
     }
+  }
+}
+
+TEST(ThreadPool, SharesAreEqual) {
+  static std::atomic<int64_t> smallest, largest;
+  for (auto [n, least, most] : {std::tuple(6, 1, 2), {50, 12, 13}, {2, 1, 1}}) {
+    ThreadPool pool(2);
+    smallest = n, largest = 0;
+    auto body = [](void *, int64_t begin, int64_t end) {
+      smallest = std::min<int64_t>(smallest, end - begin);
+      largest = std::max<int64_t>(largest, end - begin);
+      // Both threads have time for their share.
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    };
+    pool.parallelFor(n, body, nullptr);
+    EXPECT_EQ(smallest, least) << n;
+    EXPECT_EQ(largest, most) << n;
   }
 }
 

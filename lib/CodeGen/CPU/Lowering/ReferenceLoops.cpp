@@ -55,8 +55,9 @@ LogicalResult bufferize(func::FuncOp kernel) {
   return success();
 }
 
-/// A buffer of the heap becomes one of the stack; together they stay small.
-LogicalResult useStack(func::FuncOp kernel) {
+/// A buffer of the heap becomes one of the stack; together they stay small,
+/// where `isBounded`.
+LogicalResult useStack(func::FuncOp kernel, bool isBounded) {
   SmallVector<memref::AllocOp> allocations;
   kernel.walk([&](memref::AllocOp op) { allocations.push_back(op); });
   int64_t total = 0;
@@ -67,7 +68,7 @@ LogicalResult useStack(func::FuncOp kernel) {
     int64_t bits =
         type.getElementType().isIndex() ? 64 : type.getElementTypeBitWidth();
     total += type.getNumElements() * llvm::divideCeil(bits, 8);
-    if (total > stackLimit)
+    if (isBounded && total > stackLimit)
       return op.emitOpError("expected intermediate values of at most ")
              << stackLimit << " bytes in one kernel, but got " << total;
     OpBuilder builder(op);
@@ -182,8 +183,9 @@ struct ReferenceLoops : sinter::impl::ReferenceLoopsBase<ReferenceLoops> {
     for (auto kernel : getOperation().getOps<func::FuncOp>()) {
       if (!kernel->hasAttr("sinter.kernel") || kernel.isDeclaration())
         continue;
-      if (failed(bufferize(kernel)) || failed(useStack(kernel)) ||
-          failed(toLoops(kernel)) || failed(verifyBuffers(kernel)))
+      if (failed(bufferize(kernel)) ||
+          failed(useStack(kernel, boundedScratch)) || failed(toLoops(kernel)) ||
+          failed(verifyBuffers(kernel)))
         return signalPassFailure();
       guardByFirstTile(kernel);
     }

@@ -1,0 +1,13 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Makes the wrong passes known. No LLVM here.
+#ifndef SINTER_TEST_LIB_MISTAKES_REGISTER_H
+#define SINTER_TEST_LIB_MISTAKES_REGISTER_H
+
+namespace sinter::mistake {
+/// Registers mistake-negate-gradient and mistake-replace-op.
+void registerPasses();
+} // namespace sinter::mistake
+
+#endif
