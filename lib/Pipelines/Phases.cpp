@@ -195,8 +195,7 @@ sinter::runPhases(ModuleOp module, Phase from, Phase to,
                   llvm::function_ref<void(Phase, ModuleOp)> afterPhase) {
   PipelineOptions effective = prepareModule(module, options);
   if (!options.insertAfter.empty())
-    return runSteps(module,
-                    listSteps(module.getContext(), from, to, effective),
+    return runSteps(module, listSteps(module.getContext(), from, to, effective),
                     afterPhase);
   for (unsigned phase = unsigned(from) + 1;
        phase <= unsigned(to) && phase <= unsigned(Phase::Llvm); ++phase) {

@@ -20,7 +20,8 @@ inline bool isStructure(mlir::Operation *op) {
   return mlir::isa<nn::StateOp, nn::SegmentOp, nn::BlockOp, nn::GetSegmentOp,
                    nn::SetSegmentOp, nn::GetRunOp, nn::SetRunOp, nn::PackRunOp,
                    nn::CheckIndexOp, nn::GradientOp, nn::KernelOp, nn::YieldOp,
-                   nn::BufferViewOp, nn::LaunchOp>(op);
+                   nn::BufferViewOp, nn::LaunchOp, nn::ScanOp, nn::ScanYieldOp,
+                   nn::LoopOp, nn::StepViewOp>(op);
 }
 
 /// Whether an op computes tensors from tensors and needs no decomposition.

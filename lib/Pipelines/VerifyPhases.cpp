@@ -202,21 +202,31 @@ struct VerifyFused : public sinter::impl::VerifyFusedBase<VerifyFused> {
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       isValid &= succeeded(verifyEntryOfTensors(function));
       isValid &= succeeded(SetSegments(function).verify());
-      for (Operation &op : function.getOps()) {
-        if (auto kernel = dyn_cast<nn::KernelOp>(op))
-          isValid &= succeeded(verifyKernel(kernel));
-        else if (!isa<nn::GetSegmentOp, nn::GetRunOp, nn::SetSegmentOp,
-                      nn::SetRunOp, nn::PackRunOp, nn::CheckIndexOp,
-                      nn::ReshapeOp, nn::ConstantOp, func::ReturnOp>(op)) {
-          op.emitError("expected every compute op in a kernel, but got ")
-              << op.getName() << " outside";
-          isValid = false;
-        }
-      }
+      function.walk([&](nn::ScanOp scan) {
+        isValid &= succeeded(verifyOutside(scan.getBody().front()));
+      });
+      isValid &= succeeded(verifyOutside(function.getBody().front()));
     }
     markAllAnalysesPreserved();
     if (!isValid)
       signalPassFailure();
+  }
+
+  /// The block of an entry, or of a step of a scan, computes in kernels alone.
+  static LogicalResult verifyOutside(Block &block) {
+    LogicalResult result = success();
+    for (Operation &op : block.without_terminator()) {
+      if (auto kernel = dyn_cast<nn::KernelOp>(op)) {
+        if (failed(verifyKernel(kernel)))
+          result = failure();
+      } else if (!isa<nn::GetSegmentOp, nn::GetRunOp, nn::SetSegmentOp,
+                      nn::SetRunOp, nn::PackRunOp, nn::CheckIndexOp,
+                      nn::ReshapeOp, nn::ConstantOp, nn::ScanOp>(op)) {
+        result = op.emitError("expected every compute op in a kernel, but got ")
+                 << op.getName() << " outside";
+      }
+    }
+    return result;
   }
 
   /// A kernel holds primitives; what it gives is as large as its domain or as

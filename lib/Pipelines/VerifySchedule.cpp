@@ -189,6 +189,21 @@ static bool isOfLinalgPhase(Operation *op) {
 // Entries
 //===----------------------------------------------------------------------===//
 
+/// What a launch writes lies apart from all that it reads and writes.
+static LogicalResult verifyOverlaps(nn::LaunchOp launch, size_t inputs,
+                                    int64_t step) {
+  SmallVector<ByteRange> ranges;
+  for (Value operand : launch.getOperands())
+    ranges.push_back(rangeOf(operand, step));
+  for (size_t written = inputs; written < ranges.size(); ++written)
+    for (size_t other = 0; other < written; ++other)
+      if (ranges[other].overlaps(ranges[written]))
+        return launch.emitError(
+                   "expected operands that do not overlap, but got ")
+               << other << " and " << written << " in the same bytes";
+  return success();
+}
+
 static LogicalResult verifyLaunch(nn::LaunchOp launch, SymbolTable &symbols) {
   auto kernel = symbols.lookup<func::FuncOp>(launch.getKernel());
   if (!kernel || !isKernel(kernel))
@@ -203,16 +218,11 @@ static LogicalResult verifyLaunch(nn::LaunchOp launch, SymbolTable &symbols) {
     return launch.emitError("expected the kernel's ")
            << tiles.getInt() << " tiles, but got " << launch.getTiles();
   int64_t inputs = kernel->getAttrOfType<IntegerAttr>("sinter.inputs").getInt();
-  SmallVector<ByteRange> ranges;
-  for (Value operand : launch.getOperands())
-    ranges.push_back(rangeOf(operand));
-  for (size_t written = inputs; written < ranges.size(); ++written)
-    for (size_t other = 0; other < written; ++other)
-      if (ranges[other].overlaps(ranges[written]))
-        return launch.emitError(
-                   "expected operands that do not overlap, but got ")
-               << other << " and " << written << " in the same bytes";
-  return success();
+  int64_t last = 0;
+  if (auto loop = dyn_cast<nn::LoopOp>(launch->getParentOp()))
+    last = std::max<int64_t>(loop.getSteps(), 1) - 1;
+  return success(succeeded(verifyOverlaps(launch, inputs, 0)) &&
+                 succeeded(verifyOverlaps(launch, inputs, last)));
 }
 
 /// A constant of the module, of the type that the entry reads it as.
@@ -232,19 +242,21 @@ static LogicalResult verifyEntry(func::FuncOp entry, SymbolTable &symbols) {
   if (!entry.getBody().hasOneBlock() || entry.getNumResults() != 0)
     return entry.emitError("expected an entry of one block without results");
   LogicalResult result = success();
-  for (Operation &op : entry.getOps()) {
+  entry.walk([&](Operation *inner) {
+    Operation &op = *inner;
     if (auto launch = dyn_cast<nn::LaunchOp>(op)) {
       if (failed(verifyLaunch(launch, symbols)))
         result = failure();
     } else if (auto use = dyn_cast<memref::GetGlobalOp>(op)) {
       if (failed(verifyConstant(use, symbols)))
         result = failure();
-    } else if (!isa<nn::BufferViewOp, nn::CheckIndexOp, func::ReturnOp>(op)) {
-      result = op.emitError("expected launches, views, checks and constants "
-                            "in an entry, but got ")
+    } else if (!isa<nn::BufferViewOp, nn::CheckIndexOp, func::ReturnOp,
+                    func::FuncOp, nn::LoopOp, nn::StepViewOp>(op)) {
+      result = op.emitError("expected launches, loops, views, checks and "
+                            "constants in an entry, but got ")
                << op.getName();
     }
-  }
+  });
   return failed(result) ? failure() : verifyWorkspaceUse(entry, symbols);
 }
 

@@ -10,13 +10,29 @@
 using namespace mlir;
 using namespace sinter;
 
-ByteRange sinter::rangeOf(Value buffer) {
+/// The offset of a view that moves, in one step.
+static int64_t offsetOf(nn::StepViewOp view, int64_t step) {
+  auto loop = cast<nn::LoopOp>(view->getParentOp());
+  bool followsTime = view.getIndex() == loop.getTime();
+  if (followsTime && loop.getReverse())
+    step = loop.getSteps() - 1 - step;
+  return view.getOffset() + step * view.getStride();
+}
+
+ByteRange sinter::rangeOf(Value buffer, int64_t step) {
   ByteRange range;
   range.end = nn::byteSize(buffer.getType());
-  while (auto view = buffer.getDefiningOp<nn::BufferViewOp>()) {
-    range.begin += view.getOffset();
-    range.end += view.getOffset();
-    buffer = view.getSource();
+  while (Operation *op = buffer.getDefiningOp()) {
+    int64_t offset;
+    if (auto view = dyn_cast<nn::BufferViewOp>(op))
+      offset = view.getOffset();
+    else if (auto view = dyn_cast<nn::StepViewOp>(op))
+      offset = offsetOf(view, step);
+    else
+      break;
+    range.begin += offset;
+    range.end += offset;
+    buffer = op->getOperand(0);
   }
   range.base = buffer;
   return range;
@@ -97,40 +113,96 @@ static Value workspaceOf(func::FuncOp entry) {
   return nullptr;
 }
 
-LogicalResult sinter::verifyWorkspaceUse(func::FuncOp entry,
-                                         SymbolTable &symbols) {
-  Value workspace = workspaceOf(entry);
-  WorkspaceUse use(workspace);
-  Operation *lasting = nullptr;
-  for (Operation &op : entry.getOps()) {
-    if (auto check = dyn_cast<nn::CheckIndexOp>(op)) {
-      if (failed(use.read(rangeOf(check.getIndices()), check)))
-        return failure();
-      if (lasting) {
-        InFlightDiagnostic error =
-            check.emitError("expected checks before what lasts is written");
-        error.attachNote(lasting->getLoc()) << "written here";
-        return error;
+namespace {
+/// Follows one schedule.
+class ScheduleUse {
+public:
+  ScheduleUse(func::FuncOp entry, SymbolTable &symbols)
+      : entry(entry), symbols(symbols), workspace(workspaceOf(entry)),
+        use(workspace) {}
+
+  LogicalResult run() {
+    for (Operation &op : entry.getOps()) {
+      if (auto check = dyn_cast<nn::CheckIndexOp>(op)) {
+        if (failed(verifyCheck(check)))
+          return failure();
+      } else if (auto launch = dyn_cast<nn::LaunchOp>(op)) {
+        if (failed(verifyLaunch(launch, 0)))
+          return failure();
+      } else if (auto loop = dyn_cast<nn::LoopOp>(op)) {
+        if (failed(verifyLoop(loop)))
+          return failure();
       }
     }
-    auto launch = dyn_cast<nn::LaunchOp>(op);
-    if (!launch)
-      continue;
+    return success();
+  }
+
+private:
+  LogicalResult verifyCheck(nn::CheckIndexOp check) {
+    if (failed(use.read(rangeOf(check.getIndices()), check)))
+      return failure();
+    if (!lasting)
+      return success();
+    InFlightDiagnostic error =
+        check.emitError("expected checks before what lasts is written");
+    error.attachNote(lasting->getLoc()) << "written here";
+    return error;
+  }
+
+  size_t inputsOf(nn::LaunchOp launch, bool withInouts) {
     auto kernel = symbols.lookup<func::FuncOp>(launch.getKernel());
     auto count = [&](StringRef name) {
       return size_t(kernel->getAttrOfType<IntegerAttr>(name).getInt());
     };
-    size_t inputs = count("sinter.inputs"),
-           reads = inputs + count("sinter.inouts");
-    for (Value operand : launch.getOperands().take_front(reads))
-      if (failed(use.read(rangeOf(operand), launch)))
+    return count("sinter.inputs") + (withInouts ? count("sinter.inouts") : 0);
+  }
+
+  LogicalResult verifyLaunch(nn::LaunchOp launch, int64_t step) {
+    for (Value operand :
+         launch.getOperands().take_front(inputsOf(launch, true)))
+      if (failed(use.read(rangeOf(operand, step), launch)))
         return failure();
-    for (Value operand : launch.getOperands().drop_front(inputs)) {
-      ByteRange range = rangeOf(operand);
+    for (Value operand :
+         launch.getOperands().drop_front(inputsOf(launch, false))) {
+      ByteRange range = rangeOf(operand, step);
       use.write(range, launch);
       if (range.base != workspace)
         lasting = launch;
     }
+    return success();
   }
-  return success();
+
+  /// Two steps say what all others do: each reads what the one before wrote.
+  /// After the loop the slots that it wrote are one value.
+  LogicalResult verifyLoop(nn::LoopOp loop) {
+    int64_t steps = loop.getSteps();
+    for (int64_t step = 0; step < std::min<int64_t>(steps, 2); ++step)
+      for (auto launch : loop.getBody().getOps<nn::LaunchOp>())
+        if (failed(verifyLaunch(launch, step)))
+          return failure();
+    if (steps == 0)
+      return success();
+    for (auto launch : loop.getBody().getOps<nn::LaunchOp>())
+      for (Value operand :
+           launch.getOperands().drop_front(inputsOf(launch, false))) {
+        ByteRange first = rangeOf(operand, 0),
+                  last = rangeOf(operand, steps - 1);
+        use.write({first.base, std::min(first.begin, last.begin),
+                   std::max(first.end, last.end)},
+                  launch);
+      }
+    return success();
+  }
+
+  func::FuncOp entry;
+  SymbolTable &symbols;
+  Value workspace;
+  WorkspaceUse use;
+  Operation *lasting = nullptr;
+};
+} // namespace
+
+LogicalResult sinter::verifyWorkspaceUse(func::FuncOp entry,
+                                         SymbolTable &symbols) {
+  return ScheduleUse(entry, symbols).run();
 }

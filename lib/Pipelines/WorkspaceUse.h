@@ -24,8 +24,8 @@ struct ByteRange {
   }
 };
 
-/// Looks through views.
-ByteRange rangeOf(mlir::Value buffer);
+/// Looks through views; those of a loop are in the step `step`.
+ByteRange rangeOf(mlir::Value buffer, int64_t step = 0);
 
 /// Checks that each slot of the workspace that is read holds values, none of
 /// them overwritten in part: slots that live at the same time do not overlap;
