@@ -200,8 +200,10 @@ static StringRef moduleOf(const Entry &entry) {
 static void assignSymbols(Model &model) {
   model.symbol = cIdentifier(model.name);
   // Names with file scope may not start with _, and ours start with sinter_.
-  if (model.symbol[0] == '_' || model.symbol == "sinter")
-    model.symbol = "model_" + model.symbol;
+  if (model.symbol[0] == '_')
+    model.symbol = "model" + model.symbol;
+  if (model.symbol == "sinter")
+    model.symbol = "model_sinter";
   std::set<std::string> modules, outside;
   for (const Entry &entry : model.entries)
     if (StringRef module = moduleOf(entry); !module.empty())
