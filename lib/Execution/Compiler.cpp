@@ -278,6 +278,7 @@ PipelineOptions Compiler::Implementation::pipelineOptions() const {
   pipeline.features = machine->getTargetFeatureString().str();
   pipeline.vectorBytes = vectorBytesOf(*machine);
   pipeline.fma = hasFma(*machine);
+  pipeline.isolateGradients = options.isolateOps;
   pipeline.remarks = true;
   pipeline.insert = options.insertPass;
   pipeline.insertAfter = options.insertAfter;
