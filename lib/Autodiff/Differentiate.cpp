@@ -21,10 +21,11 @@ public:
       : builder(builder), output(output), wrt(wrt) {}
 
   FailureOr<SmallVector<Value>> run(Value seed);
-
-private:
   /// Ops on a path from `wrt` to `output`, in program order.
   void findPath();
+  ArrayRef<Operation *> getPath() const { return path; }
+
+private:
   /// Reports every op of the path without a rule.
   LogicalResult checkPath();
   LogicalResult propagate(Operation *op);
@@ -126,6 +127,13 @@ FailureOr<SmallVector<Value>> ReverseMode::run(Value seed) {
                                      .buildZero(builder, output.getLoc()));
   }
   return results;
+}
+
+SmallVector<Operation *> findGradientPath(Value output, ValueRange wrt) {
+  OpBuilder builder(output.getContext());
+  ReverseMode engine(builder, output, wrt);
+  engine.findPath();
+  return SmallVector<Operation *>(engine.getPath());
 }
 
 FailureOr<SmallVector<Value>> differentiate(OpBuilder &builder, Value output,
