@@ -1,13 +1,37 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Settings of dumps, and options that contradict them.
+// Dumps on disk, their settings, and options that contradict these.
 
-#include "ReadDump.h"
+#include "Dumps.h"
+#include "mlir/Parser/Parser.h"
+#include "sinter/Data/File.h"
 #include "sinter/Execution/TargetMachine.h"
+#include "llvm/Support/CrashRecoveryContext.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
 #include "llvm/TargetParser/Triple.h"
 
 using namespace mlir;
+
+OwningOpRef<ModuleOp> sinter::parseDump(llvm::StringRef file,
+                                        MLIRContext &context) {
+  OwningOpRef<ModuleOp> module;
+  // The parser fails where a value that an op with a region names is defined
+  // inside of that region: it destroys what stands for the value until then.
+  llvm::CrashRecoveryContext::Enable();
+  llvm::CrashRecoveryContext recovery;
+  bool survived = recovery.RunSafely([&] {
+    module = parseSourceFile<ModuleOp>(
+        file, ParserConfig(&context, /*verifyAfterParse=*/false));
+  });
+  llvm::CrashRecoveryContext::Disable();
+  if (!survived)
+    emitError(FileLineColLoc::get(&context, file, 1, 1))
+        << "expected a dump, but got text that MLIR's parser cannot read";
+  return module;
+}
 
 /// Takes the text that `dump` has under `name`. `given` is what the command
 /// line says, in the same words; empty if it says nothing.
@@ -52,4 +76,21 @@ bool sinter::takeSettings(ModuleOp dump, CompilerOptions &options,
   }
   options.optimize = optimize.getValue();
   return true;
+}
+
+bool sinter::writeDump(llvm::StringRef directory, Phase phase,
+                       llvm::function_ref<void(llvm::raw_ostream &)> print,
+                       std::string &why) {
+  if (std::error_code error = llvm::sys::fs::create_directories(directory)) {
+    why = ("cannot create '" + directory + "': " + error.message()).str();
+    return false;
+  }
+  llvm::SmallString<256> path(directory);
+  llvm::sys::path::append(
+      path, "0" + std::to_string(int(phase)) + "-" + nameOf(phase).str() +
+                (phase == Phase::Source ? ".sinter" : ".mlir"));
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  print(os);
+  return tryWriteFileAtomically(path.str().str(), os.str(), why);
 }
