@@ -42,6 +42,8 @@ OpFoldResult NegateGradientOp::fold(FoldAdaptor) { return getOperand(); }
 LogicalResult
 NegateGradientOp::buildGradients(OpBuilder &builder, ValueRange resultGradients,
                                  MutableArrayRef<Value> operandGradients) {
+  // For those who ask whether the mistake has an influence at all.
+  emitWarning("a gradient of the wrong sign");
   operandGradients[0] =
       builder.create<nn::NegOp>(getLoc(), resultGradients.front());
   return success();
