@@ -5,7 +5,8 @@
 #
 #   DIMS     extents to compile for: N=64,32 makes an instance of each
 #   ENTRY    this entry alone: [MODULE.]FN
-#   OPTIONS  further options of `sinter compile`: -O0, --mcpu=x86-64-v3, --data-dir=DIR (the model file's folder without)
+#   OPTIONS  further options of `sinter compile`: -O0, --mcpu=x86-64-v3, --data-dir=DIR (the model file's folder without),
+#            --target=TRIPLE (where CMake compiles for another machine, that one without)
 #
 # The target's property SINTER_MODEL_DIR is the folder of its files: STEM.h, STEM.o, and STEM.safetensors with the initial
 # weights of a model that has any.
@@ -22,6 +23,9 @@ function(sinter_add_model target file)
   get_filename_component(stem ${file} NAME_WLE)
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${target}.sinter/${stem})
   set(options ${ARG_OPTIONS})
+  if(CMAKE_CROSSCOMPILING AND NOT "${options}" MATCHES "--target")
+    list(APPEND options --target=${CMAKE_SYSTEM_PROCESSOR}-linux-gnu)
+  endif()
   foreach(dim IN LISTS ARG_DIMS)
     list(APPEND options --dim ${dim})
   endforeach()
@@ -39,7 +43,13 @@ function(sinter_add_model target file)
     VERBATIM)
   set_source_files_properties(${object} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)
   add_library(${target} STATIC ${object} ${header})
-  set_target_properties(${target} PROPERTIES LINKER_LANGUAGE C SINTER_MODEL_DIR ${folder})
+  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  if("C" IN_LIST languages)
+    set(language C)
+  else()
+    set(language CXX)
+  endif()
+  set_target_properties(${target} PROPERTIES LINKER_LANGUAGE ${language} SINTER_MODEL_DIR ${folder})
   # With the adapters of Sinter (sinter/Runtime/OpenMP.h).
   target_include_directories(${target} INTERFACE ${folder}
     $<TARGET_PROPERTY:Sinter::Runtime,INTERFACE_INCLUDE_DIRECTORIES>)

@@ -45,7 +45,8 @@ function(sinter_add_runtime_library name)
   target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
   target_compile_options(${name} PRIVATE ${SINTER_WARNINGS})
   target_compile_features(${name} PUBLIC cxx_std_17)
-  set_target_properties(${name} PROPERTIES ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+  set_target_properties(${name} PROPERTIES ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib
+    POSITION_INDEPENDENT_CODE ON) # for shared libraries of those who link it
   target_link_libraries(${name} PUBLIC ${ARG_LINK})
   foreach(library fmt::fmt-header-only ${ARG_PRIVATE})
     target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:${library}>)

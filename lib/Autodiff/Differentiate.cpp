@@ -23,10 +23,11 @@ public:
 
   /// Null where no path leads from a variable to an output with a seed.
   FailureOr<SmallVector<Value>> run(ArrayRef<Value> seeds);
-
-private:
   /// Ops on a path from `wrt` to `output`, in program order.
   void findPath();
+  ArrayRef<Operation *> getPath() const { return path; }
+
+private:
   /// Reports every op of the path without a rule.
   LogicalResult checkPath();
   LogicalResult propagate(Operation *op);
@@ -157,6 +158,13 @@ FailureOr<SmallVector<Value>> differentiateValues(OpBuilder &builder,
                                                   ArrayRef<Value> seeds,
                                                   ValueRange wrt) {
   return ReverseMode(builder, outputs, wrt).run(seeds);
+}
+
+SmallVector<Operation *> findGradientPath(Value output, ValueRange wrt) {
+  OpBuilder builder(output.getContext());
+  ReverseMode engine(builder, output, wrt);
+  engine.findPath();
+  return SmallVector<Operation *>(engine.getPath());
 }
 
 FailureOr<SmallVector<Value>> differentiate(OpBuilder &builder, Value output,

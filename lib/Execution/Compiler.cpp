@@ -4,12 +4,12 @@
 // The compiler as one object: reading, capture, phases, object code, loading.
 
 #include "sinter/Execution/Compiler.h"
+#include "DiagnosticOutput.h"
+#include "Dumps.h"
 #include "KernelProvenance.h"
-#include "ReadDump.h"
 #include "ReadEntryFacts.h"
 #include "RemoteObject.h"
 #include "mlir/IR/Verifier.h"
-#include "mlir/Parser/Parser.h"
 #include "sinter/Data/File.h"
 #include "sinter/Execution/JIT.h"
 #include "sinter/Execution/KernelReport.h"
@@ -25,8 +25,6 @@
 #include "sinter/Pipelines/Pipelines.h"
 #include "sinter/Pipelines/Steps.h"
 #include "llvm/MC/MCAsmInfo.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/ThreadPool.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -50,9 +48,7 @@ struct Compiler::Implementation {
   Model table;
   std::map<std::string, std::vector<KernelInfo>> kernels; ///< by instanceKey
   std::map<std::string, EntryFacts> facts;                ///< by instanceKey
-  std::vector<FusionRemark> remarks;
-  bool isParsing = false; ///< of a dump
-  bool reported = false;  ///< an error was printed
+  DiagnosticOutput messages;                              ///< of passes
 
   bool createTarget();
   bool readText();
@@ -72,17 +68,13 @@ struct Compiler::Implementation {
   bool loadCode(llvm::ArrayRef<char> bytes,
                 llvm::function_ref<bool(const Entry &)> wanted);
   bool loadElsewhere(llvm::StringRef bytes);
-  LogicalResult handle(mlir::Diagnostic &diagnostic);
-  void printElsewhere(const mlir::Diagnostic &diagnostic);
 };
 
 const std::vector<std::string> &phaseNames() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all;
-    for (Phase phase : {Phase::Source, Phase::Graph, Phase::Grad, Phase::Fused,
-                        Phase::Kernels, Phase::Linalg, Phase::Loops,
-                        Phase::Llvm, Phase::Asm, Phase::Obj})
-      all.push_back(nameOf(phase).str());
+    for (unsigned phase = 0; phase <= unsigned(Phase::Obj); ++phase)
+      all.push_back(nameOf(Phase(phase)).str());
     return all;
   }();
   return names;
@@ -102,52 +94,6 @@ static std::string instanceKey(llvm::StringRef entry,
   return key;
 }
 
-/// Prints what stands in no source text that we have: a dump, or the model that
-/// a dump was made of.
-void Compiler::Implementation::printElsewhere(
-    const mlir::Diagnostic &diagnostic) {
-  auto print = [&](const mlir::Diagnostic &one, llvm::StringRef kind) {
-    FileLineColLoc place = placeOf(one.getLocation());
-    llvm::errs() << (place ? placeText(place) : options.file) << ": " << kind
-                 << ": " << one.str() << "\n";
-  };
-  bool isWarning = diagnostic.getSeverity() == DiagnosticSeverity::Warning;
-  print(diagnostic, isWarning ? "warning" : "error");
-  for (const mlir::Diagnostic &note : diagnostic.getNotes())
-    print(note, "note");
-}
-
-/// Errors of passes are printed as those of the front end; remarks are kept.
-LogicalResult Compiler::Implementation::handle(mlir::Diagnostic &diagnostic) {
-  FileLineColLoc place = placeOf(diagnostic.getLocation());
-  if (diagnostic.getSeverity() == DiagnosticSeverity::Remark) {
-    remarks.push_back({place ? placeText(place) : "", diagnostic.str()});
-    return success();
-  }
-  reported |= diagnostic.getSeverity() == DiagnosticSeverity::Error;
-  bool ours = place && source && place.getFilename().strref() == source->name();
-  if (!ours) {
-    printElsewhere(diagnostic);
-    if (isParsing && options.onUnreadableDump)
-      options.onUnreadableDump();
-    return success();
-  }
-  auto rangeOf = [&](FileLineColLoc at) {
-    uint32_t offset = source->offset({at.getLine(), at.getColumn()});
-    return SourceRange{offset, offset + 1};
-  };
-  Diagnostics one(*source);
-  auto &message = diagnostic.getSeverity() == DiagnosticSeverity::Warning
-                      ? one.warning(rangeOf(place), diagnostic.str())
-                      : one.error(rangeOf(place), diagnostic.str());
-  for (mlir::Diagnostic &note : diagnostic.getNotes()) {
-    FileLineColLoc at = placeOf(note.getLocation());
-    message.note(rangeOf(at ? at : place), note.str());
-  }
-  one.printToStderr();
-  return success();
-}
-
 bool Compiler::Implementation::createTarget() {
   llvm::Expected<std::unique_ptr<llvm::TargetMachine>> created =
       createTargetMachine({options.triple, options.cpu, features},
@@ -165,6 +111,7 @@ bool Compiler::Implementation::readText() {
   source = Source::fromFile(options.file, why);
   if (!source)
     return fail("cannot read '" + options.file + "': " + why);
+  messages.source = source.get();
   diagnostics = std::make_unique<Diagnostics>(*source);
   program = parseProgram(*source, *diagnostics);
   if (diagnostics->hasErrors()) {
@@ -177,14 +124,11 @@ bool Compiler::Implementation::readText() {
 bool Compiler::Implementation::readDump() {
   std::optional<Phase> from = phaseNamed(options.startFrom);
   if (!from || *from > Phase::Llvm)
-    return fail("expected --start-from to be a phase from source to llvm, but "
-                "got '" +
-                options.startFrom + "'");
+    return fail("cannot start from phase '" + options.startFrom + "'");
   phase = *from;
-  isParsing = true;
-  module = parseSourceFile<ModuleOp>(
-      options.file, ParserConfig(context.get(), /*verifyAfterParse=*/false));
-  isParsing = false;
+  messages.afterError = options.onUnreadableDump;
+  module = parseDump(options.file, *context);
+  messages.afterError = nullptr;
   if (!module || failed(verify(*module)))
     return false;
   if (module->getBody()->empty())
@@ -227,23 +171,11 @@ static void printModule(ModuleOp module, llvm::raw_ostream &os) {
   os << "\n";
 }
 
-/// Writes DIR/NN-PHASE.mlir, or DIR/00-source.sinter.
 bool Compiler::Implementation::dump(
     Phase at, llvm::function_ref<void(llvm::raw_ostream &)> print) {
-  if (options.dumpDirectory.empty())
-    return true;
-  if (std::error_code error =
-          llvm::sys::fs::create_directories(options.dumpDirectory))
-    return fail("cannot create '" + options.dumpDirectory +
-                "': " + error.message());
-  llvm::SmallString<256> path(options.dumpDirectory);
-  llvm::sys::path::append(
-      path, "0" + std::to_string(int(at)) + "-" + nameOf(at).str() +
-                (at == Phase::Source ? ".sinter" : ".mlir"));
-  std::string text, why;
-  llvm::raw_string_ostream os(text);
-  print(os);
-  return tryWriteFileAtomically(path.str().str(), os.str(), why) || fail(why);
+  std::string why;
+  return options.dumpDirectory.empty() ||
+         writeDump(options.dumpDirectory, at, print, why) || fail(why);
 }
 
 /// The key of an entry's function; empty if it is none.
@@ -278,6 +210,7 @@ PipelineOptions Compiler::Implementation::pipelineOptions() const {
   pipeline.features = machine->getTargetFeatureString().str();
   pipeline.vectorBytes = vectorBytesOf(*machine);
   pipeline.fma = hasFma(*machine);
+  pipeline.isolateGradients = options.isolateOps;
   pipeline.remarks = true;
   pipeline.insert = options.insertPass;
   pipeline.insertAfter = options.insertAfter;
@@ -301,7 +234,7 @@ bool Compiler::Implementation::advance(Phase to) {
                                pipelineOptions(), afterPhase)
                  : runPhases(*module, phase, to, pipelineOptions(), afterPhase);
   phase = to;
-  if (failed(result) && !reported)
+  if (failed(result) && !messages.reported)
     return fail("a pass up to phase " + nameOf(to) +
                 " failed and said nothing: "
                 "this is an error of Sinter");
@@ -361,7 +294,7 @@ template <typename Implementation, typename Body>
 static bool reporting(Implementation &implementation, Body body) {
   ScopedDiagnosticHandler handler(implementation.context.get(),
                                   [&](mlir::Diagnostic &diagnostic) {
-                                    return implementation.handle(diagnostic);
+                                    implementation.messages.handle(diagnostic);
                                   });
   return body();
 }
@@ -369,6 +302,7 @@ static bool reporting(Implementation &implementation, Body body) {
 std::unique_ptr<Compiler> Compiler::create(const CompilerOptions &options) {
   auto state = std::make_unique<Implementation>();
   state->options = options;
+  state->messages.file = options.file;
   DialectRegistry registry;
   registerDialects(registry);
   registerLLVMTranslation(registry);
@@ -559,7 +493,7 @@ EntryFacts Compiler::factsOf(const std::string &entry,
 }
 
 const std::vector<FusionRemark> &Compiler::remarks() const {
-  return implementation->remarks;
+  return implementation->messages.remarks;
 }
 
 } // namespace sinter

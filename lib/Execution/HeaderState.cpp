@@ -123,6 +123,14 @@ static std::string segmentTable(const StateTable &table,
          "  };\n  return segments;\n}\n\n";
 }
 
+/// "Mlp", or what has the state that belongs to no module.
+static std::string ownerOf(const Model &model, const StateTable &table) {
+  for (const Entry &entry : model.entries)
+    if (entry.state == table.name && entry.name.find('.') == std::string::npos)
+      return "the functions outside of modules";
+  return table.name;
+}
+
 std::string sinter::emitState(const Model &model, const StateTable &table,
                               HeaderNames &names) {
   if (!table.bytes || table.segments.empty())
@@ -134,7 +142,7 @@ std::string sinter::emitState(const Model &model, const StateTable &table,
   std::string text = blockComment(
       {fmt::format("The state of {}: {} bytes, aligned to SINTER_ALIGNMENT. "
                    "Padding is zero and stays so.{}",
-                   table.name, bytes,
+                   ownerOf(model, table), bytes,
                    init ? fmt::format(" To start, zero it, set its seed and "
                                       "call {}, or copy the segments of a "
                                       "checkpoint to their offsets.",

@@ -42,6 +42,8 @@ void sinter::printPlaces(func::FuncOp kernel, const Source &source,
       return WalkResult::advance();
     });
   });
+  if (places.empty())
+    os << "constants alone\n";
   for (auto &[place, ops] : places) {
     std::string text = llvm::join(ops, ", ");
     if (place.getFilename().strref() != source.name()) {

@@ -3,6 +3,7 @@
 //
 // LLVM's optimizer and code generator on a module of the LLVM dialect.
 #include "sinter/Execution/ObjectEmission.h"
+#include "VerifyObject.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
@@ -11,6 +12,7 @@
 #include "sinter/Execution/TargetMachine.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
+#include "llvm/IR/Verifier.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Transforms/IPO/GlobalDCE.h"
 #include "llvm/Transforms/InstCombine/InstCombine.h"
@@ -113,14 +115,33 @@ static void internalizeOthers(Module &module,
       object.setLinkage(GlobalValue::InternalLinkage);
 }
 
+/// Checks what LLVM requires beyond its dialect; an error stands at the
+/// function that is wrong.
+static mlir::LogicalResult verifyTranslated(mlir::ModuleOp module,
+                                            const Module &translated) {
+  std::string why;
+  raw_string_ostream stream(why);
+  auto fail = [&](mlir::Operation *at) {
+    return at->emitError("expected code that LLVM accepts, but it says: ")
+           << StringRef(why).split('\n').first;
+  };
+  for (const Function &function : translated)
+    if (verifyFunction(function, &stream)) {
+      auto *at = module.lookupSymbol(function.getName());
+      return fail(at ? at : module.getOperation());
+    }
+  return verifyModule(translated, &stream) ? fail(module) : mlir::success();
+}
+
 static mlir::LogicalResult emit(mlir::ModuleOp module, TargetMachine &machine,
                                 raw_pwrite_stream &stream, CodeGenFileType type,
                                 const std::vector<std::string> *only) {
   LLVMContext context;
   // The name ends up in the object: it must not depend on where we run.
   std::unique_ptr<Module> translated = mlir::translateModuleToLLVMIR(
-      module, context, module.getName().value_or("sinter"));
-  if (!translated)
+      module, context, module.getName().value_or("sinter"),
+      /*disableVerification=*/true);
+  if (!translated || failed(verifyTranslated(module, *translated)))
     return mlir::failure();
   if (only)
     internalizeOthers(*translated, *only);
@@ -135,7 +156,9 @@ sinter::emitObject(mlir::ModuleOp module, TargetMachine &machine,
                    const std::vector<std::string> *only) {
   SmallVector<char, 0> bytes;
   raw_svector_ostream stream(bytes);
-  if (failed(emit(module, machine, stream, CodeGenFileType::ObjectFile, only)))
+  if (failed(
+          emit(module, machine, stream, CodeGenFileType::ObjectFile, only)) ||
+      failed(verifyObject(module, bytes)))
     return mlir::failure();
   return bytes;
 }

@@ -201,7 +201,10 @@ bool sinter::runsOnHost(const TargetMachine &machine, std::string &why) {
 unsigned sinter::vectorBytesOf(const TargetMachine &machine) {
   const MCSubtargetInfo *info = machine.getMCSubtargetInfo();
   if (machine.getTargetTriple().isRISCV64()) {
-    // Without the V extension LLVM makes scalars of a vector's elements.
+    // Without the V extension LLVM makes scalars of a vector's elements: the
+    // 32 registers are then 16 vectors of two floats.
+    if (!info->checkFeatures("+zve32f"))
+      return 8;
     if (info->checkFeatures("+zvl512b"))
       return 64;
     return info->checkFeatures("+zvl256b") ? 32 : 16;

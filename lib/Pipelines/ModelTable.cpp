@@ -200,8 +200,10 @@ static StringRef moduleOf(const Entry &entry) {
 static void assignSymbols(Model &model) {
   model.symbol = cIdentifier(model.name);
   // Names with file scope may not start with _, and ours start with sinter_.
-  if (model.symbol[0] == '_' || model.symbol == "sinter")
-    model.symbol = "model_" + model.symbol;
+  if (model.symbol[0] == '_')
+    model.symbol = "model" + model.symbol;
+  if (model.symbol == "sinter")
+    model.symbol = "model_sinter";
   std::set<std::string> modules, outside;
   for (const Entry &entry : model.entries)
     if (StringRef module = moduleOf(entry); !module.empty())
@@ -263,6 +265,26 @@ FailureOr<Model> buildModelTable(ModuleOp module) {
   return model;
 }
 
+/// Every entry that the description names is a function of the C interface.
+static LogicalResult checkFunctions(const Model &model, ModuleOp module,
+                                    LLVM::GlobalOp description) {
+  MLIRContext *context = module.getContext();
+  SmallVector<Type> parameters(5, LLVM::LLVMPointerType::get(context));
+  auto type =
+      LLVM::LLVMFunctionType::get(IntegerType::get(context, 32), parameters);
+  for (const Entry &entry : model.entries) {
+    auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(entry.symbol);
+    if (!function || function.isExternal() ||
+        function.getLinkage() != LLVM::Linkage::External)
+      return description.emitError("expected a public function '")
+             << entry.symbol << "' for " << entry.name << ", but got none";
+    if (function.getFunctionType() != type)
+      return function.emitError("expected a function of the C interface, ")
+             << type << ", but got " << function.getFunctionType();
+  }
+  return success();
+}
+
 FailureOr<Model> readModelTable(ModuleOp module) {
   LLVM::GlobalOp found;
   for (auto global : module.getOps<LLVM::GlobalOp>())
@@ -284,6 +306,8 @@ FailureOr<Model> readModelTable(ModuleOp module) {
     found.emitError(error);
     return failure();
   }
+  if (failed(checkFunctions(*model, module, found)))
+    return failure();
   return std::move(*model);
 }
 

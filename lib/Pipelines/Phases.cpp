@@ -120,6 +120,8 @@ void sinter::buildPhasePipeline(OpPassManager &manager, Phase phase,
   case Phase::Graph:
     manager.addPass(createVerifyInterface());
     manager.addPass(createVerifyGraph());
+    if (options.isolateGradients)
+      manager.addPass(nn::createNNIsolateGradients());
     return;
   case Phase::Grad:
     manager.addNestedPass<func::FuncOp>(nn::createNNExpandGradients());

@@ -39,10 +39,10 @@ static LogicalResult verifySettings(ModuleOp module) {
   if (!value)
     return success();
   auto bytes = dyn_cast<IntegerAttr>(value);
-  if (!bytes || !llvm::is_contained({16, 32, 64}, bytes.getInt()))
-    return module.emitError(
-               "expected 16, 32 or 64 as the module's 'nn.vector_bytes', but "
-               "got ")
+  if (!bytes || !llvm::is_contained({8, 16, 32, 64}, bytes.getInt()))
+    return module.emitError("expected 8, 16, 32 or 64 as the module's "
+                            "'nn.vector_bytes', but "
+                            "got ")
            << value;
   return success();
 }

@@ -8,9 +8,15 @@
 
 using namespace sinter;
 
+using std::chrono::microseconds;
+
 /// How long an idle worker spins: longer than the serial code between two
 /// launches, shorter than a scheduler's tick.
-static constexpr auto spinTime = std::chrono::microseconds(50);
+static constexpr microseconds spinTime(50);
+/// How late a worker may be before the caller takes what it has not begun:
+/// until then the worker's caches, which have its part of the data, are worth
+/// more than balance.
+static constexpr microseconds patience(10);
 /// A share has so many chunks if it is that large: what others can take over
 /// from a thread that the system delays.
 static constexpr int64_t chunksPerShare = 2;
@@ -23,8 +29,9 @@ static void relax() {
 #endif
 }
 
-/// Spins until `done` holds; false if that takes longer than `spinTime`.
-template <typename Condition> static bool spinUntil(Condition done) {
+/// Spins until `done` holds; false if that takes longer than `limit`.
+template <typename Condition>
+static bool spinUntil(Condition done, microseconds limit) {
   if (done())
     return true;
   auto start = std::chrono::steady_clock::now();
@@ -35,7 +42,7 @@ template <typename Condition> static bool spinUntil(Condition done) {
         return true;
       relax();
     }
-  } while (std::chrono::steady_clock::now() - start < spinTime);
+  } while (std::chrono::steady_clock::now() - start < limit);
   return false;
 }
 
@@ -66,31 +73,41 @@ static int64_t partBegin(int64_t extent, int64_t part, int64_t parts) {
   return part * (extent / parts) + std::min(part, extent % parts);
 }
 
-int64_t ThreadPool::shareBegin(int thread) const {
-  return partBegin(extent, thread, threads());
-}
-
-int64_t ThreadPool::chunksOf(int thread) const {
-  return std::min(shareBegin(thread + 1) - shareBegin(thread), chunksPerShare);
-}
-
-void ThreadPool::parallelFor(int64_t n, Body newBody, void *newArg) {
+void ThreadPool::parallelFor(int64_t n, Body body, void *arg) {
   if (n <= 0)
     return;
   if (n == 1 || workers.empty() ||
       busy.exchange(true, std::memory_order_acquire))
-    return newBody(newArg, 0, n);
-  body = newBody;
-  arg = newArg;
-  extent = n;
-  int64_t chunks = 0;
-  for (int thread = 0; thread < threads(); ++thread)
-    chunks += chunksOf(thread);
-  unfinished.store(chunks, std::memory_order_relaxed);
+    return body(arg, 0, n);
+  publish(n, body, arg);
+  runShare(0);
+  auto isDone = [this] {
+    return unfinished.load(std::memory_order_acquire) == 0;
+  };
+  if (!spinUntil(isDone, patience))
+    for (int thread = 1; thread < threads(); ++thread)
+      runShare(thread);
+  while (!spinUntil(isDone, spinTime))
+    std::this_thread::yield();
+  busy.store(false, std::memory_order_release);
+}
+
+void ThreadPool::publish(int64_t n, Body body, void *arg) {
   ++call;
+  int64_t chunks = 0;
+  for (int thread = 0; thread < threads(); ++thread) {
+    Share &share = shares[thread];
+    share.begin = partBegin(n, thread, threads());
+    share.end = partBegin(n, thread + 1, threads());
+    share.chunks = std::min(share.end - share.begin, chunksPerShare);
+    share.body = body;
+    share.arg = arg;
+    chunks += share.chunks;
+  }
+  unfinished.store(chunks, std::memory_order_relaxed);
   for (int thread = 0; thread < threads(); ++thread)
     shares[thread].unclaimed.store(uint64_t(call) << 32 |
-                                       uint64_t(chunksOf(thread)),
+                                       uint64_t(shares[thread].chunks),
                                    std::memory_order_release);
   // Either this sees a worker that goes to sleep, or the worker sees its share.
   std::atomic_thread_fence(std::memory_order_seq_cst);
@@ -98,37 +115,24 @@ void ThreadPool::parallelFor(int64_t n, Body newBody, void *newArg) {
     std::lock_guard<std::mutex> lock(mutex);
     wake.notify_all();
   }
-  runChunks(0);
-  auto isDone = [this] {
-    return unfinished.load(std::memory_order_acquire) == 0;
-  };
-  while (!spinUntil(isDone))
-    std::this_thread::yield();
-  busy.store(false, std::memory_order_release);
 }
 
-bool ThreadPool::runChunkOf(int thread) {
-  std::atomic<uint64_t> &unclaimed = shares[thread].unclaimed;
-  uint64_t word = unclaimed.load(std::memory_order_acquire);
+bool ThreadPool::runChunk(Share &share) {
+  uint64_t word = share.unclaimed.load(std::memory_order_acquire);
   do {
     if (!chunksIn(word))
       return false;
-  } while (!unclaimed.compare_exchange_weak(word, word - 1,
-                                            std::memory_order_acq_rel));
-  int64_t chunks = chunksOf(thread), chunk = chunks - chunksIn(word);
-  int64_t begin = shareBegin(thread), share = shareBegin(thread + 1) - begin;
-  body(arg, begin + partBegin(share, chunk, chunks),
-       begin + partBegin(share, chunk + 1, chunks));
+  } while (!share.unclaimed.compare_exchange_weak(word, word - 1,
+                                                  std::memory_order_acq_rel));
+  int64_t chunk = share.chunks - chunksIn(word), n = share.end - share.begin;
+  share.body(share.arg, share.begin + partBegin(n, chunk, share.chunks),
+             share.begin + partBegin(n, chunk + 1, share.chunks));
   unfinished.fetch_sub(1, std::memory_order_release);
   return true;
 }
 
-void ThreadPool::runChunks(int thread) {
-  for (int i = 0; i < threads(); ++i) {
-    while (runChunkOf((thread + i) % threads())) {
-    }
-    if (!unfinished.load(std::memory_order_relaxed))
-      return;
+void ThreadPool::runShare(int thread) {
+  while (runChunk(shares[thread])) {
   }
 }
 
@@ -137,7 +141,7 @@ void ThreadPool::waitForWork(int thread) {
     return stopping.load(std::memory_order_acquire) ||
            chunksIn(shares[thread].unclaimed.load(std::memory_order_acquire));
   };
-  if (spinUntil(hasWork))
+  if (spinUntil(hasWork, spinTime))
     return;
   std::unique_lock<std::mutex> lock(mutex);
   sleepers.fetch_add(1, std::memory_order_relaxed);
@@ -149,7 +153,7 @@ void ThreadPool::waitForWork(int thread) {
 void ThreadPool::work(int thread) {
   while (!stopping.load(std::memory_order_relaxed)) {
     waitForWork(thread);
-    runChunks(thread);
+    runShare(thread);
   }
 }
 

@@ -44,7 +44,7 @@ module attributes {nn.optimize = 1} {
 
 // -----
 
-// expected-error @below {{expected 16, 32 or 64 as the module's 'nn.vector_bytes', but got 48 : i64}}
+// expected-error @below {{expected 8, 16, 32 or 64 as the module's 'nn.vector_bytes', but got 48 : i64}}
 module attributes {nn.vector_bytes = 48} {
 }
 

@@ -1,71 +1,216 @@
 #!/usr/bin/env python3
 # Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""The benchmark of `./dev bench`: one training step of the MLP, and its epochs over the whole data, on one thread.
+"""The benchmark of `./dev bench`: dense products, layers, forwards and a training step, on one thread and on two.
 
-    bench.py --sinter=PROGRAM [--data-dir=FOLDER] [--peers=torch]
+    bench.py --sinter=PROGRAM [--peers[=torch,jax,…]] [--rounds=N] [--threads=1,2] [--cases=step,…] [--epochs]
 
-The step is measured by `sinter bench` on a batch in memory. The epochs are those of `sinter train`, loading included,
-compiling and validation excluded. --peers=torch measures PyTorch eager beside it (this Python needs torch and numpy).
+Each round measures every case with `sinter bench`, then with every peer, so that all of them see the same machine; the
+medians over the rounds are printed as tables in Markdown. A share is of what the machine can do at most, measured beside
+each sample (see docs/performance.md). --epochs adds whole epochs of `sinter train`. Peers need this Python to have their
+packages (PYTHON=… ./dev bench --peers); those that it lacks are left out. docs/performance.md says what is compared.
 """
 import argparse
+import datetime
+import gzip
+import importlib.util
+import json
+import platform
 import re
+import statistics
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-MODEL = HERE.parents[1] / "python-free-examples" / "01-mlp-images" / "mlp.sinter"
+MLP = HERE.parents[1] / "python-free-examples" / "01-mlp-images" / "mlp.sinter"
+DENSE = HERE / "dense.sinter"
+
+
+class Case:
+    """`goal` is the least share on one thread, `scaling` that of the limit's own ratio of two threads to one."""
+
+    def __init__(self, what, file, entry, size=None, goal=None, scaling=None):
+        self.what, self.file, self.entry, self.size, self.goal, self.scaling = what, file, entry, size, goal, scaling
+
+
+CASES = {
+    "step": Case("training step of the MLP, batch 64", MLP, "Mlp.train_step", 64, 0.70, 0.75),
+    "layer": Case("linear + ReLU, 64×784→128", DENSE, "Layer.forward", None, 0.80),
+    "product512": Case("product, 512×512×512", DENSE, "product", 512, 0.85),
+    "product1024": Case("product, 1024×1024×1024", DENSE, "product", 1024, 0.85, 0.90),
+    "forward64": Case("forward of the MLP, batch 64", MLP, "Mlp.forward", 64),
+    "forward1": Case("forward of the MLP, batch 1", MLP, "Mlp.forward", 1, 0.60),
+}
+PEERS = {"torch": "torch", "torch.compile": "torch", "jax": "jax", "onnxruntime": "onnxruntime", "openvino": "openvino"}
+
+
+class Peer:
+    """A process that measures the cases in another framework, on a fixed number of threads."""
+
+    def __init__(self, name, threads):
+        command = [sys.executable, str(HERE / "peers.py"), name, str(threads)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                        text=True)
+
+    def ask(self, question):
+        """A number, or the reason why there is none."""
+        print(question, file=self.process.stdin, flush=True)
+        text = self.process.stdout.readline().strip()
+        return (None, text.lstrip("- ") or "ended") if not text or text.startswith("-") else (float(text), None)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
 
 
 def output(*command):
     return subprocess.run([str(word) for word in command], check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def sinter_step(options):
-    """Microseconds of a step at batch 64, and the report it is from."""
-    report = output(options.sinter, "bench", MODEL, "--entry=Mlp.train_step", "--dim", "N=64", "--threads=1",
+def sinter(options, case, threads):
+    """The report of the entry of `case`: seconds, share, bound, …"""
+    dims = ["--dim", f"N={case.size}"] if case.size else []
+    report = output(options.sinter, "bench", case.file, f"--entry={case.entry}", *dims, f"--threads={threads}", "--json",
                     f"--data-dir={options.data_dir}")
-    match = re.search(r"^Mlp\.train_step\b.*?([\d.]+) us", report, re.MULTILINE)
-    return float(match[1]) if match else None, report
+    return next(entry for entry in json.loads(report)["entries"] if entry["dims"].get("N") == case.size)
 
 
-def sinter_epochs(options):
-    """Seconds of the epochs, from the rate of each; and their number."""
-    report = output(options.sinter, "train", MODEL, f"--data-dir={options.data_dir}", "--threads=1")
+def measure(options, peers, notes):
+    """Medians over the rounds: {(case, threads): report of sinter}, {(case, threads, peer): seconds}."""
+    ours, theirs = {}, {}
+    for _ in range(options.rounds):
+        for name in options.cases:
+            for threads in options.threads:
+                ours.setdefault((name, threads), []).append(sinter(options, CASES[name], threads))
+                for (peer, count), process in peers.items():
+                    if count != threads or (name, threads, peer) in notes:
+                        continue
+                    seconds, why = process.ask(name)
+                    if why:
+                        notes[name, threads, peer] = why
+                    else:
+                        theirs.setdefault((name, threads, peer), []).append(seconds)
+                    time.sleep(0.2)  # what its threads do after a call is over
+    middle = lambda reports, key: statistics.median(report[key] for report in reports)
+    ours = {key: {**reports[0], **{what: middle(reports, what) for what in ("seconds", "share", "fma_rate", "read_rate")}}
+            for key, reports in ours.items()}
+    return ours, {key: statistics.median(values) for key, values in theirs.items()}
+
+
+def table(rows):
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    rows = [rows[0], ["-" * width for width in widths]] + rows[1:]
+    for row in rows:
+        cells = (cell.ljust(width) if column == 0 else cell.rjust(width)
+                 for column, (cell, width) in enumerate(zip(row, widths)))
+        print("| " + " | ".join(cells) + " |")
+    print()
+
+
+def number(value, digits=2):
+    return "" if value is None else f"{value:.{digits}f}"
+
+
+def print_shares(options, ours):
+    one, two = (1 in options.threads), (2 in options.threads)
+    head = ["case"] + (["µs", "GF/s", "GB/s", "limit", "share", "goal"] if one else [])
+    head += ["µs, 2 threads", "share, 2 threads"] if two else []
+    head += ["scaling", "goal"] if one and two else []
+    rows = [head]
+    for name in options.cases:
+        case, row = CASES[name], [CASES[name].what]
+        if one:
+            report = ours[name, 1]
+            seconds = report["seconds"]
+            row += [number(seconds * 1e6, 1), number(report["flops"] / seconds * 1e-9, 1),
+                    number(report["bytes"] / seconds * 1e-9, 1), "reads" if report["bound"] == "read" else "products",
+                    number(report["share"]), number(case.goal)]
+        if two:
+            row += [number(ours[name, 2]["seconds"] * 1e6, 1), number(ours[name, 2]["share"])]
+        if one and two:
+            row += [number(ours[name, 2]["share"] / ours[name, 1]["share"]), number(case.scaling)]
+        rows.append(row)
+    table(rows)
+
+
+def print_peers(options, ours, theirs, names):
+    """Microseconds of all, the fastest of a row in bold type."""
+    behind = []
+    for threads in options.threads:
+        rows = [[f"µs, {threads} thread{'s'[:threads > 1]}", "sinter"] + names]
+        for name in options.cases:
+            times = [ours[name, threads]["seconds"]] + [theirs.get((name, threads, peer)) for peer in names]
+            fastest = min(value for value in times if value is not None)
+            rows.append([CASES[name].what] + ["–" if value is None else f"**{value * 1e6:.1f}**" if value == fastest
+                                              else f"{value * 1e6:.1f}" for value in times])
+            behind += [f"{peer} is ahead on {threads} thread{'s'[:threads > 1]}: {CASES[name].what}, {times[0] / value:.2f} times"
+                       for peer, value in zip(names, times[1:]) if value is not None and value < times[0]]
+        table(rows)
+    for line in behind:
+        print(f"- {line}")
+
+
+def print_epochs(options, peers):
+    report = output(options.sinter, "train", MLP, f"--data-dir={options.data_dir}", "--threads=1")
     rates = [float(rate) for rate in re.findall(r"([\d.]+) samples/s$", report, re.MULTILINE)]
-    return sum(options.rows / rate for rate in rates), len(rates), report
+    with gzip.open(Path(options.data_dir) / "train-labels-idx1-ubyte.gz") as file:
+        rows = int.from_bytes(file.read(8)[4:], "big")
+    print(report + f"{len(rates)} epochs of {rows} images: sinter {sum(rows / rate for rate in rates):.2f} s", end="")
+    if ("torch", 1) in peers:
+        seconds, why = peers["torch", 1].ask(f"epochs {options.data_dir} {len(rates)}")
+        print(f", torch {why or format(seconds, '.2f') + ' s'}", end="")
+    print()
 
 
-def rows_of(folder):
-    import gzip
-    with gzip.open(Path(folder) / "train-labels-idx1-ubyte.gz") as file:
-        return int.from_bytes(file.read(8)[4:], "big")
+def print_machine(options, names):
+    model = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    processor = model[1] if model else platform.machine()
+    print(f"{datetime.date.today()}, {processor}, {options.rounds} rounds; f32")
+    if names:
+        from importlib.metadata import version
+        print("peers: " + ", ".join(f"{name} {version(PEERS[name])}" for name in names))
+    print()
 
 
-def torch_number(*arguments):
-    return float(output(sys.executable, HERE / "torch_mlp.py", *arguments))
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words = lambda text: text.split(",")
+    parser.add_argument("--sinter", required=True)
+    parser.add_argument("--data-dir", default=MLP.parent / "data")
+    parser.add_argument("--peers", type=words, nargs="?", const=list(PEERS), default=[])
+    parser.add_argument("--cases", type=words, default=list(CASES))
+    parser.add_argument("--threads", type=lambda text: [int(word) for word in words(text)], default=[1, 2])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--epochs", action="store_true")
+    options = parser.parse_args()
+    for given, known, what in ((options.peers, PEERS, "peers"), (options.cases, CASES, "cases")):
+        unknown = [word for word in given if word not in known]
+        if unknown:
+            parser.error(f"unknown {what}: {', '.join(unknown)}; known: {', '.join(known)}")
+    return options
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sinter", required=True)
-    parser.add_argument("--data-dir", default=MODEL.parent / "data")
-    parser.add_argument("--peers", choices=["torch"])
-    options = parser.parse_args()
-    options.rows = rows_of(options.data_dir)
-    step, report = sinter_step(options)
-    print(report, end="")
-    seconds, epochs, report = sinter_epochs(options)
-    print(report, end="")
-    print(f"sinter: step {step:.1f} us, {epochs} epochs of {options.rows} images {seconds:.2f} s" if step else
-          f"sinter: {epochs} epochs of {options.rows} images {seconds:.2f} s")
-    if options.peers:
-        peer_step = torch_number("step")
-        peer_seconds = torch_number("epochs", options.data_dir, f"--epochs={epochs}")
-        print(f"torch:  step {peer_step:.1f} us, {epochs} epochs of {options.rows} images {peer_seconds:.2f} s")
-        if step:
-            print(f"torch / sinter: step {peer_step / step:.2f}, epochs {peer_seconds / seconds:.2f}")
+    options = parse()
+    names = [name for name in options.peers if importlib.util.find_spec(PEERS[name])]
+    peers = {(name, threads): Peer(name, threads) for name in names for threads in options.threads}
+    notes = {}
+    print_machine(options, names)
+    ours, theirs = measure(options, peers, notes)
+    print_shares(options, ours)
+    if names:
+        print_peers(options, ours, theirs, names)
+    for name in sorted(set(options.peers) - set(names)):
+        print(f"- {name} is left out: this Python has no package '{PEERS[name]}'")
+    for (name, threads, peer), why in notes.items():
+        if "not a case" not in why:
+            print(f"- {peer}, {threads} thread{'s'[:threads > 1]}, {CASES[name].what}: {why}")
+    if options.epochs:
+        print_epochs(options, peers)
+    for peer in peers.values():
+        peer.close()
 
 
 if __name__ == "__main__":

@@ -16,7 +16,11 @@ import lit.Test
 import lit.formats
 
 TIMEOUT = 120  # seconds
-EMULATED = ("aarch64", "riscv64")
+EMULATED = {  # machines: their architecture, further arguments of sinter and QEMU's name of the CPU
+    "aarch64": ("aarch64", [], ""),
+    "riscv64": ("riscv64", [], ""),
+    "riscv64-vectors": ("riscv64", ["--mcpu=sifive-x280"], "rv64,v=true,vext_spec=v1.0,vlen=512,zba=true,zbb=true"),
+}
 NATIVE = {"x86-64": set(), "x86-64-v3": {"avx2", "fma"}}  # CPUs of this machine's kind, and what they need of it
 
 
@@ -47,11 +51,12 @@ def read_list(path):
     return {line for line in lines if line}
 
 
-def run_case(sinter, arguments):
+def run_case(sinter, arguments, emulated_cpu=""):
     """(exit code, what was printed) of one case; 124 if it takes too long."""
+    environment = {**os.environ, "QEMU_CPU": emulated_cpu} if emulated_cpu else None
     try:
         run = subprocess.run([sinter, "check", *arguments], capture_output=True, text=True, timeout=TIMEOUT,
-                             errors="replace")
+                             errors="replace", env=environment)
     except subprocess.TimeoutExpired:
         return 124, f"no answer in {TIMEOUT} s"
     return run.returncode, (run.stdout + run.stderr).strip()
@@ -64,15 +69,15 @@ def read_cross(path):
 
 
 def machine_arguments(golden):
-    """{machine: arguments of `sinter check`} of the machines for which code can run here."""
+    """{machine: (arguments of `sinter check`, QEMU's CPU)} of the machines for which code can run here."""
     machines = {}
-    for name in EMULATED:
-        if shutil.which(f"{name}-linux-gnu-gcc") and shutil.which(f"qemu-{name}"):
-            runner = golden.parent / "cross" / f"run-{name}"
-            machines[name] = [f"--target={name}-linux-gnu", f"--runner={runner}"]
+    for name, (arch, arguments, cpu) in EMULATED.items():
+        if shutil.which(f"{arch}-linux-gnu-gcc") and shutil.which(f"qemu-{arch}"):
+            runner = golden.parent / "cross" / f"run-{arch}"
+            machines[name] = [f"--target={arch}-linux-gnu", f"--runner={runner}", *arguments], cpu
     for name, needs in NATIVE.items():
         if os.uname().machine == "x86_64" and needs <= cpu_flags():
-            machines[name] = [f"--mcpu={name}"]
+            machines[name] = [f"--mcpu={name}"], ""
     return machines
 
 
@@ -111,7 +116,8 @@ class GoldenFormat(lit.formats.TestFormat):
         """One case as code for another machine."""
         if machine not in self.machines:
             return lit.Test.UNSUPPORTED, f"no compiler and emulator for {machine}"
-        code, text = run_case(self.sinter, [*self.commands[name], *self.machines[machine], *arguments])
+        own, cpu = self.machines[machine]
+        code, text = run_case(self.sinter, [*self.commands[name], *own, *arguments], cpu)
         return (lit.Test.FAIL, f"exit code {code}: {text}") if code else (lit.Test.PASS, "")
 
     def execute(self, test, lit_config):

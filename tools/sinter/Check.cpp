@@ -55,7 +55,7 @@ static int checkFunction(const CommonOptions &common,
 
 int check(const CommonOptions &common, const CheckOptions &options) {
   if (options.gradients)
-    return checkGradients(common, options.eval);
+    return checkGradients(common, options);
   if (options.golden.empty())
     return options.bisect ? bisect(common, options.seed)
                           : checkAgreement(common, options.seed);

@@ -2,45 +2,38 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // `sinter check --gradients`: compiled gradients against finite differences in
-// f64, for every input and parameter.
+// f64, for every input and parameter; for a gradient that differs, the op whose
+// own gradient does.
 
+#include "FiniteDifferences.h"
 #include "Golden.h"
-#include <cmath>
-#include <cstring>
 #include <fmt/format.h>
 
 namespace sinter::driver {
 
 namespace {
 
-/// Central differences of f(x) = sum(output * cotangent) at random points.
 class GradientCheck {
 public:
-  GradientCheck(Session &session, const Entry &entry);
-  /// The number of gradients compared; prints each that misses.
-  int64_t run();
-  bool failed() const { return missed; }
+  GradientCheck(const CommonOptions &common, const CheckOptions &options);
+
+  int run();
 
 private:
-  /// sum(output * cotangent) at the current inputs and parameters.
-  double objective();
-  std::vector<Tensor> call();
-  /// The elements of an input or parameter; null if there is none.
-  double *variable(const std::string &name);
-  /// Compares one tensor's gradient; false if an element misses.
-  bool checkTensor(const std::string &name, const Tensor &gradient);
-  bool checkElement(const std::string &name, int64_t index, double analytic);
-  double differenceQuotient(const std::string &name, int64_t index);
-  double random() { return draws() * 2.0 - 1.0; }
-  double draws();
+  GradientReport checkInstance(const Entry &entry, size_t instance);
+  /// A point where everything is finite, if one of the ranges has one.
+  Point choosePoint(const Entry &entry, size_t instance);
+  Point randomPoint(const Entry &entry, size_t instance,
+                    const FloatRange &range, bool zeroIntegers);
+  /// Prints the ops of an instance whose own gradients differ.
+  void findOps(const Entry &entry, size_t instance, const Point &point);
+  bool checkOp(Session &isolated, const Entry &op, const std::string &name,
+               const std::vector<Tensor> &values);
 
-  Session &session;
-  const Entry &entry;
-  const StateTable &table;
-  AlignedBuffer initial, state;
-  std::vector<Tensor> inputs;
-  uint32_t counter = 0;
-  bool missed = false;
+  CompilerOptions options;
+  int threads;
+  Session session;
+  RandomStream random;
 };
 
 } // namespace
@@ -54,135 +47,192 @@ static CompilerOptions optionsFor(const CommonOptions &common, bool eval) {
   return options;
 }
 
-double GradientCheck::draws() {
-  // A small generator is enough: the points must only be in general position.
-  counter = counter * 1664525u + 1013904223u;
-  return (counter >> 8) * 0x1p-24;
-}
+GradientCheck::GradientCheck(const CommonOptions &common,
+                             const CheckOptions &options)
+    : options(optionsFor(common, options.eval)), threads(common.threads),
+      session(this->options, threads), random(uint64_t(options.seed)) {}
 
-/// Parameters and inputs are spread over [-1, 1] and buffers over [0.5, 1.5]
-/// (variances are positive); integers are 0 or 1: rows of any table.
-GradientCheck::GradientCheck(Session &session, const Entry &entry)
-    : session(session), entry(entry), table(session.tableOf(entry)),
-      initial(session.makeState(entry, 1)) {
-  for (const Segment &segment : table.segments) {
-    auto *values = reinterpret_cast<double *>(
-        static_cast<char *>(initial.data()) + segment.offset);
+/// Parameters are spread over [-1, 1] and buffers over [0.5, 1.5]: variances
+/// are positive.
+Point GradientCheck::randomPoint(const Entry &entry, size_t instance,
+                                 const FloatRange &range, bool zeroIntegers) {
+  Point point;
+  point.state = session.makeState(entry, 1);
+  for (const Segment &segment : session.tableOf(entry).segments) {
     bool parameter = segment.kind == SegmentKind::Parameter;
-    if (segment.tensor.dtype == DType::F64 &&
-        (parameter || segment.kind == SegmentKind::Buffer))
-      for (int64_t i = 0; i < segment.tensor.elements(); ++i)
-        values[i] = parameter ? random() : 0.5 + draws();
+    if (!isFloat(segment.tensor.dtype) ||
+        (!parameter && segment.kind != SegmentKind::Buffer))
+      continue;
+    Tensor values(segment.tensor);
+    fillRandomly(values, parameter ? FloatRange{-1, 1} : FloatRange{0.5, 1.5},
+                 {}, random);
+    storeSegment(point.state, segment, values.bytes.data());
   }
-  for (const TensorSpec &spec : entry.instances.front().inputs) {
-    Tensor &tensor = inputs.emplace_back(spec);
-    for (int64_t i = 0; i < spec.elements(); ++i) {
-      if (spec.dtype == DType::F64)
-        tensor.as<double>()[i] = random();
-      else
-        tensor.as<char>()[i * sizeOf(spec.dtype)] = draws() < 0.5;
+  const Instance &types = entry.instances[instance];
+  EntryFacts facts = session.compiler().factsOf(entry.name, types.dims);
+  for (const TensorSpec &spec : types.inputs) {
+    Tensor &tensor = point.inputs.emplace_back(spec);
+    bool cotangent = spec.name.rfind("cotangent.", 0) == 0;
+    IndexRange legal = point.inputs.size() <= facts.inputs.size()
+                           ? facts.inputs[point.inputs.size() - 1]
+                           : IndexRange();
+    if (zeroIntegers)
+      legal = {1, std::nullopt};
+    fillRandomly(tensor, cotangent ? FloatRange{-1, 1} : range, legal, random);
+  }
+  return point;
+}
+
+Point GradientCheck::choosePoint(const Entry &entry, size_t instance) {
+  std::optional<Point> first;
+  std::string refusal;
+  for (bool zeroIntegers : {false, true}) {
+    for (const FloatRange &range :
+         {FloatRange{-1, 1}, FloatRange{0.1, 0.9}, FloatRange{1.1, 3}}) {
+      Point point = randomPoint(entry, instance, range, zeroIntegers);
+      try {
+        if (FiniteDifferences(session, entry, point).isFinite())
+          return point;
+        if (!first)
+          first = std::move(point);
+      } catch (const Error &error) {
+        refusal = error.what(); // an index out of range: 0 mostly is legal
+        break;
+      }
     }
+    if (first)
+      return *first;
   }
+  throw Error(refusal);
 }
 
-std::vector<Tensor> GradientCheck::call() {
-  state = initial; // every call sees the same buffers and the same draws
-  std::vector<const Tensor *> pointers;
-  for (const Tensor &tensor : inputs)
-    pointers.push_back(&tensor);
-  return session.call(entry, state, pointers);
-}
-
-double GradientCheck::objective() {
-  double sum = 0;
-  for (const Tensor &result : call()) {
-    const std::string prefix = "output.";
-    if (result.spec.name.compare(0, prefix.size(), prefix) != 0)
-      continue;
-    std::string name = "cotangent." + result.spec.name.substr(prefix.size());
-    const Tensor *cotangent = findTensor(inputs, name);
-    for (int64_t i = 0; cotangent && i < result.spec.elements(); ++i)
-      sum += result.as<double>()[i] * cotangent->as<double>()[i];
+/// Checks one op at the values that its operands have in the entry; operand
+/// "2.value7" is the entry's result "value7".
+bool GradientCheck::checkOp(Session &isolated, const Entry &op,
+                            const std::string &name,
+                            const std::vector<Tensor> &values) {
+  Point point;
+  point.state = isolated.makeState(op, 1);
+  for (const TensorSpec &spec : op.instances.front().inputs) {
+    const Tensor *value =
+        findTensor(values, spec.name.substr(spec.name.rfind('.') + 1));
+    Tensor &tensor = point.inputs.emplace_back(spec);
+    if (value)
+      tensor = converted(*value, spec);
+    else
+      fillRandomly(tensor, {-1, 1}, {}, random);
   }
-  return sum;
-}
-
-double *GradientCheck::variable(const std::string &name) {
-  for (Tensor &input : inputs)
-    if ("input." + input.spec.name == name)
-      return input.as<double>();
-  const Segment *segment = table.find(name);
-  return segment ? reinterpret_cast<double *>(
-                       static_cast<char *>(initial.data()) + segment->offset)
-                 : nullptr;
-}
-
-double GradientCheck::differenceQuotient(const std::string &name,
-                                         int64_t index) {
-  const double step = 1e-5; // error of about step² and of 1e-16 / step
-  double *at = variable(name) + index, saved = *at;
-  *at = saved + step;
-  double above = objective();
-  *at = saved - step;
-  double below = objective();
-  *at = saved;
-  return (above - below) / (2 * step);
-}
-
-bool GradientCheck::checkElement(const std::string &name, int64_t index,
-                                 double analytic) {
-  double numeric = differenceQuotient(name, index);
-  double scale = std::max({std::fabs(numeric), std::fabs(analytic), 1.0});
-  if (std::fabs(numeric - analytic) <= 1e-6 * scale)
-    return true;
-  fmt::print(stderr,
-             "{}: gradient of {}: element {} is {:.9g}, but finite differences "
-             "give {:.9g}\n",
-             entry.name, name, index, analytic, numeric);
-  return false;
-}
-
-bool GradientCheck::checkTensor(const std::string &name,
-                                const Tensor &gradient) {
-  if (!variable(name))
-    throw Error(fmt::format("gradient '{}' belongs to no input", name));
-  const int64_t count = gradient.spec.elements();
-  const int64_t stride = std::max<int64_t>(1, count / 64);
-  for (int64_t i = 0; i < count; i += stride)
-    if (!checkElement(name, i, gradient.as<double>()[i]))
-      return false;
-  return true;
-}
-
-int64_t GradientCheck::run() {
-  int64_t checked = 0;
-  const std::string prefix = "grad.";
-  for (const Tensor &result : call()) {
-    if (result.spec.name.compare(0, prefix.size(), prefix) != 0)
-      continue;
-    missed |= !checkTensor(result.spec.name.substr(prefix.size()), result);
-    ++checked;
+  GradientReport report =
+      FiniteDifferences(isolated, op, std::move(point)).run();
+  EntryFacts facts = isolated.compiler().factsOf(op.name, {});
+  std::string source = facts.resultSources.empty()
+                           ? ""
+                           : facts.resultSources.begin()->second + ": ";
+  for (const GradientMiss &miss : report.misses) {
+    // "input.2.value7"
+    std::string operand = miss.variable.substr(miss.variable.find('.') + 1);
+    fmt::print(stderr,
+               "{}the gradient of {} with respect to operand {} is wrong: "
+               "element {} is {:.9g}, but finite differences of this op give "
+               "{:.9g}\n",
+               source, name, operand.substr(0, operand.find('.')), miss.index,
+               miss.analytic, miss.numeric);
   }
-  return checked;
+  return report.misses.empty();
 }
 
-int checkGradients(const CommonOptions &common, bool eval) {
-  Session session(optionsFor(common, eval), common.threads);
+void GradientCheck::findOps(const Entry &entry, size_t instance,
+                            const Point &point) {
+  CompilerOptions isolating = options;
+  isolating.entry = entry.name;
+  isolating.isolateOps = true;
+  isolating.warnings = false;
+  Session isolated(isolating, threads);
+  const Entry &whole = isolated.entry(entry.name);
+  AlignedBuffer state = point.state;
+  std::vector<const Tensor *> inputs;
+  for (const Tensor &tensor : point.inputs)
+    inputs.push_back(&tensor);
+  std::vector<Tensor> values = isolated.call(whole, state, inputs);
+  // "Net.forward.op0.12.nn.relu" is op 12 of instance 0.
+  const std::string prefix = fmt::format("{}.op{}.", entry.name, instance);
+  bool found = false;
+  for (const Entry &op : isolated.model().entries)
+    if (op.name.rfind(prefix, 0) == 0)
+      found |= !checkOp(isolated, op,
+                        op.name.substr(op.name.find('.', prefix.size()) + 1),
+                        values);
+  if (!found)
+    fmt::print(stderr,
+               "{}: the gradient of each op by itself is right: what differs "
+               "is where gradients stop (detach, comparisons, rounding, "
+               "indices) or how they add up\n",
+               entry.name);
+}
+
+GradientReport GradientCheck::checkInstance(const Entry &entry,
+                                            size_t instance) {
+  Point point = choosePoint(entry, instance);
+  GradientReport report = FiniteDifferences(session, entry, point).run();
+  for (const GradientMiss &miss : report.misses)
+    fmt::print(stderr,
+               "{}: gradient of {}: element {} is {:.9g}, but finite "
+               "differences give {:.9g}\n",
+               entry.name, miss.variable, miss.index, miss.analytic,
+               miss.numeric);
+  if (!report.misses.empty())
+    findOps(entry, instance, point);
+  return report;
+}
+
+static std::string elements(int64_t count) {
+  return fmt::format("{} element{}", count, count == 1 ? "" : "s");
+}
+
+static std::string describe(const Entry &entry, const GradientReport &report) {
+  if (!report.gradients)
+    return fmt::format("{}: no gradients", entry.name);
+  const size_t missed = report.misses.size();
+  std::string text =
+      missed ? fmt::format("{}: {} of {} gradients differ from finite "
+                           "differences",
+                           entry.name, missed, report.gradients)
+             : fmt::format(
+                   "{}: {} with finite differences", entry.name,
+                   report.gradients == 1
+                       ? "1 gradient agrees"
+                       : fmt::format("{} gradients agree", report.gradients));
+  if (report.kinks)
+    text += fmt::format("; {} at kinks", elements(report.kinks));
+  if (report.unclear)
+    text += fmt::format("; {} without a finite difference quotient",
+                        elements(report.unclear));
+  return text;
+}
+
+int GradientCheck::run() {
   bool good = true, any = false;
   for (const Entry &entry : session.model().entries) {
-    GradientCheck check(session, entry);
-    int64_t checked = check.run();
-    any |= checked > 0;
-    good &= !check.failed();
-    if (!checked)
-      fmt::print("{}: no gradients\n", entry.name);
-    else if (!check.failed())
-      fmt::print("{}: {} {} with finite differences\n", entry.name, checked,
-                 checked == 1 ? "gradient agrees" : "gradients agree");
+    for (size_t i = 0; i < entry.instances.size(); ++i) {
+      GradientReport report;
+      try {
+        report = checkInstance(entry, i);
+      } catch (const Error &error) {
+        fmt::print("{}: not checked: {}\n", entry.name, error.what());
+        continue;
+      }
+      any |= report.gradients > 0;
+      good &= report.misses.empty();
+      fmt::print("{}\n", describe(entry, report));
+    }
   }
   if (!any)
     throw Error("there are no gradients to check");
   return good ? Done : CheckFailed;
+}
+
+int checkGradients(const CommonOptions &common, const CheckOptions &options) {
+  return GradientCheck(common, options).run();
 }
 
 } // namespace sinter::driver

@@ -60,7 +60,7 @@ int checkAgreement(const CommonOptions &common, int64_t seed);
 int bisect(const CommonOptions &common, int64_t seed);
 /// `check --gradients`: finite differences in f64, of all entries or of the one
 /// that --entry names.
-int checkGradients(const CommonOptions &common, bool eval);
+int checkGradients(const CommonOptions &common, const CheckOptions &options);
 
 } // namespace sinter::driver
 #endif

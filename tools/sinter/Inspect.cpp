@@ -98,14 +98,28 @@ static std::optional<std::string> readObject(const std::string &file) {
   return bytes;
 }
 
-static void inspectKernel(const CommonOptions &common,
-                          const std::string &kernel) {
-  std::unique_ptr<Compiler> compiler =
-      Compiler::create(common.compilerOptions());
+static void inspectKernel(Compiler &compiler, const std::string &kernel) {
   std::string text;
-  if (!compiler || !compiler->explainKernel(kernel, text))
+  if (!compiler.explainKernel(kernel, text))
     throw Reported();
   fmt::print("{}", text);
+}
+
+/// Tables, kernels and fusion of a model file. Nothing is run, so that the
+/// target may be any machine.
+static void inspectModel(Compiler &compiler, const std::string &wanted) {
+  const Model *model = compiler.describe();
+  if (!model)
+    throw Reported();
+  printStates(*model);
+  ModelSession session(*model, /*threads=*/1);
+  for (const Entry &entry : session.entries(wanted))
+    printEntry(entry, [&](const Instance &instance) {
+      printKernels(compiler.kernelsOf(entry.name, instance.dims));
+    });
+  fmt::print("\nfusion\n");
+  for (const FusionRemark &remark : compiler.remarks())
+    fmt::print("  {}: {}\n", remark.location, remark.text);
 }
 
 int inspect(const CommonOptions &common, const InspectOptions &options) {
@@ -115,19 +129,14 @@ int inspect(const CommonOptions &common, const InspectOptions &options) {
     inspectObject(common, *object);
     return Done;
   }
-  if (!options.kernel.empty()) {
-    inspectKernel(common, options.kernel);
-    return Done;
-  }
-  Session session(common.compilerOptions(), common.threads);
-  printStates(session.model());
-  for (const Entry &entry : session.entries(common.entry))
-    printEntry(entry, [&](const Instance &instance) {
-      printKernels(session.compiler().kernelsOf(entry.name, instance.dims));
-    });
-  fmt::print("\nfusion\n");
-  for (const FusionRemark &remark : session.compiler().remarks())
-    fmt::print("  {}: {}\n", remark.location, remark.text);
+  std::unique_ptr<Compiler> compiler =
+      Compiler::create(common.compilerOptions());
+  if (!compiler)
+    throw Reported();
+  if (options.kernel.empty())
+    inspectModel(*compiler, common.entry);
+  else
+    inspectKernel(*compiler, options.kernel);
   return Done;
 }
 

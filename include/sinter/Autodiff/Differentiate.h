@@ -11,6 +11,11 @@
 
 namespace sinter {
 
+/// The ops that gradients of `output` with respect to `wrt` go through, in
+/// program order, with a rule or without. All values are of one block.
+llvm::SmallVector<mlir::Operation *> findGradientPath(mlir::Value output,
+                                                      mlir::ValueRange wrt);
+
 /// Builds at the insertion point of `builder` the gradients of `output` with
 /// respect to `wrt`, given the gradient `seed` of the output itself (of its
 /// type). `output` and `wrt` must be values of the builder's block that

@@ -34,6 +34,7 @@ struct CompilerOptions {
   bool evalMode = false;            ///< `check` in eval mode alone
   bool check = false;               ///< make the entries of `sinter check`
   std::set<std::string> cotangents; ///< outputs whose gradients are asked for
+  bool isolateOps = false;          ///< see nn-isolate-gradients
   bool gradientEntries = false;     ///< beside every fn F the entry "F.check"
   /// Called after an error in the text of a dump was printed. MLIR's parser
   /// does not survive every error: a program does best to end here.

@@ -34,7 +34,8 @@ createTargetMachine(const TargetNames &names = {}, bool optimize = true);
 /// missing.
 bool runsOnHost(const llvm::TargetMachine &machine, std::string &why);
 
-/// Bytes of the widest vector worth using: 64, 32 or 16.
+/// Bytes of the widest vector worth using: 64, 32 or 16; 8 where there are none
+/// and vectors only say what is independent.
 unsigned vectorBytesOf(const llvm::TargetMachine &machine);
 
 /// Whether the machine has an instruction for a·b + c rounded once.

@@ -45,9 +45,10 @@ struct PipelineOptions {
   std::string features;     ///< in which the machine differs from `cpu`
   int64_t vectorBytes = 64; ///< width of the target's vector registers
   bool fma = true;          ///< the target has fused multiply-adds
-  bool remarks = false;     ///< a remark for each decision of fusion
-  /// A pass on modules, as text, to run after each one called `insertAfter`: how
-  /// tests plant mistakes.
+  bool isolateGradients = false; ///< an entry per op with a gradient
+  bool remarks = false;          ///< a remark for each decision of fusion
+  /// A pass on modules, as text, to run after each one called `insertAfter`:
+  /// how tests plant mistakes.
   std::string insert, insertAfter;
 };
 

@@ -20,7 +20,8 @@ namespace sinter {
 
 /// A pool of N threads, the caller being one of them. Each thread has the same
 /// share of every range, so that what it wrote in one call is in its caches in
-/// the next; what a thread that the system delays has not begun, others take.
+/// the next; what a worker that the system delays has not begun, the caller
+/// takes over after a while.
 class ThreadPool {
 public:
   using Body = void (*)(void *arg, int64_t begin, int64_t end);
@@ -44,28 +45,26 @@ public:
   sinter_ctx context();
 
 private:
-  /// A thread's part of the current call. High half: number of the call, so
-  /// that a late worker never claims from the next one by accident. Low half:
-  /// chunks not yet claimed. On a cache line of its own.
+  /// A thread's part of the current call, on a cache line of its own. High half
+  /// of `unclaimed`: number of the call, so that a late thread never claims
+  /// from the next one by accident; low half: chunks not yet claimed. The other
+  /// fields are only read after a successful claim, when the call cannot end.
   struct alignas(64) Share {
     std::atomic<uint64_t> unclaimed{0};
+    int64_t begin = 0, end = 0, chunks = 0;
+    Body body = nullptr;
+    void *arg = nullptr;
   };
 
   void work(int thread);
   void waitForWork(int thread);
-  /// Runs the thread's share, then what others have left.
-  void runChunks(int thread);
-  /// Claims a chunk of a thread's share and runs it; false if none is left.
-  bool runChunkOf(int thread);
-  int64_t shareBegin(int thread) const;
-  int64_t chunksOf(int thread) const;
+  void publish(int64_t n, Body body, void *arg);
+  /// Runs what nobody has claimed of a share.
+  void runShare(int thread);
+  /// Claims a chunk and runs it; false if none is left.
+  bool runChunk(Share &share);
 
   std::unique_ptr<Share[]> shares;
-  // The fields of a call are only read after a successful claim, when the call
-  // cannot end, or by the caller.
-  Body body = nullptr;
-  void *arg = nullptr;
-  int64_t extent = 0;
   uint32_t call = 0;
   alignas(64) std::atomic<int64_t> unfinished{0};
   std::atomic<bool> busy{false}, stopping{false};

@@ -115,19 +115,34 @@ LogicalResult NestEmitter::emitTransposedBlocks(const Tile &tile,
         return failure();
     return emitStores(points, /*ofRows=*/true);
   };
-  return emitBlocks(
-      evaluator, loc, tile.origin[*transposedDim],
-      *tile.extents[*transposedDim], lanes,
-      [&](AffineExpr first, int64_t count) {
-        Values done = emitVectors(
-            evaluator, loc, tile.origin[*laneDim], extent, 1, {},
-            [&](ArrayRef<AffineExpr> coordinates, ValueRange) -> Values {
-              if (failed(emitBlock(first, count, coordinates.front())))
-                return failure();
-              return SmallVector<Value>();
-            });
-        return success(succeeded(done));
+  auto emitLanes = [&](function_ref<LogicalResult(AffineExpr)> body) {
+    Values done = emitVectors(
+        evaluator, loc, tile.origin[*laneDim], extent, 1, {},
+        [&](ArrayRef<AffineExpr> coordinates, ValueRange) -> Values {
+          if (failed(body(coordinates.front())))
+            return failure();
+          return SmallVector<Value>();
+        });
+    return success(succeeded(done));
+  };
+  auto emitAcross = [&](function_ref<LogicalResult(AffineExpr, int64_t)> body) {
+    return emitBlocks(evaluator, loc, tile.origin[*transposedDim],
+                      *tile.extents[*transposedDim], lanes, body);
+  };
+  // A panel is written from its first row to its last, which also reads on in
+  // the rows that were read before.
+  if (llvm::all_of(kernel.outputs,
+                   [](const KernelOutput &output) { return output.layout; }))
+    return emitLanes([&](AffineExpr coordinate) {
+      return emitAcross([&](AffineExpr first, int64_t count) {
+        return emitBlock(first, count, coordinate);
       });
+    });
+  return emitAcross([&](AffineExpr first, int64_t count) {
+    return emitLanes([&](AffineExpr coordinate) {
+      return emitBlock(first, count, coordinate);
+    });
+  });
 }
 
 } // namespace sinter::cpu

@@ -136,7 +136,7 @@ static bool flattenNumbers(const Value &value, size_t depth, Shape &shape,
                            std::vector<double> &numbers) {
   if (value.isNumber()) {
     numbers.push_back(value.toDouble());
-    return depth == shape.size();
+    return depth == shape.size() && numbers.size() <= maxConstantElements;
   }
   auto *sequence = value.as<Sequence>();
   if (!sequence)
@@ -161,6 +161,8 @@ static Value tensorOf(Call &call, mlir::Type element) {
   Shape shape;
   std::vector<double> numbers;
   if (!flattenNumbers(data, 0, shape, numbers)) {
+    if (numbers.size() > maxConstantElements)
+      return call.expected("data", "at most 2^20 numbers");
     // Lists of tensors stack.
     Tensor x = call.interpreter.toTensor(data, call.rangeOf("data"), element);
     return x ? Value(x) : Value();

@@ -179,6 +179,8 @@ private:
                           const ast::SubscriptExpr &expr);
   std::optional<std::array<int64_t, 3>> evaluateSlice(const ast::Index &index,
                                                       int64_t extent);
+  std::optional<Value> sequenceOperator(ast::BinaryOp op, const Value &left,
+                                        const Value &right, SourceRange range);
   Value foldBinary(ast::BinaryOp op, const Value &left, const Value &right,
                    SourceRange range);
   Value compareValues(ast::BinaryOp op, const Value &left, const Value &right,

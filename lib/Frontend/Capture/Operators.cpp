@@ -84,7 +84,9 @@ Tensor Interpreter::toTensor(const Value &value, SourceRange range,
     std::vector<Tensor> parts;
     mlir::Type common = element ? element : promote(*sequence->items);
     for (const Value &item : *sequence->items) {
-      Tensor part = toTensor(item, range, common);
+      Tensor part;
+      if (session.mayRun(range)) // lists in lists multiply
+        part = toTensor(item, range, common);
       if (!part)
         return {};
       if (!parts.empty() && shapeOf(part) != shapeOf(parts.front())) {
@@ -168,22 +170,27 @@ static std::optional<nn::ComparePredicate> predicateOf(BinaryOp op) {
 }
 
 /// Concatenation and repetition of sequences; nullopt for other operands.
-static std::optional<Value> sequenceOperator(BinaryOp op, const Value &left,
-                                             const Value &right) {
+std::optional<Value> Interpreter::sequenceOperator(BinaryOp op,
+                                                   const Value &left,
+                                                   const Value &right,
+                                                   SourceRange range) {
   auto *first = left.as<Sequence>();
-  if (!first)
-    return std::nullopt;
-  std::vector<Value> items = *first->items;
-  if (auto *second = right.as<Sequence>(); second && op == BinaryOp::Add) {
-    items.insert(items.end(), second->items->begin(), second->items->end());
-    return makeSequence(std::move(items), first->isList);
-  }
+  auto *second = right.as<Sequence>();
   auto *count = right.as<int64_t>();
-  if (!count || op != BinaryOp::Multiply || *count > 4096)
+  bool joins = second && op == BinaryOp::Add;
+  if (!first || (!joins && (!count || op != BinaryOp::Multiply)))
     return std::nullopt;
+  constexpr uint64_t maxItems = 1 << 20;
+  uint64_t size = first->items->size();
+  if (joins ? size + second->items->size() > maxItems
+            : *count > 0 && size > maxItems / uint64_t(*count))
+    return poison(range, "expected a sequence of at most " +
+                             llvm::Twine(maxItems) + " items");
   std::vector<Value> all;
-  for (int64_t i = 0; i < *count; ++i)
-    all.insert(all.end(), items.begin(), items.end());
+  for (int64_t i = 0, n = joins ? 1 : *count; i < n && size; ++i)
+    all.insert(all.end(), first->items->begin(), first->items->end());
+  if (joins)
+    all.insert(all.end(), second->items->begin(), second->items->end());
   return makeSequence(std::move(all), first->isList);
 }
 
@@ -195,7 +202,7 @@ Value Interpreter::binaryOperator(BinaryOp op, const Value &left,
     return compareValues(op, left, right, range);
   if (left.isNumber() && right.isNumber())
     return foldBinary(op, left, right, range);
-  if (auto result = sequenceOperator(op, left, right))
+  if (auto result = sequenceOperator(op, left, right, range))
     return *result;
   if (op == BinaryOp::Power)
     return power(left, right, range);

@@ -51,6 +51,15 @@ Diagnostic &Session::error(SourceRange range, const llvm::Twine &message) {
   return *lastError;
 }
 
+bool Session::mayRun(SourceRange range) {
+  constexpr int64_t maxStatements = 1 << 20;
+  if (++statements == maxStatements)
+    error(range, "expected at most " + llvm::Twine(maxStatements) +
+                     " statements to run while compiling, with loops and "
+                     "calls unrolled");
+  return statements < maxStatements;
+}
+
 void Session::noteCall(SourceRange range, llvm::StringRef function) {
   constexpr size_t maxNotes = 4;
   if (lastError && lastError->notes.size() < maxNotes)

@@ -30,6 +30,10 @@ public:
   /// Tells the user something that is not a fault, once per text.
   void remark(SourceRange range, const llvm::Twine &message);
 
+  /// Counts a statement or a repetition that runs while compiling. False, after
+  /// an error, when there are too many: loops and calls multiply.
+  bool mayRun(SourceRange range);
+
   mlir::Location location(SourceRange range);
   /// The element type of tensors of this dtype; null after an error if it is
   /// not supported.
@@ -60,6 +64,7 @@ private:
   llvm::StringMap<const ast::Decl *> items;
   llvm::DenseSet<uint32_t> errorPlaces;
   std::set<std::string> remarks;
+  int64_t statements = 0;
   Diagnostic *lastError = nullptr;
   Diagnostic repeated;
 };

@@ -32,6 +32,11 @@ static std::string nameOfArgument(const ast::Argument &argument) {
 }
 
 void Interpreter::run(const ast::Stmt &stmt) {
+  if (!session.mayRun(stmt.range)) {
+    frame->results = {{"", Poison{}, stmt.range}};
+    frame->returned = true;
+    return;
+  }
   switch (stmt.kind) {
   case ast::StmtKind::Return:
     for (const ast::Argument &argument :
@@ -82,6 +87,8 @@ void Interpreter::runFor(const ast::ForStmt &stmt) {
       llvm::SaveAndRestore<std::vector<std::vector<Value>> *> collect(
           frame->yields, &yields);
       for (int64_t i = *begin; i < *end && !frame->returned; ++i) {
+        if (!session.mayRun(stmt.range))
+          break;
         frame->locals[stmt.variable.name.str()] = i;
         run(stmt.body);
       }

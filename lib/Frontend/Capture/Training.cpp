@@ -97,9 +97,9 @@ FileCapture::ExtentChoices FileCapture::forwardChoices(Root &root) {
 /// The type of the target that a loss on this output takes.
 static RankedTensorType targetType(Interpreter &in, const ModuleInstance &loss,
                                    Tensor output) {
-  llvm::StringRef function = loss.layer && loss.layer->function
-                                 ? loss.layer->function->signature.name
-                                 : "";
+  llvm::StringRef function;
+  if (loss.layer && loss.layer->function)
+    function = loss.layer->function->signature.name;
   bool ofClasses = function == "cross_entropy" || function == "nll_loss" ||
                    function == "multi_margin_loss";
   if (!ofClasses || rankOf(output) == 0)

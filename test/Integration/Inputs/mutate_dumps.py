@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Breaks the dumps of a model in random ways and compiles them: the outcome must be an object or a located error.
 
-mutate_dumps.py FOLDER MODEL [--seed N] [--count N] [--phases graph,grad] [--jobs N] [-- OPTION…]
+mutate_dumps.py FOLDER MODEL [--seed N] [--count N] [--phases graph,grad] [--jobs N] [--option=-O0]…
 
 Dumps that Sinter does not survive are kept in FOLDER with a number, and listed. OPTIONS go to the compilation that
 writes the dumps.
@@ -114,7 +114,7 @@ def verdict(path, phase):
     message = (done.stderr.strip() or "no message").split("\n")[-1 if done.returncode < 0 else 0]
     if done.returncode != 1:
         return f"exit code {done.returncode}: {message}"
-    if not re.search(r":\d+:\d+\)?: error: |^sinter: error: '.*' holds no entry", done.stderr, re.M):
+    if not re.search(r":\d+:\d+\)?: error: |^(?:\S+\.mlir: error: |sinter: error: .*holds no entry)", done.stderr, re.M):
         return f"error without a place: {message}"
     return None
 
@@ -127,11 +127,11 @@ def main():
     parser.add_argument("--count", type=int, default=10, help="mutations of each phase")
     parser.add_argument("--phases", default=",".join(PHASES))
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("options", nargs="*")
+    parser.add_argument("--option", action="append", default=[], help="of the compilation that writes the dumps")
     given = parser.parse_args()
     shutil.rmtree(given.folder, ignore_errors=True)
     dumps = os.path.join(given.folder, "dumps")
-    subprocess.run(["sinter", "compile", given.model, f"--dump-phases={dumps}", *given.options], check=True)
+    subprocess.run(["sinter", "compile", given.model, f"--dump-phases={dumps}", *given.option], check=True)
 
     def attempt(phase, number):
         with open(os.path.join(dumps, f"0{PHASES.index(phase) + 1}-{phase}.mlir")) as file:

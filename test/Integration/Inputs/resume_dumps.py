@@ -1,43 +1,50 @@
 #!/usr/bin/env python3
 # Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Compiles a model twice, then continues from each of its dumps; all must give the same object: resume_dumps.py FOLDER MODEL [OPTION…]
+"""Compiles a model twice, then continues from the dump of each phase: all bundles must have the same bytes.
 
-The dumps carry their own settings, so OPTIONs (such as -O0) are given to the first compilations alone.
+resume_dumps.py FOLDER MODEL [OPTION…]
+
+OPTIONs that only the capture of a model reads (--entry, --dim, --dtype) go to compilations of text, the others (such as
+-O0) to none that starts from a dump: it carries its own settings.
 """
 import os
+import re
 import shutil
 import subprocess
 import sys
 
-PHASES = ["graph", "grad", "fused", "kernels", "linalg", "loops", "llvm"]
 
-
-def compile_object(folder, arguments):
-    """The bytes of the object that `sinter compile ARGUMENTS` writes."""
-    path = os.path.join(folder, "code.o")
-    if os.path.exists(path):
-        os.remove(path)
-    done = subprocess.run(["sinter", "compile", *arguments, "--emit=obj", "-o", path], capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"sinter compile {' '.join(arguments)}: exit code {done.returncode}\n{done.stderr}")
-    with open(path, "rb") as file:
-        return file.read()
+def compile_bundle(folder, arguments):
+    """The files that `sinter compile ARGUMENTS` writes, by name."""
+    subprocess.run(["sinter", "compile", *arguments, "-o", folder], check=True)
+    files = {}
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name), "rb") as file:
+            files[name] = file.read()
+    shutil.rmtree(folder)
+    return files
 
 
 def main():
     folder, model, *options = sys.argv[1:]
     shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
-    whole = compile_object(folder, [model, *options])
     dumps = os.path.join(folder, "dumps")
-    failed = compile_object(folder, [model, *options, f"--dump-phases={dumps}"]) != whole
-    print(f"again: {'other bytes' if failed else 'same bytes'}")
-    for number, phase in enumerate(PHASES, 1):
-        dump = os.path.join(dumps, f"0{number}-{phase}.mlir")
-        same = compile_object(folder, [dump, f"--start-from={phase}"]) == whole
-        print(f"{phase}: {'same bytes' if same else 'other bytes'}")
-        failed |= not same
+    bundle = os.path.join(folder, os.path.splitext(os.path.basename(model))[0])
+    whole = compile_bundle(bundle, [model, *options])
+    failed = False
+
+    def compare(name, arguments):
+        nonlocal failed
+        files = compile_bundle(bundle, arguments)
+        different = sorted(set(whole) ^ set(files)) + sorted(name for name in set(whole) & set(files) if whole[name] != files[name])
+        print(f"{name}: {'other ' + ' '.join(different) if different else 'same bytes'}")
+        failed |= bool(different)
+
+    compare("again", [model, *options, f"--dump-phases={dumps}"])
+    for name in sorted(os.listdir(dumps)):
+        phase = re.match(r"\d+-(\w+)\.", name)[1]
+        compare(phase, [os.path.join(dumps, name), f"--start-from={phase}"] + (options if phase == "source" else []))
     sys.exit(1 if failed else 0)
 
 

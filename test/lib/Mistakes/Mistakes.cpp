@@ -18,6 +18,18 @@ using namespace mlir;
 namespace sinter::mistake {
 void registerPasses() { registerMistakesPasses(); }
 
+std::vector<std::string> differentiableOps() {
+  MLIRContext context(MLIRContext::Threading::DISABLED);
+  auto *dialect = context.getOrLoadDialect<nn::NNDialect>();
+  std::vector<std::string> names;
+  for (RegisteredOperationName op : context.getRegisteredOperations())
+    if (&op.getDialect() == dialect &&
+        op.hasInterface<DifferentiableOpInterface>())
+      names.push_back(op.getStringRef().str());
+  llvm::sort(names);
+  return names;
+}
+
 void MistakeDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
@@ -30,6 +42,8 @@ OpFoldResult NegateGradientOp::fold(FoldAdaptor) { return getOperand(); }
 LogicalResult
 NegateGradientOp::buildGradients(OpBuilder &builder, ValueRange resultGradients,
                                  MutableArrayRef<Value> operandGradients) {
+  // For those who ask whether the mistake has an influence at all.
+  emitWarning("a gradient of the wrong sign");
   operandGradients[0] =
       builder.create<nn::NegOp>(getLoc(), resultGradients.front());
   return success();

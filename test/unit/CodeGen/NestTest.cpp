@@ -273,8 +273,8 @@ static KernelText packed(int64_t rows, int64_t columns, int64_t width,
   KernelText kernel{{source}, {target}, {rows, columns}, {}, tiles, ""};
   kernel.body =
       "  %r0 = linalg.generic {indexing_maps = [affine_map<(k, n) -> (" +
-      (transposed ? "n, k" : "k, n") + ")>, affine_map<(k, n) -> (n floordiv " +
-      w + ", k, n mod " + w +
+      std::string(transposed ? "n, k" : "k, n") +
+      ")>, affine_map<(k, n) -> (n floordiv " + w + ", k, n mod " + w +
       ")>], iterator_types = [\"parallel\", \"parallel\"]} ins(%t0 : tensor<" +
       source + ">) outs(%t1 : tensor<" + target +
       ">) {\n  ^bb0(%a: f32, %o: f32):\n    linalg.yield %a : f32\n  } -> "

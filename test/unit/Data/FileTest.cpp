@@ -76,3 +76,26 @@ TEST(File, ReadErrors) {
   EXPECT_ERROR(readFile(folder.file("none")), "none: cannot open");
   EXPECT_ERROR(readFile(folder.file("")), "cannot read: Is a directory");
 }
+
+TEST(File, SetsAppearTogether) {
+  TestFolder folder;
+  std::string first = folder.write("first", "old"),
+              second = folder.file("second");
+  {
+    FileSet files;
+    files.add(first, {"n", "ew"});
+    files.add(second, {"new"});
+    EXPECT_EQ(readFile(first), "old");
+    EXPECT_ERROR(files.add(folder.file("none/third"), {"new"}),
+                 "none/third: cannot write: No such file or directory");
+  }
+  EXPECT_EQ(readFile(first), "old");
+  EXPECT_EQ(folder.names().size(), 1u);
+  FileSet files;
+  files.add(first, {"n", "ew"});
+  files.add(second, {"newer"});
+  files.commit();
+  EXPECT_EQ(readFile(first), "new");
+  EXPECT_EQ(readFile(second), "newer");
+  EXPECT_EQ(folder.names().size(), 2u);
+}

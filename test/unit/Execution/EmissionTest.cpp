@@ -111,7 +111,7 @@ TEST(Target, KnowsTheWidthOfVectors) {
   EXPECT_EQ(width("x86_64-linux-gnu", "x86-64-v3"), 32u);
   EXPECT_EQ(width("x86_64-linux-gnu", "x86-64"), 16u);
   EXPECT_EQ(width("aarch64-linux-gnu", "cortex-a72"), 16u);
-  EXPECT_EQ(width("riscv64-linux-gnu", "sifive-u74"), 16u);
+  EXPECT_EQ(width("riscv64-linux-gnu", "sifive-u74"), 8u);
   EXPECT_EQ(width("riscv64-linux-gnu", "sifive-x280"), 64u);
 }
 

@@ -276,14 +276,17 @@ ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
       return failure();
   if (parseIntegers(parser, "domain", domain) ||
       parseIntegers(parser, "reduced", reduced) ||
-      parser.parseOptionalAttrDictWithKeyword(result.attributes) ||
-      parser.resolveOperands(operands, types, parser.getNameLoc(),
-                             result.operands))
+      parser.parseOptionalAttrDictWithKeyword(result.attributes))
     return failure();
   result.addTypes(resultTypes);
   result.addAttribute(getDomainAttrName(result.name), domain);
   result.addAttribute(getReducedAttrName(result.name), reduced);
-  return parser.parseRegion(*result.addRegion(), arguments);
+  // The region first: a value that it defines, and that an operand names, would
+  // replace what the operand was resolved to.
+  SMLoc location = parser.getNameLoc();
+  return failure(
+      parser.parseRegion(*result.addRegion(), arguments) ||
+      parser.resolveOperands(operands, types, location, result.operands));
 }
 
 LogicalResult KernelOp::verify() {

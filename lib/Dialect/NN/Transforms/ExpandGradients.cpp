@@ -4,7 +4,7 @@
 // Replaces nn.gradient by the ops that compute it.
 
 #include "sinter/Autodiff/Differentiate.h"
-#include "sinter/Dialect/NN/IR/NN.h"
+#include "sinter/Dialect/NN/Transforms/ExpandGradient.h"
 #include "sinter/Dialect/NN/Transforms/Passes.h"
 
 using namespace mlir;
@@ -12,6 +12,21 @@ using namespace mlir;
 namespace sinter::nn {
 #define GEN_PASS_DEF_NNEXPANDGRADIENTS
 #include "sinter/Dialect/NN/Transforms/Passes.h.inc"
+
+LogicalResult expandGradient(GradientOp op) {
+  OpBuilder builder(op);
+  auto type = cast<RankedTensorType>(op.getOutput().getType());
+  auto one = DenseElementsAttr::get(
+      type, cast<TypedAttr>(builder.getFloatAttr(type.getElementType(), 1.0)));
+  Value seed = builder.create<ConstantOp>(op.getLoc(), type, one);
+  FailureOr<SmallVector<Value>> results =
+      differentiate(builder, op.getOutput(), seed, op.getWrt());
+  if (failed(results))
+    return failure();
+  op.replaceAllUsesWith(*results);
+  op.erase();
+  return success();
+}
 
 namespace {
 
@@ -23,25 +38,8 @@ struct ExpandGradients : impl::NNExpandGradientsBase<ExpandGradients> {
     SmallVector<GradientOp> gradients;
     getOperation().walk([&](GradientOp op) { gradients.push_back(op); });
     for (GradientOp op : gradients)
-      if (failed(expand(op)))
+      if (failed(expandGradient(op)))
         signalPassFailure(); // go on: every op without a gradient is reported
-  }
-
-private:
-  static LogicalResult expand(GradientOp op) {
-    OpBuilder builder(op);
-    auto type = cast<RankedTensorType>(op.getOutput().getType());
-    auto one = DenseElementsAttr::get(
-        type,
-        cast<TypedAttr>(builder.getFloatAttr(type.getElementType(), 1.0)));
-    Value seed = builder.create<ConstantOp>(op.getLoc(), type, one);
-    FailureOr<SmallVector<Value>> results =
-        differentiate(builder, op.getOutput(), seed, op.getWrt());
-    if (failed(results))
-      return failure();
-    op.replaceAllUsesWith(*results);
-    op.erase();
-    return success();
   }
 };
 

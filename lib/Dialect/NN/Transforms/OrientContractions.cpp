@@ -5,6 +5,7 @@
 // of its own, or packed into panels.
 
 #include "sinter/Dialect/NN/Transforms/Passes.h"
+#include <numeric>
 
 namespace sinter::nn {
 #define GEN_PASS_DEF_NNORIENTCONTRACTIONS
@@ -15,30 +16,41 @@ using namespace mlir;
 using namespace sinter::nn;
 
 /// Rows that are this many bytes or more apart share neither pages nor the
-/// lines that a prefetcher follows, and fall into few sets of a cache: a
-/// product that walks down its columns waits for each of them.
+/// lines that a prefetcher follows: a product that walks down its columns waits
+/// for each row that no cache holds.
 static constexpr int64_t minStrideBytes = 2048;
-/// A product that walks down fewer rows than this finds all of them in the
-/// first cache.
-static constexpr int64_t minDepth = 96;
-/// Packing moves each element once; from so many uses of it on that is cheaper
-/// than the waiting.
-static constexpr int64_t minUses = 96;
+/// The caches that a walk relies on, as common cores have them at least: bytes
+/// after which rows meet in one set, and the ways of a set. The entries of the
+/// first table of pages bound the rows too.
+static constexpr int64_t firstPeriod = 4096, firstWays = 8;
+static constexpr int64_t secondPeriod = 65536, secondWays = 16;
+static constexpr int64_t firstPages = 64;
+/// Packing moves each element once, which takes as long as this many uses of it
+/// gain: where rows meet in the sets of the second cache, and where they only
+/// leave the first one.
+static constexpr int64_t minUsesOfMissing = 64, minUses = 256;
+
+/// Rows, `stride` bytes apart, of which a cache holds 128 bytes each.
+static int64_t heldRows(int64_t stride, int64_t period, int64_t ways) {
+  return ways * std::min(period / std::gcd(stride, period), period / 128);
+}
 
 static ArrayRef<int64_t> shapeOf(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
 }
 
 /// To transpose an element takes a sixteenth of what it takes to sum the lanes
-/// of a result, which lanes along the sum require.
-static constexpr int64_t depthPerRow = 16;
+/// of a result, which lanes along the sum require. They also read what was read
+/// before more often: with this many rows, that is slower in any case.
+static constexpr int64_t depthPerRow = 16, maxRowsAlongDepth = 64;
 
 /// Whether a product has so few rows that transposing its right operand takes
 /// longer than what lanes along the sum cost.
 static bool readsAlongDepth(MatmulOp matmul, int64_t rows) {
   auto rhs = cast<RankedTensorType>(matmul.getRhs().getType());
   return matmul.getTransposeB() && !matmul.getTransposeA() &&
-         rows < rhs.getShape().back() / depthPerRow;
+         rows <
+             std::min(rhs.getShape().back() / depthPerRow, maxRowsAlongDepth);
 }
 
 /// The location of `matmul` without its layer's name: reports call the moves
@@ -65,7 +77,8 @@ struct OrientContractions
       orientRhs(matmul, transposed);
       if (matmul.getTransposeA() &&
           isWorthPacking(matmul, matmul.getLhs(), rows, columns))
-        matmul.getLhsMutable().assign(pack(matmul, matmul.getLhs(), false));
+        matmul.getLhsMutable().assign(
+            pack(matmul, matmul.getLhs(), /*isTransposed=*/false));
     });
   }
 
@@ -91,19 +104,19 @@ struct OrientContractions
   static bool isWorthPacking(MatmulOp matmul, Value factor, int64_t columns,
                              int64_t uses) {
     auto type = cast<RankedTensorType>(factor.getType());
-    int64_t depth =
-        type.getNumElements() /
-        std::max<int64_t>(1, columns * ShapedType::getNumElements(
-                                           shapeOf(factor).drop_back(2)));
-    int64_t results = matmul.getType().getNumElements();
-    if (results == 0 || depth < minDepth ||
-        columns * type.getElementTypeBitWidth() / 8 < minStrideBytes)
+    int64_t stride = columns * type.getElementTypeBitWidth() / 8;
+    int64_t matrices = ShapedType::getNumElements(shapeOf(factor).drop_back(2));
+    if (stride < minStrideBytes || matrices == 0)
+      return false;
+    int64_t depth = type.getNumElements() / (matrices * columns);
+    if (depth <= std::min(heldRows(stride, firstPeriod, firstWays), firstPages))
       return false;
     // A factor that the batches share is packed once for all.
-    int64_t matrices =
-        ShapedType::getNumElements(matmul.getType().getShape().drop_back(2)) /
-        ShapedType::getNumElements(shapeOf(factor).drop_back(2));
-    return uses * matrices >= minUses;
+    int64_t results =
+        ShapedType::getNumElements(matmul.getType().getShape().drop_back(2));
+    bool isMissing = depth > heldRows(stride, secondPeriod, secondWays);
+    return uses * results / matrices >=
+           (isMissing ? minUsesOfMissing : minUses);
   }
 
   /// A factor through panels as wide as the columns of a register tile, packed
@@ -127,10 +140,10 @@ struct OrientContractions
   static Value transpose(MatmulOp matmul) {
     OpBuilder builder(matmul.getContext());
     builder.setInsertionPointAfterValue(matmul.getRhs());
-    auto type = cast<RankedTensorType>(matmul.getRhs().getType());
+    int64_t rank = shapeOf(matmul.getRhs()).size();
     SmallVector<int64_t> permutation =
-        llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
-    std::swap(permutation[type.getRank() - 2], permutation[type.getRank() - 1]);
+        llvm::to_vector(llvm::seq<int64_t>(0, rank));
+    std::swap(permutation[rank - 2], permutation[rank - 1]);
     return builder.create<TransposeOp>(locationOfMove(matmul), matmul.getRhs(),
                                        permutation);
   }

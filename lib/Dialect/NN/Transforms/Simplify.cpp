@@ -5,6 +5,7 @@
 // kernels read best.
 
 #include "mlir/IR/Dominance.h"
+#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/CSE.h"
@@ -110,10 +111,66 @@ struct FoldTransposeIntoMatmul : public OpRewritePattern<MatmulOp> {
   }
 };
 
+/// What `value` reshapes, if that is a product or elementwise ops after one.
+static Value reshapedProduct(Value value) {
+  auto reshape = value.getDefiningOp<ReshapeOp>();
+  if (!reshape)
+    return nullptr;
+  auto shapeOf = [](Value tensor) {
+    return cast<RankedTensorType>(tensor.getType()).getShape();
+  };
+  Value source = reshape.getInput();
+  while (Operation *op = source.getDefiningOp()) {
+    if (isa<MatmulOp>(op))
+      return reshape.getInput();
+    auto isOfShape = [&](Value operand) {
+      return shapeOf(operand) == shapeOf(source) && operand.getDefiningOp();
+    };
+    if (!op->hasTrait<ElementwiseTrait>() ||
+        llvm::none_of(op->getOperands(), isOfShape))
+      return nullptr;
+    source = *llvm::find_if(op->getOperands(), isOfShape);
+  }
+  return nullptr;
+}
+
+/// An elementwise op on the reshaped result of a product: on the result itself,
+/// where it is part of the product's kernel, reshaped afterwards.
+struct SinkReshapeOfProduct : public OpTraitRewritePattern<ElementwiseTrait> {
+  using OpTraitRewritePattern::OpTraitRewritePattern;
+  LogicalResult matchAndRewrite(Operation *op,
+                                PatternRewriter &rewriter) const override {
+    if (op->getNumResults() != 1 || op->getNumOperands() == 0)
+      return rewriter.notifyMatchFailure(op, "not one result of operands");
+    IRMapping sources;
+    RankedTensorType type;
+    for (Value operand : op->getOperands()) {
+      if (cast<RankedTensorType>(operand.getType()).getRank() == 0)
+        continue;
+      Value source = reshapedProduct(operand);
+      if (!source ||
+          (type && type.getShape() !=
+                       cast<RankedTensorType>(source.getType()).getShape()))
+        return rewriter.notifyMatchFailure(
+            op, "an operand is no reshaped product of the others' shape");
+      type = cast<RankedTensorType>(source.getType());
+      sources.map(operand, source);
+    }
+    auto result = cast<RankedTensorType>(op->getResult(0).getType());
+    if (!type || type.getNumElements() != result.getNumElements())
+      return rewriter.notifyMatchFailure(op, "nothing is reshaped");
+    Operation *clone = rewriter.clone(*op, sources);
+    clone->getResult(0).setType(type.clone(result.getElementType()));
+    rewriter.replaceOpWithNewOp<ReshapeOp>(op, result, clone->getResult(0));
+    return success();
+  }
+};
+
 struct Simplify : public sinter::nn::impl::NNSimplifyBase<Simplify> {
   LogicalResult initialize(MLIRContext *context) override {
     RewritePatternSet own(context);
-    own.add<Unbroadcast, FoldTransposeIntoMatmul>(context);
+    own.add<Unbroadcast, FoldTransposeIntoMatmul, SinkReshapeOfProduct>(
+        context);
     for (RegisteredOperationName op : context->getRegisteredOperations())
       if (op.getDialectNamespace() == NNDialect::getDialectNamespace())
         op.getCanonicalizationPatterns(own, context);

@@ -17,21 +17,21 @@ static constexpr int64_t minTileWork = 32768, maxTiles = 64;
 /// vectors of 16; the rows of a product's register tile; those of a transposed
 /// block.
 static constexpr int64_t laneMultiple = 32, rowMultiple = 8, blockMultiple = 16;
-/// Memory for the rows of a tile's left factor: they stay in the second-level
-/// cache, beside one panel of the right one, while the panels pass.
-static constexpr int64_t rowBytes = 384 * 1024;
-/// What a transcendental function costs, in simple operations.
-static constexpr int64_t expensiveWork = 16;
-
-/// The extent of the dimension over which a product sums.
-static int64_t depthOf(MatmulOp matmul) {
-  auto lhs = cast<RankedTensorType>(matmul.getLhs().getType());
-  return lhs.getDimSize(lhs.getRank() - (matmul.getTransposeA() ? 2 : 1));
-}
+/// What a transcendental function costs, in simple operations, and how many
+/// multiply-adds of a product cost as much as one, since those work on
+/// registers.
+static constexpr int64_t expensiveWork = 16, productsPerWork = 16;
+/// So many pieces of the matrix that is cut first are enough: the others cut
+/// what those share.
+static constexpr int64_t firstPieces = 4;
 
 static int64_t workPerElement(Operation &op) {
-  if (auto matmul = dyn_cast<MatmulOp>(op))
-    return 2 * depthOf(matmul);
+  if (auto matmul = dyn_cast<MatmulOp>(op)) {
+    auto lhs = cast<RankedTensorType>(matmul.getLhs().getType());
+    int64_t depth =
+        lhs.getDimSize(lhs.getRank() - (matmul.getTransposeA() ? 2 : 1));
+    return llvm::divideCeil(depth, productsPerWork);
+  }
   if (isa<ExpOp, Expm1Op, LogOp, Log1pOp, SinOp, CosOp, TanhOp, SigmoidOp,
           ErfOp, PowOp, RandomUniformOp, RandomNormalOp>(op))
     return expensiveWork;
@@ -77,21 +77,20 @@ static int64_t cutEvenly(TileSizes &tiles, ArrayRef<int64_t> domain,
   return llvm::divideCeil(domain[dim], tiles.sizes[dim]);
 }
 
-/// Cuts the matrices of a product into about `wanted` pieces: rows as many as
-/// the cache holds, then columns, which cost no more reads, then rows again.
-static void cutMatrices(TileSizes &tiles, ArrayRef<int64_t> domain,
-                        MatmulOp matmul, int64_t wanted) {
-  int64_t columnDim = domain.size() - 1, rowDim = columnDim - 1;
-  int64_t bytes = matmul.getType().getElementTypeBitWidth() / 8;
-  int64_t cached = std::max(
-      rowBytes / std::max<int64_t>(1, depthOf(matmul) * bytes), rowMultiple);
-  int64_t rows =
-      std::min<int64_t>(wanted, llvm::divideCeil(domain[rowDim], cached));
-  int64_t columns =
-      cutEvenly(tiles, domain, columnDim, wanted / rows, laneMultiple);
-  tiles.tiles *=
-      columns * cutEvenly(tiles, domain, rowDim,
-                          std::max(rows, wanted / columns), rowMultiple);
+/// The largest matrix of a product: if each thread has a part of it, it finds
+/// there what it wrote or read before, in its own caches.
+enum class LargestMatrix { None, Rhs, Result };
+
+static LargestMatrix largestMatrix(MatmulOp matmul) {
+  auto elements = [](Value value) {
+    return cast<RankedTensorType>(value.getType()).getNumElements();
+  };
+  int64_t lhs = elements(matmul.getLhs()), rhs = elements(matmul.getRhs()),
+          result = elements(matmul);
+  if (rhs > std::max(lhs, result))
+    return LargestMatrix::Rhs;
+  return result > std::max(lhs, rhs) ? LargestMatrix::Result
+                                     : LargestMatrix::None;
 }
 
 TileSizes sinter::nn::chooseTileSizes(KernelOp kernel, bool singleTile) {
@@ -103,6 +102,8 @@ TileSizes sinter::nn::chooseTileSizes(KernelOp kernel, bool singleTile) {
       tiles.tiles = 0; // nothing to compute
   }
   int64_t wanted = std::min(maxTiles, estimateWork(kernel) / minTileWork);
+  if (wanted > 2) // two threads can share them equally
+    wanted &= ~int64_t(1);
   if (singleTile || wanted < 2 || llvm::is_contained(domain, 0))
     return tiles;
   SmallVector<int64_t> grid;
@@ -113,25 +114,40 @@ TileSizes sinter::nn::chooseTileSizes(KernelOp kernel, bool singleTile) {
   Block &body = kernel.getBody().front();
   auto products = body.getOps<MatmulOp>();
   bool isContraction = !products.empty();
+  auto largest =
+      isContraction ? largestMatrix(*products.begin()) : LargestMatrix::None;
+  auto packs = body.getOps<PackPanelsOp>();
+  bool isTransposedPack = !packs.empty() && (*packs.begin()).getTransposed();
   bool isTransposition =
-      !body.getOps<TransposeOp>().empty() ||
-      llvm::any_of(body.getOps<PackPanelsOp>(),
-                   [](PackPanelsOp op) { return op.getTransposed(); });
-  if (isContraction) // batches first
-    grid.pop_back_n(2);
+      isTransposedPack || !body.getOps<TransposeOp>().empty();
+  // A product's panel of columns stays in the cache while its rows pass, and
+  // the first rows wait for it: cut columns before rows, batches before both.
+  // What is transposed is read row by row, by the thread that has the row.
+  bool cutsLastFirst =
+      isContraction ? largest != LargestMatrix::Result : isTransposition;
+  if (cutsLastFirst && grid.size() >= 2 && grid.back() == last)
+    std::swap(grid[grid.size() - 1], grid[grid.size() - 2]);
   for (int64_t dim : grid) {
     if (wanted < 2)
       break;
     int64_t multiple = 1;
-    if (dim == last && !isContraction)
+    if (dim == last)
       multiple = laneMultiple;
     else if (isTransposition)
       multiple = blockMultiple;
-    int64_t pieces = cut(tiles, domain, dim, wanted, multiple);
+    else if (isContraction && dim == last - 1)
+      multiple = rowMultiple;
+    bool isRowOfLargest = largest == LargestMatrix::Result && dim == last - 1;
+    int64_t pieces =
+        isContraction
+            ? cutEvenly(tiles, domain, dim,
+                        isRowOfLargest ? std::min(wanted, firstPieces) : wanted,
+                        multiple)
+            : cut(tiles, domain, dim, wanted, multiple);
     tiles.tiles *= pieces;
     wanted /= pieces;
+    if (largest == LargestMatrix::Rhs && dim == last && pieces >= firstPieces)
+      break;
   }
-  if (isContraction && wanted >= 2)
-    cutMatrices(tiles, domain, *products.begin(), wanted);
   return tiles;
 }

@@ -120,6 +120,30 @@ func.func @permutation(%x: tensor<3x4xf32>) {
 
 // -----
 
+func.func @panels_of_a_vector(%x: tensor<3xf32>) {
+  // expected-error@+1 {{expected matrices and a positive width, but got [3] and 4}}
+  %0 = nn.pack_panels %x width 4 : tensor<3xf32>
+  return
+}
+
+// -----
+
+func.func @panels_of_no_width(%x: tensor<3x4xf32>) {
+  // expected-error@+1 {{expected matrices and a positive width, but got [3, 4] and 0}}
+  %0 = nn.pack_panels %x width 0 : tensor<3x4xf32>
+  return
+}
+
+// -----
+
+func.func @too_few_panels(%x: tensor<2x3x4xf32>) {
+  // expected-error@+1 {{expected panels of 9 columns, but got [2, 3, 4]}}
+  %0 = nn.unpack_panels %x columns 9 : tensor<2x3x4xf32>
+  return
+}
+
+// -----
+
 func.func @slice_limits(%x: tensor<3xf32>) {
   // expected-error@+1 {{expected a slice of 3 elements, but got 1 to 4 by 1}}
   %0 = nn.slice %x from [1] to [4] by [1] : tensor<3xf32>

@@ -56,21 +56,30 @@ func.func @panels(%x: tensor<128x640xf32>, %w: tensor<640x512xf32>, %y: tensor<1
   return %0, %1 : tensor<128x512xf32>, tensor<128x640xf32>
 }
 
-// A left operand whose columns are summed, in doubles: panels of half the width.
-// CHECK-LABEL: func.func @left_panels
-// CHECK: %[[P:.*]] = nn.pack_panels %arg0 width 16 : tensor<2x100x300xf64>
-// CHECK: %[[U:.*]] = nn.unpack_panels %[[P]] columns 300 : tensor<2x19x100x16xf64>
-// CHECK: nn.matmul %[[U]] transpose_a, %arg1
-func.func @left_panels(%x: tensor<2x100x300xf64>, %y: tensor<2x100x96xf64>) -> tensor<2x300x96xf64> {
-  %0 = nn.matmul %x transpose_a, %y : tensor<2x100x300xf64>, tensor<2x100x96xf64>
-  return %0 : tensor<2x300x96xf64>
+// In doubles, panels of half the width; a left operand whose columns are summed
+// is packed too.
+// CHECK-LABEL: func.func @left
+// CHECK: %[[L:.*]] = nn.pack_panels %arg0 width 16 : tensor<2x100x512xf64>
+// CHECK: %[[LU:.*]] = nn.unpack_panels %[[L]] columns 512 : tensor<2x32x100x16xf64>
+// CHECK: %[[R:.*]] = nn.pack_panels %arg1 width 16 : tensor<2x100x256xf64>
+// CHECK: %[[RU:.*]] = nn.unpack_panels %[[R]] columns 256 : tensor<2x16x100x16xf64>
+// CHECK: nn.matmul %[[LU]] transpose_a, %[[RU]]
+func.func @left(%x: tensor<2x100x512xf64>, %y: tensor<2x100x256xf64>) -> tensor<2x512x256xf64> {
+  %0 = nn.matmul %x transpose_a, %y : tensor<2x100x512xf64>, tensor<2x100x256xf64>
+  return %0 : tensor<2x512x256xf64>
 }
 
-// Few uses of each element, or few rows, do not pay for packing.
+// Few uses of each element, or so few rows that the caches hold them: nothing is
+// moved. Rows that meet in one set of the cache are many sooner.
 // CHECK-LABEL: func.func @used_little
+// CHECK: %[[P:.*]] = nn.pack_panels %arg5
 // CHECK-NOT: nn.pack_panels
-func.func @used_little(%x: tensor<32x640xf32>, %w: tensor<640x512xf32>, %y: tensor<512x64xf32>, %v: tensor<64x512xf32>) -> (tensor<32x512xf32>, tensor<512x512xf32>) {
+// CHECK: nn.matmul %arg0, %arg1
+// CHECK: nn.matmul %arg2, %arg3
+// CHECK: nn.matmul %arg4, %{{[0-9]+}}
+func.func @used_little(%x: tensor<32x640xf32>, %w: tensor<640x512xf32>, %y: tensor<512x64xf32>, %v: tensor<64x784xf32>, %z: tensor<512x64xf32>, %u: tensor<64x1024xf32>) -> (tensor<32x512xf32>, tensor<512x784xf32>, tensor<512x1024xf32>) {
   %0 = nn.matmul %x, %w : tensor<32x640xf32>, tensor<640x512xf32>
-  %1 = nn.matmul %y, %v : tensor<512x64xf32>, tensor<64x512xf32>
-  return %0, %1 : tensor<32x512xf32>, tensor<512x512xf32>
+  %1 = nn.matmul %y, %v : tensor<512x64xf32>, tensor<64x784xf32>
+  %2 = nn.matmul %z, %u : tensor<512x64xf32>, tensor<64x1024xf32>
+  return %0, %1, %2 : tensor<32x512xf32>, tensor<512x784xf32>, tensor<512x1024xf32>
 }

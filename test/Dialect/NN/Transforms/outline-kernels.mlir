@@ -31,10 +31,25 @@ func.func @scalars(%x: tensor<f32>, %y: tensor<f64>) -> (tensor<f32>, tensor<f64
   return %0, %1 : tensor<f32>, tensor<f64>
 }
 
+// What threads share: of the largest matrix of a product a part each, the same part as its transposition and its update.
+func.func @shares(%x: tensor<64x784xf32>, %w: tensor<128x784xf32>, %dy: tensor<64x128xf32>, %h: tensor<64x32xf32>) -> (tensor<784x128xf32>, tensor<128x784xf32>, tensor<128x32xf32>) {
+  %0 = nn.transpose %w [1, 0] : tensor<128x784xf32>
+  %1 = nn.matmul %dy transpose_a, %x : tensor<64x128xf32>, tensor<64x784xf32>
+  %2 = nn.matmul %dy transpose_a, %h : tensor<64x128xf32>, tensor<64x32xf32>
+  return %0, %1, %2 : tensor<784x128xf32>, tensor<128x784xf32>, tensor<128x32xf32>
+}
+
 // CHECK: func.func private @relu_64x128(%{{.*}}: tensor<64x128xf32>) -> tensor<64x128xf32>
 // CHECK-SAME: sinter.domain = array<i64: 64, 128>, sinter.kernel, sinter.reduced = array<i64>
 // CHECK-SAME: sinter.tiles = 1 : i64
 // CHECK: func.func private @matmul_64x128
-// CHECK-SAME: sinter.tile_sizes = array<i64: {{[0-9]+}}, 32>
+// CHECK-SAME: sinter.tile_sizes = array<i64: 64, 32>, sinter.tiles = 4 : i64
 // SINGLE: func.func private @matmul_64x128
 // SINGLE-SAME: sinter.tile_sizes = array<i64: 64, 128>, sinter.tiles = 1 : i64
+// CHECK: func.func private @transpose_784x128
+// CHECK-SAME: sinter.tile_sizes = array<i64: 784, 64>, sinter.tiles = 2 : i64
+// CHECK: func.func private @matmul_128x784
+// CHECK-SAME: sinter.tile_sizes = array<i64: 32, 288>, sinter.tiles = 12 : i64
+// Too little work for two.
+// CHECK: func.func private @matmul_128x32
+// CHECK-SAME: sinter.tiles = 1 : i64

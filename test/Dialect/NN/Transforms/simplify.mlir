@@ -50,3 +50,34 @@ func.func @common(%seed: tensor<i64>, %step: tensor<i64>) -> tensor<4xf32> {
   %2 = nn.add %0, %1 : tensor<4xf32>, tensor<4xf32>
   return %2 : tensor<4xf32>
 }
+
+// What follows a product of flattened rows is computed before they get their
+// dimensions back.
+// CHECK-LABEL: func.func @after_reshaped_product
+// CHECK: %[[P:.*]] = nn.matmul
+// CHECK: %[[E:.*]] = nn.erf %[[P]] : tensor<6x5xf32>
+// CHECK: %[[M:.*]] = nn.mul %[[P]], %[[E]] : tensor<6x5xf32>, tensor<6x5xf32>
+// CHECK: %[[C:.*]] = nn.compare gt %[[M]], %{{.*}} : tensor<6x5xf32>, tensor<f32>
+// CHECK: nn.reshape %[[C]] : tensor<6x5xi1> to tensor<2x3x5xi1>
+func.func @after_reshaped_product(%x: tensor<6x4xf32>, %w: tensor<4x5xf32>) -> tensor<2x3x5xi1> {
+  %zero = nn.constant dense<0.0> : tensor<f32>
+  %0 = nn.matmul %x, %w : tensor<6x4xf32>, tensor<4x5xf32>
+  %1 = nn.reshape %0 : tensor<6x5xf32> to tensor<2x3x5xf32>
+  %2 = nn.erf %1 : tensor<2x3x5xf32>
+  %3 = nn.mul %1, %2 : tensor<2x3x5xf32>, tensor<2x3x5xf32>
+  %4 = nn.compare gt %3, %zero : tensor<2x3x5xf32>, tensor<f32>
+  return %4 : tensor<2x3x5xi1>
+}
+
+// Other operands keep the shape: so does what has nothing to do with a product.
+// CHECK-LABEL: func.func @reshapes_stay
+// CHECK: nn.add {{.*}} : tensor<2x3x5xf32>, tensor<2x3x5xf32>
+// CHECK: nn.exp {{.*}} : tensor<24xf32>
+func.func @reshapes_stay(%x: tensor<6x4xf32>, %w: tensor<4x5xf32>, %y: tensor<2x3x5xf32>) -> (tensor<2x3x5xf32>, tensor<24xf32>) {
+  %0 = nn.matmul %x, %w : tensor<6x4xf32>, tensor<4x5xf32>
+  %1 = nn.reshape %0 : tensor<6x5xf32> to tensor<2x3x5xf32>
+  %2 = nn.add %1, %y : tensor<2x3x5xf32>, tensor<2x3x5xf32>
+  %3 = nn.reshape %x : tensor<6x4xf32> to tensor<24xf32>
+  %4 = nn.exp %3 : tensor<24xf32>
+  return %2, %4 : tensor<2x3x5xf32>, tensor<24xf32>
+}

@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 static _Alignas(SINTER_ALIGNMENT) affine_state state;
-static _Alignas(SINTER_ALIGNMENT) char
-    workspace[AFFINE_FORWARD_WORKSPACE_BYTES + 1];
+static _Alignas(
+    SINTER_ALIGNMENT) char workspace[AFFINE_FORWARD_WORKSPACE_BYTES + 1];
 
 int main(void) {
   float x[5][3] = {{1, 2, 3}, {4, 5, 6}}, y[5][2] = {{0}};

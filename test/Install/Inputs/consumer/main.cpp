@@ -13,8 +13,8 @@
 #include <cstring>
 
 alignas(SINTER_ALIGNMENT) static affine_state state;
-alignas(SINTER_ALIGNMENT) static char
-    workspace[AFFINE_FORWARD_WORKSPACE_BYTES + 1];
+alignas(
+    SINTER_ALIGNMENT) static char workspace[AFFINE_FORWARD_WORKSPACE_BYTES + 1];
 
 int main() {
   sinter::TensorMap weights = sinter::readSafetensors(WEIGHTS);

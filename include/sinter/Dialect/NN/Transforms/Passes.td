@@ -21,6 +21,31 @@ def NNExpandGradients : Pass<"nn-expand-gradients", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::sinter::nn::NNDialect"];
 }
 
+def NNIsolateGradients : Pass<"nn-isolate-gradients", "::mlir::ModuleOp"> {
+  let summary = "makes an entry of its own of every op that a gradient goes through";
+  let description = [{
+    For `sinter check --gradients`, which compares the gradient of each op by itself with finite differences. Of several gradients of
+    an entry, the last one counts; the others are expanded. An entry ENTRY, the Ith of that name, then returns the operands of the
+    ops, `value0`, `value1` and so on; op K of them becomes the entry ENTRY.opI.K.NAME, whose arguments are its operands J,
+    `J.valueN`, and a `cotangent.R` for each float result R, and whose results are `output.R` and `grad.input.J.valueN`. Constants stay
+    inside.
+
+    ```mlir
+    func.func @f(%x: tensor<4xf32> {nn.name = "x"}) -> … {
+      %1 = nn.exp %x : tensor<4xf32>
+      …
+      %g = nn.gradient %2 wrt %x : tensor<f32>, tensor<4xf32>
+    ```
+    becomes
+    ```mlir
+    func.func @f(%x: tensor<4xf32> {nn.name = "x"}) -> (tensor<4xf32> {nn.name = "value0"}) …
+    func.func @f.op0.0.nn.exp(%0: tensor<4xf32> {nn.name = "0.value0"}, %c: tensor<4xf32> {nn.name = "cotangent.0"})
+        -> (tensor<4xf32> {nn.name = "output.0"}, tensor<4xf32> {nn.name = "grad.input.0.value0"}) …
+    ```
+  }];
+  let dependentDialects = ["::sinter::nn::NNDialect"];
+}
+
 def NNDecompose : Pass<"nn-decompose", "::mlir::func::FuncOp"> {
   let summary = "writes layers in primitives";
   let description = [{
@@ -40,9 +65,9 @@ def NNDecompose : Pass<"nn-decompose", "::mlir::func::FuncOp"> {
 def NNSimplify : Pass<"nn-simplify", "::mlir::func::FuncOp"> {
   let summary = "folds, removes common and dead ops, lets elementwise ops broadcast";
   let description = [{
-    Folds and canonicalizations of the dialect, common subexpressions, and two rewrites that help kernels form: an operand
-    of an elementwise op that is a constant splat or an nn.broadcast becomes its unbroadcast form, and a transposition of the
-    matrices of a product becomes a flag of it. No number changes.
+    Folds and canonicalizations of the dialect, common subexpressions, and rewrites that help kernels form: an operand
+    of an elementwise op that is a constant splat or an nn.broadcast becomes its unbroadcast form, a transposition of the
+    matrices of a product becomes a flag of it, and elementwise ops move before the reshape of a product's result. No number changes.
 
     ```mlir
     %c = nn.constant dense<2.0> : tensor<64x128xf32>

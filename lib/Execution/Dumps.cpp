@@ -1,0 +1,96 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Dumps on disk, their settings, and options that contradict these.
+
+#include "Dumps.h"
+#include "mlir/Parser/Parser.h"
+#include "sinter/Data/File.h"
+#include "sinter/Execution/TargetMachine.h"
+#include "llvm/Support/CrashRecoveryContext.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/TargetParser/Triple.h"
+
+using namespace mlir;
+
+OwningOpRef<ModuleOp> sinter::parseDump(llvm::StringRef file,
+                                        MLIRContext &context) {
+  OwningOpRef<ModuleOp> module;
+  // The parser fails where a value that an op with a region names is defined
+  // inside of that region: it destroys what stands for the value until then.
+  llvm::CrashRecoveryContext::Enable();
+  llvm::CrashRecoveryContext recovery;
+  bool survived = recovery.RunSafely([&] {
+    module = parseSourceFile<ModuleOp>(
+        file, ParserConfig(&context, /*verifyAfterParse=*/false));
+  });
+  llvm::CrashRecoveryContext::Disable();
+  if (!survived)
+    emitError(FileLineColLoc::get(&context, file, 1, 1))
+        << "expected a dump, but got text that MLIR's parser cannot read";
+  return module;
+}
+
+/// Takes the text that `dump` has under `name`. `given` is what the command
+/// line says, in the same words; empty if it says nothing.
+static bool takeText(ModuleOp dump, llvm::StringRef name,
+                     llvm::StringRef option, const std::string &given,
+                     std::string &value) {
+  auto known = dump->getAttrOfType<StringAttr>(name);
+  if (!known)
+    return true;
+  if (!given.empty() && given != known.getValue()) {
+    dump.emitError("expected ")
+        << option << " to be that of the dump, '" << known.getValue()
+        << "', but got '" << given << "'";
+    return false;
+  }
+  value = known.str();
+  return true;
+}
+
+static bool isSameTarget(llvm::StringRef one, llvm::StringRef other) {
+  llvm::Triple a(llvm::Triple::normalize(one)), b(other);
+  return a.getArch() == b.getArch() && a.getOS() == b.getOS() &&
+         a.getEnvironment() == b.getEnvironment();
+}
+
+bool sinter::takeSettings(ModuleOp dump, CompilerOptions &options,
+                          std::string &features) {
+  std::string triple =
+      options.triple.empty() ? "" : llvm::Triple::normalize(options.triple);
+  std::string cpu = options.cpu == "native" ? hostTarget().cpu : options.cpu;
+  if (!takeText(dump, "nn.target", "--target", triple, options.triple) ||
+      !takeText(dump, "nn.cpu", "--mcpu", cpu, options.cpu) ||
+      !takeText(dump, "nn.features", "features", "", features))
+    return false;
+  auto optimize = dump->getAttrOfType<BoolAttr>("nn.optimize");
+  if (!optimize)
+    return true;
+  if (options.levelGiven && options.optimize != optimize.getValue()) {
+    dump.emitError("expected -O to be that of the dump, which is ")
+        << (optimize.getValue() ? "optimized" : "of -O0");
+    return false;
+  }
+  options.optimize = optimize.getValue();
+  return true;
+}
+
+bool sinter::writeDump(llvm::StringRef directory, Phase phase,
+                       llvm::function_ref<void(llvm::raw_ostream &)> print,
+                       std::string &why) {
+  if (std::error_code error = llvm::sys::fs::create_directories(directory)) {
+    why = ("cannot create '" + directory + "': " + error.message()).str();
+    return false;
+  }
+  llvm::SmallString<256> path(directory);
+  llvm::sys::path::append(
+      path, "0" + std::to_string(int(phase)) + "-" + nameOf(phase).str() +
+                (phase == Phase::Source ? ".sinter" : ".mlir"));
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  print(os);
+  return tryWriteFileAtomically(path.str().str(), os.str(), why);
+}
