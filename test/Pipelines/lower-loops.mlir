@@ -1,0 +1,33 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+// RUN: sinter-opt %s --nn-pipeline-to="phase=kernels" | FileCheck %s --check-prefix=KERNELS
+// RUN: sinter-opt %s --nn-pipeline-to="phase=llvm" | FileCheck %s
+
+module attributes {nn.model = "net"} {
+  // KERNELS-LABEL: func.func @f
+  // KERNELS-SAME: (%[[A0:.*]]: memref<0xi8> {nn.role = "state"}, %[[A1:.*]]: memref<16xf32> {nn.name = "h", nn.role = "input"}, %[[A2:.*]]: memref<5x16xf32> {nn.name = "xs", nn.role = "input"}, %[[A3:.*]]: memref<5x16xf32> {nn.result = "r", nn.role = "result"}, %[[A4:.*]]: memref<704xi8> {nn.role = "workspace"})
+  // KERNELS-NEXT: %[[V0:.*]] = nn.buffer_view %[[A4]] at 0 : memref<704xi8> to memref<16xf32>
+  // KERNELS-NEXT: nn.launch @copy_16xf32 tiles(1) (%[[A1]], %[[V0]])
+  // KERNELS-NEXT: nn.loop 5 reverse {
+  // KERNELS-NEXT: ^bb0(%[[V1:.*]]: index, %[[V2:.*]]: index):
+  // KERNELS-NEXT: %[[V3:.*]] = nn.step_view %[[A4]] at 0 plus %[[V1]] times 64 : memref<704xi8> to memref<16xf32>
+  // KERNELS-NEXT: %[[V4:.*]] = nn.step_view %[[A2]] at 0 plus %[[V2]] times 64 : memref<5x16xf32> to memref<16xf32>
+  // KERNELS-NEXT: %[[V5:.*]] = nn.step_view %[[A4]] at 64 plus %[[V1]] times 64 : memref<704xi8> to memref<16xf32>
+  // KERNELS-NEXT: nn.launch @mul_tanh_16 tiles(1) (%[[V3]], %[[V4]], %[[V5]])
+  // KERNELS-NEXT: %[[V6:.*]] = nn.step_view %[[A4]] at 64 plus %[[V1]] times 64 : memref<704xi8> to memref<16xf32>
+  // KERNELS-NEXT: %[[V7:.*]] = nn.step_view %[[A4]] at 384 plus %[[V2]] times 64 : memref<704xi8> to memref<16xf32>
+  // KERNELS-NEXT: nn.launch @copy_16xf32 tiles(1) (%[[V6]], %[[V7]])
+  // KERNELS-NEXT: }
+  // KERNELS-NEXT: %[[V8:.*]] = nn.buffer_view %[[A4]] at 384 : memref<704xi8> to memref<5x16xf32>
+  // KERNELS-NEXT: nn.launch @copy_5x16xf32 tiles(1) (%[[V8]], %[[A3]])
+  // KERNELS-NEXT: return
+  func.func @f(%h: tensor<16xf32> {nn.name = "h"}, %xs: tensor<5x16xf32> {nn.name = "xs"}) -> (tensor<5x16xf32> {nn.name = "r"}) attributes {nn.entry = "f"} {
+    %s:2 = nn.scan %t to 5 reverse inits(%c = %h : tensor<16xf32>) xs(%x = %xs : tensor<5x16xf32>) -> histories(tensor<6x16xf32>) ys(tensor<5x16xf32>) {
+      %0 = nn.mul %c, %x : tensor<16xf32>, tensor<16xf32>
+      %1 = nn.tanh %0 : tensor<16xf32>
+      nn.scan_yield carries(%1 : tensor<16xf32>) ys(%1 : tensor<16xf32>)
+    }
+    return %s#1 : tensor<5x16xf32>
+  }
+}
