@@ -4,6 +4,7 @@
 // Data sources: parsing what the compiler stores, counting rows without reading
 // them.
 #include "sinter/Data/DataSource.h"
+#include "JsonIntegers.h"
 #include "sinter/Data/Error.h"
 #include "sinter/Data/Idx.h"
 #include "sinter/Data/Npy.h"
@@ -50,7 +51,7 @@ static DataSource parseObject(const json &object) {
     else if (key == "entry")
       source.entry = value.get<std::string>();
     else if (key == "limit")
-      source.limit = value.get<int64_t>();
+      source.limit = integerOf(value);
     else if (key == "transforms")
       for (const json &transform : value)
         source.transforms.push_back(parseTransform(transform));

@@ -3,6 +3,7 @@
 //
 // The tables of a compiled model as JSON, both ways.
 #include "sinter/Data/ModelDescription.h"
+#include "JsonIntegers.h"
 #include "sinter/Data/Error.h"
 #include "sinter/Data/Tensor.h"
 #include <algorithm>
@@ -126,7 +127,7 @@ static TensorSpec parseSpec(const json &object) {
     fail(fmt::format("expected a dtype for '{}', but got '{}'", spec.name,
                      name));
   spec.dtype = *dtype;
-  spec.shape = object.at("shape").get<std::vector<int64_t>>();
+  spec.shape = integersOf(object.at("shape"));
   uint64_t bytes;
   if (!checkedBytes(spec.dtype, spec.shape, bytes))
     fail(fmt::format("expected a shape for '{}', but got {}", spec.name,
@@ -173,24 +174,25 @@ static StateTable parseState(const json &object) {
 
 static Instance parseInstance(const json &object, size_t dims) {
   Instance instance;
-  instance.dims = object.at("dims").get<std::vector<int64_t>>();
+  instance.dims = integersOf(object.at("dims"));
   if (instance.dims.size() != dims)
     fail(fmt::format("expected {} dims, but got {}", dims,
                      shapeText(instance.dims)));
   instance.inputs = parseSpecs(object.at("inputs"));
   instance.results = parseSpecs(object.at("results"));
-  instance.inOuts = object.at("in_outs").get<std::vector<size_t>>();
-  for (size_t position : instance.inOuts)
-    if (position >= instance.results.size())
+  for (int64_t position : integersOf(object.at("in_outs"))) {
+    if (position < 0 || size_t(position) >= instance.results.size())
       fail(fmt::format("expected an in-out below {}, but got {}",
                        instance.results.size(), position));
+    instance.inOuts.push_back(size_t(position));
+  }
   for (const json &element : object.at("limits")) {
     IndexLimit limit;
     if (element.contains("input"))
       limit.input = sizeAt(element, "input");
-    limit.limit = element.at("limit").get<int64_t>();
+    limit.limit = integerOf(element.at("limit"));
     if (element.contains("ignored"))
-      limit.ignored = element.at("ignored").get<int64_t>();
+      limit.ignored = integerOf(element.at("ignored"));
     if (limit.input && *limit.input >= instance.inputs.size())
       fail(fmt::format("expected an input below {}, but got {}",
                        instance.inputs.size(), *limit.input));

@@ -4,6 +4,7 @@
 // Work and memory of the kernels that an entry launches.
 
 #include "sinter/Execution/KernelReport.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "sinter/Dialect/NN/IR/NN.h"
 #include "sinter/Execution/Places.h"
 #include <tuple>
@@ -44,14 +45,34 @@ static void addPlaces(Location location, std::vector<std::string> &places) {
   });
 }
 
-static int64_t bytesOf(MemRefType buffer) {
-  return elementsOf(buffer) * ((buffer.getElementTypeBitWidth() + 7) / 8);
+static int64_t bytesOf(ShapedType type) {
+  return elementsOf(type) * ((type.getElementTypeBitWidth() + 7) / 8);
+}
+
+/// The bytes of a kernel's operand that it reads or writes: of one from which
+/// it picks elements, as many as it picks.
+static int64_t bytesTouched(func::FuncOp kernel, unsigned operand) {
+  BlockArgument buffer = kernel.getArgument(operand);
+  int64_t all = bytesOf(cast<MemRefType>(buffer.getType())), picked = 0;
+  for (Operation *user : buffer.getUsers()) {
+    auto tensor = dyn_cast<bufferization::ToTensorOp>(user);
+    if (!tensor)
+      return all;
+    for (OpOperand &use : tensor->getUses()) {
+      if (!isa<nn::TakeOp, nn::GatherOp>(use.getOwner()) ||
+          use.getOperandNumber() != 0)
+        return all;
+      picked +=
+          bytesOf(cast<ShapedType>(use.getOwner()->getResult(0).getType()));
+    }
+  }
+  return std::min(all, picked);
 }
 
 /// Where an operand of a launch lies, unless in the workspace or in a constant.
-static std::optional<ParameterRange> rangeOf(Value operand,
+static std::optional<ParameterRange> rangeOf(Value operand, int64_t bytes,
                                              func::FuncOp entry) {
-  int64_t bytes = bytesOf(cast<MemRefType>(operand.getType())), begin = 0;
+  int64_t begin = 0;
   while (auto view = operand.getDefiningOp<nn::BufferViewOp>()) {
     begin += view.getOffset();
     operand = view.getSource();
@@ -92,14 +113,16 @@ std::vector<KernelInfo> reportKernels(func::FuncOp entry) {
   entry.walk([&](nn::LaunchOp launch) {
     KernelInfo &info = kernels.emplace_back();
     info.name = launch.getKernel().str();
-    for (Value operand : launch.getOperands()) {
-      info.bytes += bytesOf(cast<MemRefType>(operand.getType()));
-      if (std::optional<ParameterRange> range = rangeOf(operand, entry))
+    auto kernel = symbols.lookup<func::FuncOp>(info.name);
+    for (auto [number, operand] : llvm::enumerate(launch.getOperands())) {
+      int64_t bytes = kernel ? bytesTouched(kernel, number) : 0;
+      info.bytes += bytes;
+      if (std::optional<ParameterRange> range = rangeOf(operand, bytes, entry))
         info.parameters.push_back(*range);
     }
     std::vector<std::string> places;
     addPlaces(launch.getLoc(), places);
-    if (auto kernel = symbols.lookup<func::FuncOp>(info.name))
+    if (kernel)
       kernel.walk([&](Operation *op) {
         int64_t flops = flopsOf(op);
         info.flops += flops;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Parsing the settings of a train block.
 #include "sinter/Training/Settings.h"
+#include "../Data/JsonIntegers.h"
 #include "sinter/Data/Error.h"
 #include <fmt/format.h>
 #include <functional>
@@ -36,13 +37,13 @@ static Schedule parseSchedule(const json &object) {
            {"exponential_lr", ScheduleKind::ExponentialLR},
            {"cosine_annealing_lr", ScheduleKind::CosineAnnealingLR}});
     else if (key == "step_size")
-      schedule.stepSize = value.get<int64_t>();
+      schedule.stepSize = integerOf(value);
     else if (key == "gamma")
       schedule.gamma = value.get<double>();
     else if (key == "milestones")
-      schedule.milestones = value.get<std::vector<int64_t>>();
+      schedule.milestones = integersOf(value);
     else if (key == "t_max")
-      schedule.period = value.get<int64_t>();
+      schedule.period = integerOf(value);
     else if (key == "eta_min")
       schedule.smallest = value.get<double>();
     else
@@ -57,7 +58,10 @@ using Setter = std::function<void(Settings &, const json &)>;
 
 template <typename T> static Setter into(T Settings::*member) {
   return [member](Settings &settings, const json &value) {
-    settings.*member = value.get<T>();
+    if constexpr (std::is_same_v<T, int64_t>)
+      settings.*member = integerOf(value);
+    else
+      settings.*member = value.get<T>();
   };
 }
 
@@ -91,7 +95,7 @@ static void setCarryReset(Settings &settings, const json &value) {
 
 static void setClasses(Settings &settings, const json &value) {
   if (!value.is_null())
-    settings.classes = value.get<int64_t>();
+    settings.classes = integerOf(value);
 }
 
 static void setSchedule(Settings &settings, const json &value) {

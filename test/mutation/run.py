@@ -19,6 +19,8 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 MOST_OPERANDS = 6
 MOST_ENTRIES = 12  # that are tried for one gradient
+# Running means and variances are buffers: nothing flows through them, as in PyTorch.
+WITHOUT_GRADIENT = {("nn.batch_norm", 3), ("nn.batch_norm", 4)}
 
 
 def run(command):
@@ -30,20 +32,25 @@ class Mutations:
         self.sinter = folder / "sinter"
         self.test = folder / "sinter-test"
         self.places = collections.defaultdict(list)  # op -> (ops in the entry, file, entry)
+        self.inner = set()  # ops that gradients alone consist of
         self.passing = {}  # (file, entry) -> whether the check passes as it is
         for file in files:
-            self.find_places(file)
+            self.find_places(file, "graph")
+        outer = set(self.places)
+        for file in files:
+            self.find_places(file, "grad", without=outer)
+        self.inner = set(self.places) - outer
 
-    def find_places(self, file):
+    def find_places(self, file, phase, without=()):
         """The entries of a file that hold each op."""
-        result = run([self.sinter, "compile", file, "--emit=graph", *self.dims(file)])
+        result = run([self.sinter, "compile", file, f"--emit={phase}", *self.dims(file)])
         if result.returncode:
             sys.exit(f"{file}: cannot be compiled:\n{result.stderr}")
         for function in result.stdout.split("func.func ")[1:]:
             entry = re.search(r'nn\.entry = "([^"]*)"', function)
             ops = re.findall(r"\bnn\.[a-z_0-9]+(?= %)", function)
             if entry and not entry[1].endswith(".init"):
-                for op in set(ops):
+                for op in set(ops) - set(without):
                     self.places[op].append((len(ops), str(file), entry[1]))
 
     @staticmethod
@@ -61,14 +68,25 @@ class Mutations:
             self.passing[file, entry] = result.returncode == 0
         return self.passing[file, entry]
 
+    def driver(self, op, operand, *arguments):
+        options = f"op={op} operand={operand} inner={str(op in self.inner).lower()}"
+        return run([self.test, f"mistake-negate-gradient{{{options}}}", "nn-verify-graph", *arguments])
+
+    def is_float(self, op, operand):
+        """Whether the operand is one of floats anywhere."""
+        for _, file, entry in sorted(self.places[op])[:MOST_ENTRIES]:
+            result = self.driver(op, operand, "compile", file, "--emit=graph", f"--entry={entry}", *self.dims(file))
+            if "mistake.negate_gradient" in result.stdout:
+                return True
+        return False
+
     def notice(self, op, operand, *how):
         """Where the flipped gradient is noticed; "" if nowhere, None if no gradient reaches the operand."""
         reached = False
         for _, file, entry in sorted(self.places[op])[:MOST_ENTRIES]:
             if not self.passes(file, entry):
                 continue
-            result = run([self.test, f"mistake-negate-gradient{{op={op} operand={operand}}}", "nn-verify-graph",
-                          "check", file, f"--entry={entry}", *how, *self.dims(file)])
+            result = self.driver(op, operand, "check", file, f"--entry={entry}", *how, *self.dims(file))
             if result.returncode not in (0, 3):
                 sys.exit(f"{file}: {entry}: exit code {result.returncode}\n{result.stderr}")
             if "a gradient of the wrong sign" not in result.stderr:
@@ -79,14 +97,18 @@ class Mutations:
         return "" if reached else None
 
     def notice_all(self, op):
-        """For each operand with a gradient, where it is noticed. What f64 leaves no trace of, such as a cast to f64, is
-        compared with -O0 in f64 instead."""
-        for how in (["--gradients"], []):
-            found = [(operand, self.notice(op, operand, *how)) for operand in range(MOST_OPERANDS)]
-            found = [(operand, where) for operand, where in found if where is not None]
-            if found:
-                return found
-        return []
+        """(operand, where it is noticed) of every operand of floats."""
+        found = []
+        for operand in range(MOST_OPERANDS):
+            if (op, operand) in WITHOUT_GRADIENT:
+                continue
+            where = self.notice(op, operand, "--gradients")
+            if where is None and self.is_float(op, operand):
+                # f64 leaves no trace of a cast to f64: -O0 in f64 is without it.
+                where = self.notice(op, operand) or ""
+            if where is not None:
+                found.append((operand, where))
+        return found
 
 
 def main():

@@ -100,7 +100,7 @@ def identity(f, name):
 @rule("Linear", module=True)
 def linear_layer(f, name):
     x = f.f32(f.within(f.pick(rank=(1, 4)), -3, 3))
-    inner, out = x.shape[-1], f.choice([n for n in (1, 2, 3, 4, 5, 8, 17, 33) if n * x.shape[-1] <= 200] or [1])
+    inner, out = x.shape[-1], f.choice([n for n in (1, 2, 3, 4, 5, 8, 17, 33, 65) if n * x.shape[-1] <= 2 * f.room] or [1])
     bias = f.choice(["", "", ", bias=false"])
     reach = x.magnitude * inner + 1
     return f.let(f"{f.layer(f'Linear({inner}, {out}{bias})')}({x})", "f32", x.shape[:-1] + (out,), -reach, reach,

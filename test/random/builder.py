@@ -8,7 +8,8 @@ import math
 import re
 
 EXTENTS = [1, 2, 2, 3, 3, 3, 4, 5, 5, 7, 8, 9, 11, 13, 16, 17, 31]
-LARGEST = 120  # elements of a value, but for a few long ones
+LARGE_EXTENTS = [1, 2, 3, 8, 15, 16, 33, 48, 64, 65, 100, 127]
+LARGEST, LARGE = 120, 6000  # elements of most values, usually and in large programs
 STEEPEST = 12.0
 
 
@@ -77,8 +78,10 @@ class Function:
     def __init__(self, program, module=None, typed=True):
         self.program, self.module, self.random = program, module, program.random
         self.values, self.lines, self.inputs = [], [], []
+        self.large = program.large
+        self.room = LARGE if program.large else LARGEST
         self.typed, self.depth, self.names, self.max_inputs = typed, 1, 0, 6
-        self.plain = False  # whether values may be inlined or bound anew
+        self.plain = False  # whether every value gets a name of its own
 
     # Randomness.
     def chance(self, probability):
@@ -94,16 +97,17 @@ class Function:
         """A number that no constant of a program is near to."""
         return round(self.random.uniform(0.05, 0.45), 2) + 0.00371
 
-    def shape(self, least=0, most=4, largest=LARGEST, empty=0.02):
+    def shape(self, least=0, most=4, largest=None, empty=0.02):
         rank = self.choice([rank for rank in (0, 1, 1, 2, 2, 2, 2, 3, 3, 4, 5) if least <= rank <= most] or [least])
         shape = []
         for _ in range(rank):
-            room = largest // max(1, math.prod(shape))
-            shape.append(self.choice([extent for extent in EXTENTS if extent <= room] or [1]))
+            room = (largest or self.room) // max(1, math.prod(shape))
+            extents = LARGE_EXTENTS if self.large and not largest else EXTENTS
+            shape.append(self.choice([extent for extent in extents if extent <= room] or [1]))
         self.random.shuffle(shape)
         if shape and self.chance(empty):
             shape[self.random.randrange(rank)] = 0
-        elif rank in (1, 2) and largest == LARGEST and self.chance(0.03):
+        elif rank in (1, 2) and not largest and self.chance(0.03):
             shape[self.random.randrange(rank)] = self.choice([67, 128, 133, 200, 257])
         return tuple(shape)
 
@@ -139,18 +143,13 @@ class Function:
         return value
 
     def let(self, text, dtype, shape, low, high, slope=0.0):
-        """Binds an expression to a name, new or used before, or keeps it as a part of what will use it."""
+        """Binds an expression to a new name, or keeps it as a part of what will use it."""
         low, high = min(low, high), max(low, high)
         value = Value("", dtype, shape, low, high, slope)
         if not self.plain and len(text) < 50 and "rand" not in text and self.chance(0.2):
             value.text = f"({text})"
             return self.add(value)
-        old = [v for v in self.values if v.used and re.fullmatch(r"v\d+", v.text)]
-        if old and not self.plain and self.chance(0.1):
-            value.text = self.choice(old).text
-            self.forget(value.text)
-        else:
-            value.text = self.name()
+        value.text = self.name()
         self.line(f"{value.text} = {text}")
         return self.add(value)
 
@@ -163,17 +162,21 @@ class Function:
                         value.low if low is None else low, value.high if high is None else high,
                         value.slope if slope is None else slope)
 
+    def input(self, kind, shape):
+        """A new parameter of the function."""
+        name = f"x{len(self.inputs)}"
+        dtype = {"float": "f64" if self.chance(0.04) else "f32", "int": "i64", "bool": "bool"}[kind]
+        self.inputs.append((name, dtype, shape))
+        slope = 1.0 if kind == "float" else 0.0
+        return self.add(Value(name, dtype, shape, -slope, 1, slope, leaf=True))
+
     def fresh(self, kind, shape):
         """A new input, parameter or constant."""
         shape = tuple(shape)
         if self.module and kind == "float" and self.chance(0.35):
             return self.add(self.module.parameter(shape))
         if len(self.inputs) < self.max_inputs and not self.chance(0.1):
-            name = f"x{len(self.inputs)}"
-            dtype = {"float": "f64" if self.chance(0.04) else "f32", "int": "i64", "bool": "bool"}[kind]
-            self.inputs.append((name, dtype, shape))
-            low = -1 if kind == "float" else 0
-            return self.add(Value(name, dtype, shape, low, 1, 1.0 if kind == "float" else 0.0, leaf=True))
+            return self.input(kind, shape)
         sizes = ", ".join(str(extent) for extent in shape)
         if kind == "bool":
             return self.let(f"rand({text_of(shape)}) > {number(self.offset())}", "bool", shape, 0, 1)
@@ -202,7 +205,7 @@ class Function:
         """A value that broadcasts with another one, to at most a few hundred elements."""
         def fits(v):
             common = broadcast(v.shape, value.shape)
-            return common is not None and math.prod(common) <= 2 * LARGEST
+            return common is not None and math.prod(common) <= 2 * self.room
         found = [v for v in self.values if v.kind == kind and fits(v)]
         if found and not self.chance(0.2):
             return self.choice(found)

@@ -33,12 +33,27 @@ def step(f, x):
     return f.like(f"{x} * exp(-{x} * {x}) + 0.3", x, -1, 1, 2 * x.slope)
 
 
+@structure("binding anew")
+def rebind(f):
+    """A name gets a new value, which may be made of its old one."""
+    names = [v.text for v in f.values if v.text.isidentifier() and not (f.module and v.text.startswith("w"))]
+    name = f.choice(names)
+    x = f.choice([v for v in f.values if v.text == name]) if f.chance(0.5) else f.pick()
+    if x.kind != "float":
+        return x
+    low, high = 0.75 * x.low + 0.1, 0.75 * x.high + 0.1
+    f.line(f"{name} = {f.choice([f'{x} * 0.75 + 0.1', f'0.1 + {x}.mul(0.75)'])}")
+    value = type(x)(name, x.dtype, x.shape, low, high, 0.75 * x.slope)
+    f.forget(name)
+    return f.add(value)
+
+
 @structure("loop")
 def loop(f):
     x = f.within(f.pick(), -1, 1, slope=3)
     carry = f.name()
     f.line(f"{carry} = {x}")
-    counter = f.choice(["i", "j", "t"])
+    counter = f.choice(["i", "j", "k"])
     begin, count = f.choice([0, 0, 1]), f.choice([1, 2, 3, 4])
     f.line(f"for {counter} in {begin}..{f.extent(begin + count)} {{")
 

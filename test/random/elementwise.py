@@ -191,7 +191,7 @@ def clamp(f, name):
     if f.chance(0.2) and x.elements:
         low, high = f.partner(x), f.partner(x)
         shape = broadcast(x.shape, low.shape, high.shape)
-        if shape is not None and math.prod(shape) < 300:
+        if shape is not None and math.prod(shape) < 3 * f.room:
             return f.let(f"{name}({x}, min={low} - 1.00371, max={high} + 1.0137)", f.float_of(x, low, high), shape,
                          min(x.low, low.low - 1), max(x.high, high.high + 2, low.high), x.slope + low.slope + high.slope)
     low = max(x.low, options.get("min", x.low))
@@ -202,7 +202,7 @@ def clamp(f, name):
 def condition(f, shape):
     """A bool value that broadcasts with a shape."""
     found = [v for v in f.values if v.kind == "bool" and broadcast(v.shape, shape) is not None
-             and math.prod(broadcast(v.shape, shape)) < 300]
+             and math.prod(broadcast(v.shape, shape)) < 3 * f.room]
     if found and not f.chance(0.4):
         return f.choice(found)
     x = f.within(f.pick(ok=lambda v: broadcast(v.shape, shape) == tuple(shape), shape=None)

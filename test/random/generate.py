@@ -73,6 +73,7 @@ class Program:
     def __init__(self, seed):
         self.random, self.seed = random.Random(seed), seed
         self.items, self.dims, self.functions = [], {}, []
+        self.large = self.random.random() < 0.15
         self.featured = [NAMES[(seed * FEATURED + at) % len(NAMES)] for at in range(FEATURED)]
 
     def dim(self, extent):
@@ -88,7 +89,7 @@ class Program:
     def fill(self, function, names, count):
         """Writes statements: calls of the named built-ins among others."""
         names = list(names)
-        function.fresh("float", function.shape())
+        function.input("float", function.shape())
         available = [name for name in NAMES if function.module or name not in NEEDS_MODULE]
         while names or count > 0:
             count -= 1
@@ -114,7 +115,8 @@ class Program:
         if not any(v.slope for v in results) and floats:
             results.append(self.random.choice(floats))
         if not any(v.slope for v in results):
-            x = function.pick()
+            steep = [v for v in function.values if v.slope and v.elements]
+            x = function.within(self.random.choice(steep or [function.input("float", (3,))]), -2, 2)
             results.append(function.like(f"{x} * {x}", x, -4, 4, 4 * x.slope))
         returned = []
         for at, value in enumerate(results):

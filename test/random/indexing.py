@@ -86,6 +86,8 @@ def factor(f, shape=None, rank=(1, 4)):
 
 
 def limit(f, extents, room):
+    if f.large:
+        extents, room = extents + [15, 32, 33, 50, 65], 30 * room
     return f.choice([extent for extent in extents if extent <= max(1, room)] or [1])
 
 
@@ -100,7 +102,7 @@ def matmul(f, name):
     left, right = a.shape[:-2], b.shape[:-2]
     rows = a.shape[-2:-1] if a.rank > 1 else ()
     result = broadcast(left, right) + rows + (b.shape[-1:] if rank > 1 else ())
-    if math.prod(result) > 500:
+    if math.prod(result) > 4 * f.room:
         return f.let(f"{a} * 0.5", "f32", a.shape, a.low / 2, a.high / 2, a.slope / 2)
     text = f"{a} @ {b}" if f.chance(0.6) else f.call(name, a, b)
     return product(f, text, a, b, k, result)

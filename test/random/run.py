@@ -18,7 +18,7 @@ from generate import generate
 CHECKS = {
     "gradients": ["check", "--gradients"],
     "gradients in eval mode": ["check", "--gradients", "--eval"],
-#    "optimized code": ["check"],
+    "optimized code": ["check"],
 }
 
 

@@ -110,7 +110,7 @@ def spread(f, name):
         return moved(f, f"{x}.repeat({', '.join(map(str, counts))})", x, shape)
     shape = [f.choice([1, 2, 3, 5]) if extent == 1 else extent for extent in x.shape]
     shape = [f.choice([1, 2, 4])] * f.chance(0.5) + shape
-    if not shape or math.prod(shape) > 400:
+    if not shape or math.prod(shape) > 4 * f.room:
         shape = [1] + list(x.shape)
     if name == "expand_as":
         like = f.let(f"zeros({', '.join(map(str, shape))})", "f32", shape, 0, 0)

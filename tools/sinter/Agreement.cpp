@@ -11,9 +11,6 @@
 
 namespace sinter::driver {
 
-/// Mixed signs; what logarithms and arcsines take; what acosh takes.
-static constexpr FloatRange ranges[] = {{-2, 2}, {0.1, 0.9}, {1.1, 3}};
-static constexpr size_t usualRanges = 2; ///< the last is for what is NaN so far
 static constexpr int neighbours = 16;
 
 bool EntryAgreement::agrees() const {
@@ -76,7 +73,7 @@ EntryAgreement Agreement::compareInstance(Session &tested, const Entry &entry,
   result.name = entry.name;
   consumeSuffix(result.name);
   result.entry = describe(entry, entry.instances[instance]);
-  for (size_t range = 0; range < std::size(ranges); ++range) {
+  for (size_t range = 0; range < std::size(floatRanges); ++range) {
     auto isBlank = [](const TensorAgreement &tensor) {
       return !tensor.worst.anyNumber && tensor.spec.elements() > 0;
     };
@@ -95,93 +92,6 @@ EntryAgreement Agreement::compareInstance(Session &tested, const Entry &entry,
       break;
   }
   return result;
-}
-
-EntryFacts Agreement::factsOf(const Entry &entry, size_t instance) {
-  Session &session = plain();
-  return session.compiler().factsOf(entry.name, entry.instances[instance].dims);
-}
-
-Point Agreement::makePoint(const Entry &entry, size_t instance, size_t range,
-                           bool zeroIntegers) {
-  const Instance &types = entry.instances[instance];
-  const Model &model = plain().model();
-  Point point;
-  EntryFacts facts = factsOf(entry, instance);
-  for (size_t i = 0; i < types.inputs.size(); ++i) {
-    Tensor &tensor = point.inputs.emplace_back(types.inputs[i]);
-    IndexRange legal = i < facts.inputs.size() ? facts.inputs[i] : IndexRange();
-    if (zeroIntegers)
-      legal = {1, std::nullopt};
-    fillRandomly(tensor, ranges[range], legal, random);
-  }
-  point.results.resize(types.results.size());
-  if (int gradient = gradientResult(model, entry, types); gradient >= 0) {
-    Tensor &tensor = point.results[gradient] = Tensor(types.results[gradient]);
-    forEachGradient(*model.findState(entry.state),
-                    [&](const TensorSpec &part, uint64_t offset) {
-                      Tensor values(part);
-                      fillRandomly(values, ranges[range], {}, random);
-                      std::memcpy(tensor.bytes.as<char>() + offset,
-                                  values.bytes.data(), part.bytes());
-                    });
-  }
-  point.state = startingState(entry, range);
-  return point;
-}
-
-/// Two steps of training, so that the state of the optimizer is plausible.
-void Agreement::warmUp(const Entry &entry, size_t range, AlignedBuffer &state) {
-  Session &session = plain();
-  for (auto &[module, settings] : session.model().trainBlocks) {
-    const Entry *step = session.model().findEntry(module + ".train_step");
-    if (!step || step->state != entry.state)
-      continue;
-    EntryFacts facts = factsOf(*step, 0);
-    for (int repetition = 0; repetition < 2; ++repetition) {
-      std::vector<Tensor> inputs;
-      for (const TensorSpec &spec : step->instances.front().inputs)
-        fillRandomly(inputs.emplace_back(spec), ranges[range],
-                     facts.inputs[inputs.size() - 1], random);
-      std::vector<const Tensor *> pointers;
-      for (const Tensor &tensor : inputs)
-        pointers.push_back(&tensor);
-      session.call(*step, state, pointers);
-    }
-  }
-}
-
-const AlignedBuffer &Agreement::startingState(const Entry &entry,
-                                              size_t range) {
-  Session &session = plain();
-  const StateTable &table = session.tableOf(entry);
-  auto [place, isNew] = states.try_emplace(
-      fmt::format("{} {}", entry.state, range), AlignedBuffer());
-  if (!isNew)
-    return place->second;
-  AlignedBuffer state = session.makeState(entry, seed);
-  session.initialize(entry.state, state);
-  // Biases start as 0 and scales as 1: away from that. Variances stay positive.
-  for (const Segment &segment : table.segments) {
-    Tensor values = loadSegment(state, segment);
-    bool parameter = segment.kind == SegmentKind::Parameter;
-    if (!isFloat(values.spec.dtype) ||
-        (!parameter && segment.kind != SegmentKind::Buffer))
-      continue;
-    for (int64_t i = 0, n = values.spec.elements(); i < n; ++i)
-      storeElement(
-          values, i,
-          elementAsDouble(values.spec.dtype, values.bytes.data(), i) +
-              random.uniform(parameter ? -0.1 : 0.0, parameter ? 0.1 : 0.5));
-    storeSegment(state, segment, values.bytes.data());
-  }
-  AlignedBuffer before = state;
-  try {
-    warmUp(entry, range, state);
-  } catch (const Error &) {
-    state = before; // no legal index was found: the state is good as it is
-  }
-  return place->second = std::move(state);
 }
 
 /// The tensors of a call: its results, with the gradient segment in parts, and
@@ -290,34 +200,6 @@ bool Agreement::comparePoint(Session &tested, const Case &at,
     tensor.worst.anyNumber = anyNumber;
   }
   return true;
-}
-
-/// The point moved by rounding errors of different sizes.
-Point Agreement::neighbour(const Case &at, int number) {
-  const StateTable &table = plain().tableOf(*at.entry);
-  const double epsilon = wideOnly ? 0x1p-52 : 0x1p-23;
-  const double size = epsilon * std::exp2(number % 5);
-  auto nudge = [&](Tensor &tensor) {
-    for (int64_t i = 0, n = tensor.spec.elements();
-         isFloat(tensor.spec.dtype) && i < n; ++i)
-      storeElement(tensor, i,
-                   elementAsDouble(tensor.spec.dtype, tensor.bytes.data(), i) *
-                       (1 + size * random.uniform(-1, 1)));
-  };
-  Point point = at.point;
-  for (Tensor &input : point.inputs)
-    nudge(input);
-  for (Tensor &result : point.results)
-    if (result.bytes.size())
-      nudge(result);
-  for (const Segment &segment : table.segments) {
-    if (segment.kind == SegmentKind::Header)
-      continue;
-    Tensor values = loadSegment(point.state, segment);
-    nudge(values);
-    storeSegment(point.state, segment, values.bytes.data());
-  }
-  return point;
 }
 
 std::vector<Slack>

@@ -114,7 +114,14 @@ FiniteDifferences::Verdict FiniteDifferences::lookCloser(const Element &element,
   const double error = std::fabs(wide.central() - analytic);
   if (std::fabs(numeric - analytic) < error / 100)
     return Verdict::Agrees;
-  const double noise = 1e-14 * magnitude / smaller;
+  return judgeSides(element, wide, near, 1e-14 * magnitude / smaller);
+}
+
+FiniteDifferences::Verdict FiniteDifferences::judgeSides(const Element &element,
+                                                         const Slopes &wide,
+                                                         const Slopes &near,
+                                                         double noise) {
+  const double analytic = element.analytic;
   const double slack =
       1e-4 * std::max(std::fabs(near.left), std::fabs(near.right)) + noise;
   const double gap = std::fabs(near.right - near.left);

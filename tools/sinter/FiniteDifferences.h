@@ -59,6 +59,10 @@ private:
   bool agrees(const Element &element, double numeric, double step) const;
   Verdict check(const Element &element, double &numeric);
   Verdict lookCloser(const Element &element, double step, double &numeric);
+  /// Slopes over a step and a smaller one, known to `noise`: a kink, a jump or
+  /// an error.
+  static Verdict judgeSides(const Element &element, const Slopes &wide,
+                            const Slopes &near, double noise);
   void checkTensor(const std::string &name, const Tensor &gradient,
                    GradientReport &report);
 

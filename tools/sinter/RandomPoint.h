@@ -24,10 +24,15 @@ private:
   uint64_t counter;
 };
 
-/// Where floats are drawn from. No single range suits log, acos and acosh.
+/// Where floats are drawn from.
 struct FloatRange {
   double low, high;
 };
+
+/// Mixed signs; what logarithms and arcsines take; what acosh takes: no single
+/// range suits all. The last is for what is no number in the others.
+constexpr FloatRange floatRanges[] = {{-2, 2}, {0.1, 0.9}, {1.1, 3}};
+constexpr size_t usualRanges = 2;
 
 /// Everything that a call reads.
 struct Point {

@@ -66,7 +66,7 @@ struct KernelInfo {
   std::string name;
   std::vector<std::string> sources; ///< "file:line:column" of what fused
   int64_t flops = 0;                ///< of products, sums and elementwise ops
-  int64_t bytes = 0;                ///< of its operands
+  int64_t bytes = 0; ///< that it reads and writes of its operands
   /// What it reads and writes of state, inputs and results.
   std::vector<ParameterRange> parameters;
 };

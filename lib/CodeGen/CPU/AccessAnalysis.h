@@ -92,6 +92,8 @@ private:
   llvm::SmallVector<Access> accesses;
   llvm::SmallVector<RowReduction> reductions;
   llvm::DenseMap<std::pair<mlir::Value, mlir::AffineMap>, int64_t> depths;
+  /// The stage that `findRepeated` saw a value in last.
+  llvm::DenseMap<std::pair<mlir::Value, mlir::AffineMap>, int64_t> seenIn;
   int64_t operationCount = 0;
   unsigned unknownCount = 0;
   unsigned domainVariableEnd = 1;

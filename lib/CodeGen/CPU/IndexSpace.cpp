@@ -199,10 +199,12 @@ AffineExpr IndexSpace::substitute(AffineExpr expr,
   AffineExpr lhs = substitute(binary.getLHS(), index),
              rhs = substitute(binary.getRHS(), index);
   auto divisor = dyn_cast<AffineConstantExpr>(rhs);
-  if (divisor && expr.getKind() == AffineExprKind::FloorDiv)
-    return floorDiv(lhs, divisor.getValue());
-  if (divisor && expr.getKind() == AffineExprKind::Mod)
-    return mod(lhs, divisor.getValue());
+  if (divisor && divisor.getValue() > 0) {
+    if (expr.getKind() == AffineExprKind::FloorDiv)
+      return floorDiv(lhs, divisor.getValue());
+    if (expr.getKind() == AffineExprKind::Mod)
+      return mod(lhs, divisor.getValue());
+  }
   return getAffineBinaryOpExpr(expr.getKind(), lhs, rhs);
 }
 

@@ -31,6 +31,13 @@ static bool isExpensive(linalg::GenericOp op) {
 void AccessAnalysis::findRepeated(Value tensor, ArrayRef<AffineExpr> index,
                                   int64_t stage,
                                   SmallVectorImpl<RepeatedValue> &found) {
+  // Once a stage is enough, and ways to a value double with every shared one.
+  auto key = std::make_pair(
+      tensor, AffineMap::get(1u << 24, 1u << 24, index, builder.getContext()));
+  auto [seen, isNew] = seenIn.try_emplace(key, stage);
+  if (!isNew && seen->second == stage)
+    return;
+  seen->second = stage;
   Operation *op = tensor.getDefiningOp();
   if (isView(op)) {
     FailureOr<ViewSource> source = getViewSource(op, index, space);

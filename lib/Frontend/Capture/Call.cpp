@@ -101,6 +101,18 @@ std::vector<Tensor> Call::promoted(llvm::ArrayRef<llvm::StringRef> names) {
   return all;
 }
 
+bool Call::checkOneDType(llvm::ArrayRef<Tensor> operands) {
+  Tensor first = operands.front();
+  for (Tensor operand : operands)
+    if (operand && elementOf(operand) != elementOf(first)) {
+      error(range, "expected tensors of one dtype in '" + signature.name +
+                       "', but got " + describeType(first.getType()) + " and " +
+                       describeType(operand.getType()));
+      return false;
+    }
+  return true;
+}
+
 bool Call::checkBroadcast(llvm::ArrayRef<Tensor> operands) {
   Shape shape;
   for (Tensor operand : operands) {

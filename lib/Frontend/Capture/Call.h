@@ -74,6 +74,9 @@ public:
 
   /// Checks that shapes broadcast; an error otherwise.
   bool checkBroadcast(llvm::ArrayRef<Tensor> operands);
+  /// Checks that tensors, of which some may be null, have one dtype, as PyTorch
+  /// wants it of an input and the weights; an error otherwise.
+  bool checkOneDType(llvm::ArrayRef<Tensor> operands);
   /// Registers a tensor of the layer that is made.
   void addTensor(llvm::StringRef name, llvm::ArrayRef<int64_t> shape,
                  Initializer init, bool isBuffer = false,

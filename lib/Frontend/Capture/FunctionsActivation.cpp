@@ -175,7 +175,7 @@ static Value threshold(Call &call) {
 
 static Value prelu(Call &call) {
   Tensor x = call.floatTensor("input"), weight = call.floatTensor("weight");
-  if (call.failed())
+  if (call.failed() || !call.checkOneDType({x, weight}))
     return {};
   Graph &g = call.graph;
   int64_t count = typeOf(weight).getNumElements(), rank = rankOf(x);

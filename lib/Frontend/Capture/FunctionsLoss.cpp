@@ -187,7 +187,7 @@ static Value cosineEmbedding(Call &call) {
   Tensor a = call.floatTensor("input1"), b = call.floatTensor("input2");
   Tensor y = call.floatTensor("target");
   double margin = call.number("margin");
-  if (call.failed())
+  if (call.failed() || !call.checkOneDType({a, b}))
     return {};
   int64_t rank = rankOf(a);
   if (shapeOf(a) != shapeOf(b) || rank < 1 || rank > 2 ||

@@ -39,6 +39,8 @@ static Value layerNormOf(Call &call, Tensor x, llvm::ArrayRef<int64_t> shape,
     return call.error(call.range, "expected an input whose last dims are " +
                                       describeShape(shape) + ", but got " +
                                       describeType(x.getType()));
+  if (!call.checkOneDType({x, weight, bias}))
+    return {};
   Shape dims;
   for (int64_t dim = rank - count; dim < rank; ++dim)
     dims.push_back(dim);
@@ -87,6 +89,8 @@ static Value groupNormOf(Call &call, Tensor x, int64_t groups, Tensor weight,
     return call.error(call.range, "expected [N, C, …] with C divisible by " +
                                       llvm::Twine(groups) + ", but got " +
                                       describeType(x.getType()));
+  if (!call.checkOneDType({x, weight, bias}))
+    return {};
   Graph &g = call.graph;
   Shape shape(shapeOf(x));
   int64_t samples = shape[0] * groups;
@@ -185,7 +189,7 @@ static Value batchNorm(Call &call) {
   Tensor mean = tracks ? call.own("running_mean") : g.splat(0, type);
   Tensor variance = tracks ? call.own("running_var") : g.splat(1, type);
   Tensor weight = call.own("weight"), bias = call.own("bias");
-  if (call.failed())
+  if (call.failed() || !call.checkOneDType({x, weight, bias, mean, variance}))
     return {};
   bool ofBatch = training || !tracks;
   if (ofBatch && typeOf(x).getNumElements() <= channels)
@@ -243,9 +247,12 @@ static Value instanceNorm(Call &call) {
   int64_t rank = rankOf(x);
   if (rank < 3)
     return call.expected("input", "[N, C, …] with at least one further dim");
+  Tensor runningMean = tracks ? call.own("running_mean") : Tensor();
+  if (call.failed() || !call.checkOneDType({x, weight, bias, runningMean}))
+    return {};
   Tensor y;
   if (tracks && !call.interpreter.training) {
-    Tensor mean = alongChannels(g, call.own("running_mean"), rank);
+    Tensor mean = alongChannels(g, runningMean, rank);
     Tensor variance = alongChannels(g, call.own("running_var"), rank);
     Tensor scale = g.unary<nn::RsqrtOp>(g.add(variance, eps));
     y = g.mul(g.sub(x, mean), scale);

@@ -5,6 +5,8 @@
 
 #include "Mistakes.h"
 #include "Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "sinter/Dialect/NN/Transforms/ExpandGradient.h"
 
 namespace sinter::mistake {
 #define GEN_PASS_DEF_NEGATEGRADIENT
@@ -20,6 +22,8 @@ struct NegateGradient
   using Base::Base;
 
   void runOnOperation() override {
+    if (inner && failed(expandInner()))
+      return signalPassFailure();
     SmallVector<OpOperand *> operands;
     getOperation().walk([&](Operation *found) {
       if (found->getName().getStringRef() == op && isInLine(found) &&
@@ -37,6 +41,18 @@ struct NegateGradient
   }
 
 private:
+  /// Makes what gradients consist of part of the path of the last one.
+  LogicalResult expandInner() {
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      SmallVector<sinter::nn::GradientOp> gradients(
+          function.getOps<sinter::nn::GradientOp>());
+      for (size_t i = 0; i + 1 < gradients.size(); ++i)
+        if (failed(sinter::nn::expandGradient(gradients[i])))
+          return failure();
+    }
+    return success();
+  }
+
   bool isInLine(Operation *found) {
     auto place = found->getLoc()->findInstanceOf<FileLineColLoc>();
     return line == 0 || (place && int(place.getLine()) == line);

@@ -23,7 +23,8 @@ def NegateGradient : Pass<"mistake-negate-gradient", "::mlir::ModuleOp"> {
   }];
   let options = [Option<"op", "op", "std::string", "", "name of the ops">,
                  Option<"operand", "operand", "int", "0", "number of the operand">,
-                 Option<"line", "line", "int", "0", "only in this line; 0: in all">];
+                 Option<"line", "line", "int", "0", "only in this line; 0: in all">,
+                 Option<"inner", "inner", "bool", "false", "expand all gradients of an entry but the last one before">];
   let dependentDialects = ["::sinter::mistake::MistakeDialect"];
 }
 

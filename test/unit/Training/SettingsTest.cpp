@@ -52,7 +52,9 @@ TEST(Settings, BadSettings) {
   EXPECT_ERROR(parseSettings(R"({"module":"M","epoch":1})"),
                "unknown key 'epoch' in the settings");
   EXPECT_ERROR(parseSettings(R"({"module":"M","epochs":"five"})"),
-               "as JSON, but got");
+               "expected an integer, but got \"five\"");
+  EXPECT_ERROR(parseSettings(R"({"module":"M","epochs":81111111111111111111})"),
+               "expected an integer, but got 8.1");
   EXPECT_ERROR(parseSettings(R"({"module":"M","batch_size":0})"),
                "expected batch_size of at least 1, but got 0");
   EXPECT_ERROR(parseSettings(R"({"module":"M","accumulate":0})"),
