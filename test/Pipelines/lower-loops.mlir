@@ -31,3 +31,23 @@ module attributes {nn.model = "net"} {
     return %s#1 : tensor<5x16xf32>
   }
 }
+
+// One launch a step; slots follow the step, slices the time.
+// CHECK-LABEL: llvm.func internal @f.instance
+// CHECK-DAG: %[[K:.*]] = llvm.mlir.addressof @mul_tanh_16 : !llvm.ptr
+// CHECK-DAG: %[[BYTES:.*]] = llvm.mlir.constant(64 : i64)
+// CHECK-DAG: %[[LAST:.*]] = llvm.mlir.constant(4 : i64)
+// CHECK-DAG: %[[STEPS:.*]] = llvm.mlir.constant(5 : i64)
+// CHECK-DAG: %[[ONE:.*]] = llvm.mlir.constant(1 : i64)
+// CHECK: ^[[HEAD:bb[0-9]+]](%[[S:.*]]: i64):
+// CHECK-NEXT: %[[MORE:.*]] = llvm.icmp "slt" %[[S]], %[[STEPS]]
+// CHECK-NEXT: llvm.cond_br %[[MORE]]
+// CHECK: %[[T:.*]] = llvm.sub %[[LAST]], %[[S]]
+// CHECK: %[[AT_STEP:.*]] = llvm.mul %[[S]], %[[BYTES]]
+// CHECK: %[[C:.*]] = llvm.getelementptr %arg4[%[[AT_STEP]]]
+// CHECK: %[[AT_TIME:.*]] = llvm.mul %[[T]], %[[BYTES]]
+// CHECK: %[[X:.*]] = llvm.getelementptr %{{.*}}[%[[AT_TIME]]]
+// CHECK: %[[N:.*]] = llvm.getelementptr %[[C]][64]
+// CHECK: llvm.call %[[K]](%[[C]], %[[X]], %[[N]],
+// CHECK: %[[NEXT:.*]] = llvm.add %[[S]], %[[ONE]]
+// CHECK-NEXT: llvm.br ^[[HEAD]](%[[NEXT]] : i64)

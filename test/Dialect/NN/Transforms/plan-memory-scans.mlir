@@ -87,3 +87,46 @@ func.func @swap(%a: tensor<16xf32>, %b: tensor<16xf32>) -> tensor<6x16xf32> attr
   }
   return %s#0 : tensor<6x16xf32>
 }
+
+// -----
+
+func.func @sums(%xs: tensor<5x16xf32>) -> tensor<16xf32> attributes {nn.entry = "sums"} {
+  // expected-error@+1 {{expected a scan without sums, lengths and uses of the time at this phase}}
+  %s = nn.scan %t to 5 xs(%x = %xs : tensor<5x16xf32>) -> sums(tensor<16xf32>) {
+    nn.scan_yield sums(%x : tensor<16xf32>)
+  }
+  return %s : tensor<16xf32>
+}
+
+// -----
+
+func.func @lengths(%xs: tensor<5x16xf32>, %n: tensor<16xi64>) -> tensor<5x16xf32> attributes {nn.entry = "lengths"} {
+  // expected-error@+1 {{expected a scan without sums, lengths and uses of the time at this phase}}
+  %s = nn.scan %t to 5 xs(%x = %xs : tensor<5x16xf32>) lengths(%n : tensor<16xi64>) -> ys(tensor<5x16xf32>) {
+    nn.scan_yield ys(%x : tensor<16xf32>)
+  }
+  return %s : tensor<5x16xf32>
+}
+
+// -----
+
+func.func @time() -> tensor<5xi64> attributes {nn.entry = "time"} {
+  // expected-error@+1 {{expected a scan without sums, lengths and uses of the time at this phase}}
+  %s = nn.scan %t to 5 -> ys(tensor<5xi64>) {
+    nn.scan_yield ys(%t : tensor<i64>)
+  }
+  return %s : tensor<5xi64>
+}
+
+// -----
+
+func.func @nested(%w: tensor<16xf32>) -> tensor<5x4x16xf32> attributes {nn.entry = "nested"} {
+  %s = nn.scan %t to 5 invariants(%v = %w : tensor<16xf32>) -> ys(tensor<5x4x16xf32>) {
+    // expected-error@+1 {{expected kernels, views and constants in a loop, but got nn.scan}}
+    %0 = nn.scan %u to 4 invariants(%x = %v : tensor<16xf32>) -> ys(tensor<4x16xf32>) {
+      nn.scan_yield ys(%x : tensor<16xf32>)
+    }
+    nn.scan_yield ys(%0 : tensor<4x16xf32>)
+  }
+  return %s : tensor<5x4x16xf32>
+}
