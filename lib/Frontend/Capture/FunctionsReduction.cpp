@@ -9,7 +9,8 @@ namespace sinter::capturing {
 
 using Predicate = nn::ComparePredicate;
 
-/// A sum or product; integers are combined as i64 unless `dtype` says otherwise.
+/// A sum or product; integers are combined as i64 unless `dtype` says
+/// otherwise.
 template <typename Op> static Value combined(Call &call) {
   Tensor x = call.tensor("input");
   Shape dims = call.dims("dim", rankOf(x));
@@ -130,9 +131,22 @@ static Value variance(Call &call) {
   Tensor result = varianceOf(call);
   return result ? Value(result) : Value();
 }
+
+/// A root of what is not negative, with gradient 0 where it is 0, as in
+/// PyTorch's norms and deviations.
+template <typename Root>
+static Tensor rootOrZero(Graph &g, Tensor x, Root root) {
+  Tensor zero = g.compare(Predicate::eq, x, 0.0);
+  return g.select(zero, 0.0, root(g.select(zero, 1.0, x)));
+}
+
+static Tensor squareRoot(Graph &g, Tensor x) {
+  return rootOrZero(g, x, [&](Tensor positive) { return g.sqrt(positive); });
+}
+
 static Value deviation(Call &call) {
   Tensor result = varianceOf(call);
-  return result ? Value(call.graph.sqrt(result)) : Value();
+  return result ? Value(squareRoot(call.graph, result)) : Value();
 }
 
 /// Shifted by the maximum, which takes no gradient; an infinite maximum does
@@ -152,14 +166,6 @@ static Value logSumExp(Call &call) {
   return g.add(g.log(total), shape);
 }
 
-/// The 2-norm has gradient 0 where it is 0, as PyTorch's.
-static Tensor euclidean(Graph &g, Tensor x, llvm::ArrayRef<int64_t> dims,
-                        bool keepdim) {
-  Tensor squares = g.sum(g.mul(x, x), dims, keepdim);
-  Tensor zero = g.compare(Predicate::eq, squares, 0.0);
-  return g.select(zero, 0.0, g.sqrt(g.select(zero, 1.0, squares)));
-}
-
 static Value norm(Call &call) {
   Tensor x = call.floatTensor("input");
   Shape dims = call.dims("dim", rankOf(x));
@@ -172,7 +178,7 @@ static Value norm(Call &call) {
     return {};
   Graph &g = call.graph;
   if (order == 2)
-    return euclidean(g, x, dims, keepdim);
+    return squareRoot(g, g.sum(g.mul(x, x), dims, keepdim));
   if (order == HUGE_VAL)
     return g.amax(g.abs(x), dims, keepdim);
   if (order == 1)
@@ -181,7 +187,9 @@ static Value norm(Call &call) {
     return call.expected("p", "a positive number or inf");
   Tensor powers = g.make<nn::PowOp>(g.abs(x), g.like(x, order));
   Tensor total = g.sum(powers, dims, keepdim);
-  return Tensor(g.make<nn::PowOp>(total, g.like(total, 1 / order)));
+  return rootOrZero(g, total, [&](Tensor positive) -> Tensor {
+    return g.make<nn::PowOp>(positive, g.like(positive, 1 / order));
+  });
 }
 
 /// A product with a constant triangle of ones; integers by masked sums.
