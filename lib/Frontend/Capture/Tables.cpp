@@ -51,12 +51,12 @@ void Tables::addObjects(ObjectCategory category,
 }
 
 Tables::Tables() {
-  for (auto rows : {elementwiseFunctions(), activationFunctions(),
-                    reductionFunctions(), shapeFunctions(), joiningFunctions(),
-                    indexingFunctions(), productFunctions(),
-                    creationFunctions(), conversionFunctions(), lossFunctions(),
-                    classificationLossFunctions(), normalizationFunctions(),
-                    sequenceFunctions()})
+  for (auto rows :
+       {elementwiseFunctions(), activationFunctions(), reductionFunctions(),
+        shapeFunctions(), joiningFunctions(), indexingFunctions(),
+        productFunctions(), creationFunctions(), conversionFunctions(),
+        lossFunctions(), classificationLossFunctions(),
+        normalizationFunctions(), sequenceFunctions()})
     addFunctions(rows);
   addLayers(parameterLayers());
   addLayers(normalizationLayers());
