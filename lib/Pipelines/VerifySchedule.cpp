@@ -244,6 +244,8 @@ static LogicalResult verifyEntry(func::FuncOp entry, SymbolTable &symbols) {
   LogicalResult result = success();
   entry.walk([&](Operation *inner) {
     Operation &op = *inner;
+    if (isa<nn::CheckIndexOp>(op) && isa<nn::LoopOp>(op.getParentOp()))
+      result = op.emitError("expected checks outside of loops");
     if (auto launch = dyn_cast<nn::LaunchOp>(op)) {
       if (failed(verifyLaunch(launch, symbols)))
         result = failure();

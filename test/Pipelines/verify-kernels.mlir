@@ -25,7 +25,7 @@ func.func @entry(%x: memref<4xf32>, %d: memref<4xf64>, %w: memref<64xi8>, %y: me
   nn.launch @entry tiles(1) (%x) : memref<4xf32>
   // expected-error @below {{expected the kernel's 1 tiles, but got 2}}
   nn.launch @k tiles(2) (%x, %y) : memref<4xf32>, memref<4xf32>
-  // expected-error @below {{expected launches, views, checks and constants in an entry, but got memref.alloc}}
+  // expected-error @below {{expected launches, loops, views, checks and constants in an entry, but got memref.alloc}}
   %a = memref.alloc() : memref<4xf32>
   return
 }

@@ -118,6 +118,7 @@ private:
   Value valid;       ///< with lengths: which rows' sequences have not ended
   IRMapping forward; ///< the body's values as computed or read again
   SmallVector<Value> variables, outputs, seeds;
+  unsigned rowSeeds = 0; ///< those of carries and ys, which have rows
   SmallVector<HistoryGradient> historyGradients;
   SmallVector<std::pair<unsigned, unsigned>> givenYs,
       givenSums; ///< operand, result
@@ -213,6 +214,7 @@ void ScanTransposer::addSeeds() {
   for (Value y : yield.getYs())
     if (Value gradient = resultGradients[result++])
       add(y, backward.addX(gradient));
+  rowSeeds = seeds.size();
   for (Value sum : yield.getSums())
     if (Value gradient = resultGradients[result++])
       add(sum, backward.addInvariant(gradient));
@@ -222,9 +224,8 @@ void ScanTransposer::addSeeds() {
 LogicalResult
 ScanTransposer::buildGradients(DifferentiateValues differentiate) {
   SmallVector<Value> kept(seeds);
-  for (Value &seed : seeds)
-    if (tensorType(seed).getRank() > 0)
-      seed = masked(seed);
+  for (Value &seed : MutableArrayRef(seeds).take_front(rowSeeds))
+    seed = masked(seed);
   FailureOr<SmallVector<Value>> gradients =
       differentiate(insideBuilder, outputs, seeds, variables);
   if (failed(gradients))

@@ -182,7 +182,7 @@ static LogicalResult verifyRows(ScanOp scan) {
   return success();
 }
 
-LogicalResult ScanOp::verify() {
+LogicalResult ScanOp::verifyRegions() {
   int64_t steps = getSteps();
   if (steps < 0)
     return emitOpError("expected a number of steps, but got ") << steps;

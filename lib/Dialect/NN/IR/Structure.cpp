@@ -172,6 +172,8 @@ LogicalResult BufferViewOp::verify() {
 }
 
 LogicalResult LoopOp::verify() {
+  if (isa_and_nonnull<LoopOp>((*this)->getParentOp()))
+    return emitOpError("expected a loop outside of others");
   Type index = IndexType::get(getContext());
   if (getBody().getArgumentTypes() != TypeRange({index, index}))
     return emitOpError("expected the step and the time as arguments of the "
@@ -199,6 +201,10 @@ LogicalResult StepViewOp::verify() {
            << byteSize(from) << " bytes, but got " << byteSize(to)
            << " bytes at " << offset << " plus up to " << last << " times "
            << stride;
+  int64_t width = llvm::divideCeil(to.getElementTypeBitWidth(), 8);
+  if (offset % width != 0 || stride % width != 0)
+    return emitOpError("expected an offset and a stride that are multiples of ")
+           << width << ", but got " << offset << " and " << stride;
   return success();
 }
 

@@ -42,9 +42,9 @@ static void expandLengths(ScanOp scan) {
   if (lengths) {
     OpBuilder start = body.atStart();
     TensorBuilder ops(start, location);
-    Value valid = ops.compare(
-        ComparePredicate::lt, body.time(),
-        ops.cast(body.addInvariant(lengths), start.getI64Type()));
+    Value valid =
+        ops.compare(ComparePredicate::lt, body.time(),
+                    ops.cast(body.addInvariant(lengths), start.getI64Type()));
     auto validFor = [&](TensorBuilder &ops, Value value) {
       Shape shape(tensorType(value).getRank(), 1);
       shape[0] = tensorType(value).getDimSize(0);
@@ -93,10 +93,10 @@ static void expandSums(ScanOp scan) {
         strides(limits.size(), 1);
     starts[0] = limits[0] - 1;
     Value last = before.create<SliceOp>(history, starts, limits, strides);
-    sum.replaceAllUsesWith(
-        before.reshape(last, tensorType(sum).getShape()));
+    sum.replaceAllUsesWith(before.reshape(last, tensorType(sum).getShape()));
   }
-  for (auto [from, to] : llvm::zip(scan.getHistories(), expanded.getHistories()))
+  for (auto [from, to] :
+       llvm::zip(scan.getHistories(), expanded.getHistories()))
     from.replaceAllUsesWith(to);
   for (auto [from, to] : llvm::zip(scan.getYs(), expanded.getYs()))
     from.replaceAllUsesWith(to);

@@ -161,9 +161,8 @@ struct Fuse : public sinter::nn::impl::NNFuseBase<Fuse> {
       return;
     // A step of a scan is a graph of its own.
     SmallVector<Block *> blocks;
-    function.walk([&](ScanOp scan) {
-      blocks.push_back(&scan.getBody().front());
-    });
+    function.walk(
+        [&](ScanOp scan) { blocks.push_back(&scan.getBody().front()); });
     blocks.push_back(&function.getBody().front());
     for (Block *block : blocks)
       fuse(*block);

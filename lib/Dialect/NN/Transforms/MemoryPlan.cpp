@@ -158,11 +158,10 @@ void MemoryPlan::copyTo(OpOperand &demand, Place target) {
 
 void MemoryPlan::serve(OpOperand &demand, Place target) {
   Root &root = roots[rootIds.lookup(demand.get())];
-  bool isThere = root.place.base == target.base &&
-                 root.place.index == target.index &&
-                 root.place.offset == target.offset &&
-                 !isa_and_nonnull<func::CallOp, ScanOp>(
-                     root.value.getDefiningOp());
+  bool isThere =
+      root.place.base == target.base && root.place.index == target.index &&
+      root.place.offset == target.offset &&
+      !isa_and_nonnull<func::CallOp, ScanOp>(root.value.getDefiningOp());
   if (isThere)
     return;
   if (root.place.base != Place::Base::Undecided || root.isForCheck ||

@@ -79,7 +79,6 @@ private:
   mlir::LogicalResult collectScan(ScanOp scan);
   void serveInits(ScanOp scan);
   void placeBody(ScanOp scan);
-  void extendBody(ScanOp scan, unsigned position);
   void addPadding(PackRunOp pack, int64_t offset, int64_t bytes);
   void markCheckedValues();
   std::optional<unsigned> tiedResult(mlir::BlockArgument argument);

@@ -86,7 +86,6 @@ void MemoryPlan::placeBody(ScanOp scan) {
     serve(y, slicePlace(stacked, byteSize(y.get().getType())));
   for (Operation &op : scan.getBody().front())
     for (Value result : op.getResults())
-      if (Place &place = placeOf(result);
-          place.base == Place::Base::Undecided)
+      if (Place &place = placeOf(result); place.base == Place::Base::Undecided)
         place = newSlot(place.bytes);
 }

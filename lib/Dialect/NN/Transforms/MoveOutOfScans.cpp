@@ -196,6 +196,11 @@ private:
   }
 
   bool canSink(Operation *op) {
+    // All steps take from one table.
+    if (auto take = dyn_cast_or_null<TakeOp>(op);
+        take &&
+        !llvm::is_contained(scan.getInvariantArguments(), take.getInput()))
+      return false;
     return op && !recurrence.contains(op) && !isFree(op) &&
            isa<TimeBatchableOpInterface>(op);
   }
@@ -203,17 +208,27 @@ private:
   /// Whether an op that gains is on the way to `value`, outside of the
   /// recurrence.
   bool hasGain(Value value) {
+    if (auto known = gains.find(value); known != gains.end())
+      return known->second;
     Operation *op = value.getDefiningOp();
-    return canSink(op) && (gainsFromBatching(op) ||
-                           llvm::any_of(op->getOperands(), [&](Value operand) {
-                             return hasGain(operand);
-                           }));
+    bool gain =
+        canSink(op) &&
+        (gainsFromBatching(op) ||
+         llvm::any_of(op->getOperands(), [&](Value x) { return hasGain(x); }));
+    return gains[value] = gain;
   }
 
   /// Whether the sum over the steps can be one op on stacked operands. Products
   /// sum over a longer dimension, sums over one dimension more, and these
   /// change places with what only rearranges.
   bool canSum(Value addend) {
+    if (auto known = summable.find(addend); known != summable.end())
+      return known->second;
+    bool can = canSumAnew(addend);
+    return summable[addend] = can;
+  }
+
+  bool canSumAnew(Value addend) {
     Operation *op = addend.getDefiningOp();
     if (!op || recurrence.contains(op))
       return false;
@@ -253,6 +268,8 @@ private:
   }
 
   void collect(Value value, SmallVector<Value> &wanted) {
+    if (!seen.insert(value).second)
+      return;
     if (!hasGain(value))
       return void(wanted.push_back(value));
     for (Value operand : value.getDefiningOp()->getOperands())
@@ -260,6 +277,8 @@ private:
   }
 
   void collectSum(Value addend, SmallVector<Value> &wanted) {
+    if (!seenAddends.insert(addend).second)
+      return;
     Operation *op = addend.getDefiningOp();
     for (Value operand : op->getOperands())
       isa<MatmulOp, SumOp>(op) ? collect(operand, wanted)
@@ -269,6 +288,16 @@ private:
   /// The value in all steps, in the order of time; `isStacked` says whether it
   /// has the time axis.
   Value overTime(Value value, bool &isStacked) {
+    auto known = outside.find(value);
+    if (known == outside.end()) {
+      Value result = overTimeAnew(value, isStacked);
+      known = outside.try_emplace(value, result, isStacked).first;
+    }
+    isStacked = known->second.second;
+    return known->second.first;
+  }
+
+  Value overTimeAnew(Value value, bool &isStacked) {
     isStacked = true;
     if (auto found = positions.find(value); found != positions.end())
       return scan.getYs()[found->second];
@@ -327,6 +356,13 @@ private:
 
   /// The sum of the addend over all steps.
   Value summed(Value addend) {
+    if (Value known = sumsOutside.lookup(addend))
+      return known;
+    Value sum = summedAnew(addend);
+    return sumsOutside[addend] = sum;
+  }
+
+  Value summedAnew(Value addend) {
     Operation *op = addend.getDefiningOp();
     TensorBuilder ops(after, op->getLoc());
     if (auto matmul = dyn_cast<MatmulOp>(op)) {
@@ -361,6 +397,10 @@ private:
   IRRewriter after;
   DenseSet<Operation *> recurrence;
   DenseMap<Value, unsigned> positions; ///< ys that are read outside
+  DenseMap<Value, bool> gains, summable;
+  DenseSet<Value> seen, seenAddends;
+  DenseMap<Value, std::pair<Value, bool>> outside; ///< and whether stacked
+  DenseMap<Value, Value> sumsOutside;
 };
 
 struct MoveOutOfScans
@@ -368,11 +408,16 @@ struct MoveOutOfScans
   void runOnOperation() override {
     // Inner scans first: what leaves them may leave the outer one as well.
     SmallVector<ScanOp> scans;
-    getOperation().walk([&](ScanOp scan) { scans.push_back(scan); });
+    // With lengths, what a y is in ended rows would have to be kept.
+    auto collect = [&](ScanOp scan) {
+      if (!scan.getLengths())
+        scans.push_back(scan);
+    };
+    getOperation().walk(collect);
     for (ScanOp scan : scans)
       Hoisting(scan).run();
     scans.clear();
-    getOperation().walk([&](ScanOp scan) { scans.push_back(scan); });
+    getOperation().walk(collect);
     for (ScanOp scan : scans)
       Sinking(scan).run();
   }

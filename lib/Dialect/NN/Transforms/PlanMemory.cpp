@@ -143,8 +143,8 @@ private:
     if (!view) {
       // What is the same in all steps is before the loop.
       OpBuilder::InsertionGuard guard(builder);
-      if (auto loop = dyn_cast<LoopOp>(
-              builder.getInsertionBlock()->getParentOp()))
+      if (auto loop =
+              dyn_cast<LoopOp>(builder.getInsertionBlock()->getParentOp()))
         builder.setInsertionPoint(loop);
       view = builder.create<BufferViewOp>(location, type, base,
                                           builder.getI64IntegerAttr(offset));
@@ -157,8 +157,8 @@ private:
     if (root.place.base == Place::Base::Constant) {
       Value &base = bases[{unsigned(Place::Base::Constant), root.place.index}];
       OpBuilder::InsertionGuard guard(builder);
-      if (auto loop = dyn_cast<LoopOp>(
-              builder.getInsertionBlock()->getParentOp()))
+      if (auto loop =
+              dyn_cast<LoopOp>(builder.getInsertionBlock()->getParentOp()))
         builder.setInsertionPoint(loop);
       if (!base)
         base = constantBuffer(root.value.getDefiningOp<ConstantOp>());

@@ -39,7 +39,7 @@ def NN_ScanOp : NN_Op<"scan", [IsolatedFromAbove, SingleBlock, Pure, AttrSizedOp
   let results = (outs Variadic<NN_Tensor>:$histories, Variadic<NN_Tensor>:$ys, Variadic<NN_FloatTensor>:$sums);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
-  let hasVerifier = 1;
+  let hasRegionVerifier = 1; // its yield is verified first
   let hasCanonicalizer = 1;
   let extraClassDeclaration = [{
     /// Arguments of the body, by kind.
