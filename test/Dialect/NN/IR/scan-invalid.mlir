@@ -46,8 +46,8 @@ func.func @arguments(%x: tensor<3x2xf32>) {
 // -----
 
 func.func @no_yield(%w: tensor<2xf32>) {
-  // expected-error@+1 {{expected an nn.scan_yield at the end of the body}}
   nn.scan %t to 3 invariants(%v = %w : tensor<2xf32>) -> {
+    // expected-error@+1 {{block with no terminator}}
     %0 = nn.tanh %v : tensor<2xf32>
   }
   return
