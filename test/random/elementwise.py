@@ -96,7 +96,7 @@ def arithmetic(f, name):
     if name in ("add", "sub", "subtract") and y.kind == "float" and f.chance(0.2):
         return f.let(f.call(name, x, y, alpha=2), dtype, shape, low + min(y.low, -y.high), high + max(y.high, -y.low),
                      slope + y.slope)
-    text = f"{x} {sign} {y}" if f.chance(0.4) else f.call(name, x, y)
+    text = f"{x} {sign} {y}" if f.chance(0.6) else f.call(name, x, y)
     return f.let(text, dtype, shape, low, high, slope)
 
 

@@ -13,7 +13,6 @@ import control  # noqa: F401
 import elementwise  # noqa: F401
 import indexing  # noqa: F401
 import losses  # noqa: F401
-import recurrent  # noqa: F401
 import reductions  # noqa: F401
 import shapes  # noqa: F401
 from blocks import write_block
