@@ -9,8 +9,8 @@
 
 namespace sinter::driver {
 
-/// Runs `body` on a thread with 1 GB of stack and waits for it. Rethrows what it
-/// throws; throws Error if the system gives no such thread.
+/// Runs `body` on a thread with 1 GB of stack and waits for it. Rethrows what
+/// it throws; throws Error if the system gives no such thread.
 void runWithLargeStack(const std::function<void()> &body);
 
 } // namespace sinter::driver

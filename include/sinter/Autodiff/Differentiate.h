@@ -1,8 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Reverse-mode differentiation of blocks and of ops with bodies. Knows interfaces, no
-// dialect.
+// Reverse-mode differentiation of blocks and of ops with bodies. Knows
+// interfaces, no dialect.
 #ifndef SINTER_AUTODIFF_DIFFERENTIATE_H
 #define SINTER_AUTODIFF_DIFFERENTIATE_H
 
