@@ -57,5 +57,4 @@ if os.path.exists("/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz"
 for machine in ("aarch64", "riscv64"):
     if shutil.which(f"{machine}-linux-gnu-gcc") and shutil.which(f"qemu-{machine}"):
         config.available_features.add(machine)
-if shutil.which("gdb"):
-    config.available_features.add("gdb")
+config.available_features |= {tool for tool in ("gdb", "gnuplot") if shutil.which(tool)}

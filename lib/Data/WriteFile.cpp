@@ -65,6 +65,25 @@ struct Temporary {
   throw Error(fmt::format("{}: cannot write: {}", path, std::strerror(code)));
 }
 
+/// "folder/" of "folder/file"; `without` of a file in none.
+static std::string folderOf(const std::string &path, const char *without) {
+  size_t slash = path.rfind('/');
+  return slash == std::string::npos ? without : path.substr(0, slash + 1);
+}
+
+void sinter::checkWritable(const std::string &path) {
+  struct stat status;
+  bool exists = ::stat(path.c_str(), &status) == 0;
+  if (exists && S_ISDIR(status.st_mode))
+    failToWrite(path, EISDIR);
+  if (exists && !S_ISREG(status.st_mode))
+    return; // a pipe or a device is written where it is
+  std::string folder = folderOf(path, ".");
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    throw Error(fmt::format(
+        "{}: expected a folder that can be written, but got {}", path, folder));
+}
+
 /// Returns 0 or an errno.
 static int writeParts(int descriptor,
                       const std::vector<std::string_view> &parts) {
@@ -102,9 +121,7 @@ static std::string resolveLinks(const std::string &path) {
 
 /// Creates the temporary file with the permissions that a new file gets.
 static void createBeside(const std::string &target, Temporary &temporary) {
-  size_t slash = target.rfind('/');
-  std::string folder =
-      slash == std::string::npos ? "" : target.substr(0, slash + 1);
+  const std::string folder = folderOf(target, "");
   for (int attempt = 0; attempt < 1000; ++attempt) {
     std::string candidate =
         fmt::format("{}.sinter-{}-{}.tmp", folder, ::getpid(), attempt);
@@ -124,10 +141,8 @@ static void createBeside(const std::string &target, Temporary &temporary) {
 /// Makes the renaming itself durable. Not every file system can; that is no
 /// error.
 static void syncFolderOf(const std::string &path) {
-  size_t slash = path.rfind('/');
-  std::string folder =
-      slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int descriptor =
+      ::open(folderOf(path, ".").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0)
     return;
   ::fsync(descriptor);

@@ -4,6 +4,7 @@
 // Options of `run` and `train`, and the border where exceptions become exit
 // codes.
 #include "sinter/Driver/CommandLine.h"
+#include "sinter/Driver/Picture.h"
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -21,6 +22,12 @@ void addExecutionOptions(CLI::App &command, ExecutionOptions &options) {
       ->check(CLI::Range(1, 1024));
 }
 
+/// `--plot`, which means FILE, or `--plot=NAME`.
+static void addPlot(CLI::App &command, const std::string &file,
+                    std::string &plot, const std::string &what) {
+  command.add_flag("--plot{" + file + "}", plot, what)->check(checkPictureName);
+}
+
 void addRunOptions(CLI::App &command, RunOptions &options) {
   command.add_option("block", options.block, "run block");
   command.add_option("--weights", options.weights, "safetensors file");
@@ -30,6 +37,8 @@ void addRunOptions(CLI::App &command, RunOptions &options) {
       ->allow_extra_args(false);
   command.add_option("-o", options.output, "write results to this file");
   command.add_option("--seed", options.seed, "seed of random draws");
+  addPlot(command, "results.svg", options.plot,
+          "draw results with one dimension as curves, as SVG or PNG");
 }
 
 void addTrainOptions(CLI::App &command, TrainOptions &options) {
@@ -41,6 +50,8 @@ void addTrainOptions(CLI::App &command, TrainOptions &options) {
       ->check(CLI::NonNegativeNumber);
   command.add_flag("--exact", options.exact,
                    "print losses in hexadecimal, with all their bits");
+  addPlot(command, "loss.svg", options.plot,
+          "draw losses over steps, as SVG or PNG");
 }
 
 bool parseCommandLine(CLI::App &app, int argc, char **argv, int &exitCode) {

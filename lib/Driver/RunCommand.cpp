@@ -4,6 +4,7 @@
 // Inputs from files or literals, the call, and results to the terminal or
 // files.
 #include "sinter/Driver/RunCommand.h"
+#include "ResultCurves.h"
 #include "sinter/Data/Npy.h"
 #include "sinter/Data/Safetensors.h"
 #include "sinter/Training/Checkpoint.h"
@@ -189,6 +190,9 @@ void runEntry(ModelSession &session, const std::string &name,
         "expected --entry=NAME, since the model has several entries");
   const Entry &entry =
       name.empty() ? session.model().entries.front() : session.entry(name);
+  std::optional<Picture> picture;
+  if (!options.plot.empty())
+    picture.emplace(options.plot);
   std::vector<Tensor> ordered = orderInputs(entry, inputs);
   AlignedBuffer state = session.makeState(entry, options.seed);
   session.initialize(entry.state, state);
@@ -198,7 +202,10 @@ void runEntry(ModelSession &session, const std::string &name,
   std::vector<const Tensor *> pointers;
   for (const Tensor &tensor : ordered)
     pointers.push_back(&tensor);
-  giveResults(session.call(entry, state, pointers), options.output);
+  std::vector<Tensor> results = session.call(entry, state, pointers);
+  giveResults(results, options.output);
+  if (picture)
+    drawResults(*picture, entry.name, results);
 }
 
 } // namespace sinter::driver

@@ -3,8 +3,10 @@
 //
 // From the options of `train` to the training loop.
 #include "sinter/Driver/TrainCommand.h"
+#include "LossCurves.h"
 #include "sinter/Training/Interrupt.h"
 #include "sinter/Training/Trainer.h"
+#include <optional>
 #include <unistd.h>
 
 namespace sinter::driver {
@@ -22,10 +24,18 @@ int trainBlock(const ModelSession &session, const std::string &dataDirectory,
     training.seed = options.seed;
   training.context = session.context();
   training.interrupt = &InterruptGuard::flag();
-  ConsoleObserver observer(stdout, isatty(STDOUT_FILENO),
-                           options.exact ? LossFormat::Hexadecimal
-                                         : LossFormat::Rounded);
+  ConsoleObserver console(stdout, isatty(STDOUT_FILENO),
+                          options.exact ? LossFormat::Hexadecimal
+                                        : LossFormat::Rounded);
+  std::optional<Picture> picture;
+  if (!options.plot.empty())
+    picture.emplace(options.plot);
+  LossCurves curves(console);
+  TrainingObserver &observer =
+      picture ? static_cast<TrainingObserver &>(curves) : console;
   TrainingResult result = sinter::train(session.model(), training, observer);
+  if (picture)
+    picture->draw(curves.title(), curves.panels());
   return result.outcome == TrainingOutcome::Interrupted ? Interrupted : Done;
 }
 

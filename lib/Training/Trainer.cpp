@@ -5,9 +5,8 @@
 #include "sinter/Training/Trainer.h"
 #include "TrainingLoop.h"
 #include "sinter/Data/Error.h"
+#include "sinter/Data/File.h"
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 using namespace sinter;
 
@@ -26,19 +25,6 @@ TrainingLoop::TrainingLoop(const Model &model, Settings blockSettings,
       observer(observer), table(stateOf(model, settings)),
       runner(model, settings, options.context, state),
       epochLoss(settings.report), intervalLoss(settings.report) {}
-
-/// Fails before the work rather than after it.
-static void checkFolderOf(const std::string &file) {
-  struct stat status;
-  if (::stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
-    return; // a pipe or a device is written where it is
-  size_t slash = file.rfind('/');
-  std::string folder =
-      slash == std::string::npos ? "." : file.substr(0, slash + 1);
-  if (::access(folder.c_str(), W_OK | X_OK) != 0)
-    throw Error(fmt::format(
-        "{}: expected a folder that can be written, but got {}", file, folder));
-}
 
 /// Calls an entry without inputs on a state of its own; its results are data.
 static std::vector<Tensor> callForTensors(const Model &model,
@@ -133,7 +119,7 @@ TrainingResult TrainingLoop::run() {
                             "has none",
                             settings.name));
   if (!options.save.empty())
-    checkFolderOf(options.save);
+    checkWritable(options.save);
   data = openData(*settings.data);
   if (settings.validate)
     validation = openData(*settings.validate);

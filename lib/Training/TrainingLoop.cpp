@@ -35,6 +35,7 @@ StepReport TrainingLoop::place() const {
   report.step = step;
   report.steps = (batches() + settings.accumulate - 1) / settings.accumulate;
   report.loss = epochLoss.value();
+  report.stepLoss = stepLoss;
   report.samplesPerSecond = double(samples) / watch.seconds();
   return report;
 }
@@ -57,12 +58,15 @@ void TrainingLoop::runStep(BatchLoader &loader) {
   BatchSource source{&data, &order};
   bool countCorrect = settings.accuracy && !validation;
   int64_t count = std::min(settings.accumulate, loader.remaining());
+  stepLoss = 0;
   for (int64_t i = 0; i < count; ++i) {
     const Batch *batch = loader.next();
-    record(settings.accumulate == 1
-               ? runner.trainStep(*batch, source, countCorrect)
-               : runner.gradients(*batch, source, i, count, countCorrect),
-           *batch);
+    StepResult result =
+        settings.accumulate == 1
+            ? runner.trainStep(*batch, source, countCorrect)
+            : runner.gradients(*batch, source, i, count, countCorrect);
+    record(result, *batch);
+    stepLoss += result.loss / double(count);
   }
   if (settings.accumulate > 1)
     runner.update();

@@ -55,6 +55,7 @@ private:
   LossMeter epochLoss, intervalLoss;
   Stopwatch watch;
   int64_t step = 0, samples = 0, correct = 0;
+  double stepLoss = 0; ///< mean over the batches of the last step
 };
 
 } // namespace sinter

@@ -42,6 +42,10 @@ private:
 /// The whole file as it is, without undoing gzip. Throws sinter::Error.
 std::string readFile(const std::string &path);
 
+/// Throws sinter::Error if a file at `path` could not be written for lack of a
+/// folder or of rights: to be called before work whose result it will hold.
+void checkWritable(const std::string &path);
+
 /// New contents of several files, which appear together: as long as anything
 /// fails before commit(), all old files stay.
 class FileSet {

@@ -46,12 +46,14 @@ struct ExecutionOptions {
 
 struct RunOptions {
   std::string block, weights, output;
+  std::string plot;                ///< picture of the results; empty: none
   std::vector<std::string> inputs; ///< "[NAME=]@FILE.npy" or "[NAME=]LITERAL"
   int64_t seed = 0;
 };
 
 struct TrainOptions {
   std::string block, save, resume, init;
+  std::string plot;   ///< picture of the losses; empty: none
   int64_t seed = -1;  ///< below 0: the block's
   bool exact = false; ///< losses as hexadecimal floating-point numbers
 };

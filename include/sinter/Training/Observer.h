@@ -24,6 +24,7 @@ struct StepReport {
   int64_t step = 0, steps = 0; ///< optimizer steps within the epoch
   double loss = 0; ///< as the block's `report` says, of the epoch so far
   double samplesPerSecond = 0;
+  double stepLoss = 0; ///< the mean over the batches of this step
 };
 
 /// Loss and accuracy (0 to 1) over a data set.

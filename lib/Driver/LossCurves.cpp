@@ -1,0 +1,93 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What training tells, kept as curves.
+#include "LossCurves.h"
+#include <fmt/format.h>
+
+namespace sinter::driver {
+
+static constexpr size_t mostMeans = 2000;
+
+static std::pair<double, double> scaled(std::pair<double, double> point,
+                                        double factor) {
+  return {point.first * factor, point.second * factor};
+}
+
+void MeanCurve::add(double x, double y) {
+  sum = {sum.first + x, sum.second + y};
+  if (++added < length)
+    return;
+  means.push_back(scaled(sum, 1.0 / double(length)));
+  sum = {0, 0};
+  added = 0;
+  if (means.size() < mostMeans)
+    return;
+  for (size_t i = 0; i < mostMeans / 2; ++i) {
+    const Point &even = means[2 * i], &odd = means[2 * i + 1];
+    means[i] = {(even.first + odd.first) / 2, (even.second + odd.second) / 2};
+  }
+  means.resize(mostMeans / 2);
+  length *= 2;
+}
+
+Curve MeanCurve::named(const std::string &name) const {
+  Curve curve{name, means};
+  if (added)
+    curve.points.push_back(scaled(sum, 1.0 / double(added)));
+  return curve;
+}
+
+void LossCurves::addEvaluation(const Evaluation &evaluation) {
+  validationLoss.points.emplace_back(step, evaluation.loss);
+  if (evaluation.accuracy)
+    accuracy.points.emplace_back(step, *evaluation.accuracy);
+}
+
+void LossCurves::onStart(const StartReport &report) {
+  start = report;
+  next.onStart(report);
+}
+
+void LossCurves::onStep(const StepReport &report) {
+  step = double((report.epoch - 1) * report.steps + report.step);
+  loss.add(step, report.stepLoss);
+  next.onStep(report);
+}
+
+void LossCurves::onReport(const StepReport &report) { next.onReport(report); }
+
+void LossCurves::onValidation(const StepReport &report,
+                              const Evaluation &evaluation) {
+  addEvaluation(evaluation);
+  next.onValidation(report, evaluation);
+}
+
+void LossCurves::onEpoch(const EpochReport &report) {
+  if (report.validation)
+    addEvaluation(*report.validation);
+  else if (report.accuracy)
+    accuracy.points.emplace_back(step, *report.accuracy);
+  next.onEpoch(report);
+}
+
+void LossCurves::onSaved(const std::string &file, bool last) {
+  next.onSaved(file, last);
+}
+
+void LossCurves::onInterrupted(const StepReport &report) {
+  next.onInterrupted(report);
+}
+
+std::string LossCurves::title() const {
+  return fmt::format("training {}: {} epoch{} of {} batches of {}", start.block,
+                     start.epochs, start.epochs == 1 ? "" : "s", start.batches,
+                     start.batchSize);
+}
+
+std::vector<Panel> LossCurves::panels() const {
+  return {{"step", "loss", {loss.named("loss"), validationLoss}},
+          {"step", "accuracy", {accuracy}}};
+}
+
+} // namespace sinter::driver
