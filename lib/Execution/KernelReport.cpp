@@ -59,7 +59,7 @@ static int64_t bytesTouched(func::FuncOp kernel, unsigned operand) {
     if (!tensor)
       return all;
     for (OpOperand &use : tensor->getUses()) {
-      if (!isa<nn::TakeOp, nn::GatherOp>(use.getOwner()) ||
+      if (!isa<nn::TakeOp, nn::GatherOp, nn::SliceOp>(use.getOwner()) ||
           use.getOperandNumber() != 0)
         return all;
       picked +=
@@ -69,22 +69,30 @@ static int64_t bytesTouched(func::FuncOp kernel, unsigned operand) {
   return std::min(all, picked);
 }
 
-/// Where an operand of a launch lies, unless in the workspace or in a constant.
-static std::optional<ParameterRange> rangeOf(Value operand, int64_t bytes,
-                                             func::FuncOp entry) {
-  int64_t begin = 0;
+/// Adds where an operand of a launch lies, in each step of a loop, unless in
+/// the workspace or in a constant.
+static void addRanges(Value operand, int64_t bytes, func::FuncOp entry,
+                      std::vector<ParameterRange> &ranges) {
+  int64_t begin = 0, stride = 0, steps = 1;
+  if (auto view = operand.getDefiningOp<nn::StepViewOp>()) {
+    begin = view.getOffset();
+    stride = view.getStride();
+    steps = cast<nn::LoopOp>(view->getParentOp()).getSteps();
+    operand = view.getSource();
+  }
   while (auto view = operand.getDefiningOp<nn::BufferViewOp>()) {
     begin += view.getOffset();
     operand = view.getSource();
   }
   auto argument = dyn_cast<BlockArgument>(operand);
   if (!argument)
-    return std::nullopt;
+    return;
   unsigned number = argument.getArgNumber();
   auto role = entry.getArgAttrOfType<StringAttr>(number, "nn.role");
   if (role && role.getValue() == "workspace")
-    return std::nullopt;
-  return ParameterRange{number, begin, begin + bytes};
+    return;
+  for (int64_t step = 0; step < steps; ++step, begin += stride)
+    ranges.push_back({number, begin, begin + bytes});
 }
 
 int64_t parameterBytes(const std::vector<KernelInfo> &kernels) {
@@ -107,29 +115,63 @@ int64_t parameterBytes(const std::vector<KernelInfo> &kernels) {
   return bytes;
 }
 
+std::vector<size_t> launchOrder(const std::vector<KernelInfo> &kernels) {
+  auto isInLoopOf = [&](size_t kernel, size_t first) {
+    return kernel < kernels.size() && kernels[kernel].loop &&
+           kernels[kernel].loop->number == kernels[first].loop->number;
+  };
+  std::vector<size_t> order;
+  for (size_t first = 0, end; first < kernels.size(); first = end) {
+    end = first + 1;
+    if (kernels[first].loop)
+      while (isInLoopOf(end, first))
+        ++end;
+    for (int64_t step = 0; step < kernels[first].launches(); ++step)
+      for (size_t kernel = first; kernel < end; ++kernel)
+        order.push_back(kernel);
+  }
+  return order;
+}
+
+/// Work and memory of one launch; `kernel` may be null.
+static KernelInfo reportLaunch(nn::LaunchOp launch, func::FuncOp kernel,
+                               func::FuncOp entry) {
+  KernelInfo info;
+  info.name = launch.getKernel().str();
+  for (auto [number, operand] : llvm::enumerate(launch.getOperands())) {
+    int64_t bytes = kernel ? bytesTouched(kernel, number) : 0;
+    info.bytes += bytes;
+    addRanges(operand, bytes, entry, info.parameters);
+  }
+  addPlaces(launch.getLoc(), info.sources);
+  if (!kernel)
+    return info;
+  kernel.walk([&](Operation *op) {
+    int64_t flops = flopsOf(op);
+    info.flops += flops;
+    if (isa<nn::MatmulOp>(op))
+      info.productFlops += flops;
+    if (flops && info.sources.empty())
+      addPlaces(op->getLoc(), info.sources);
+  });
+  return info;
+}
+
 std::vector<KernelInfo> reportKernels(func::FuncOp entry) {
   std::vector<KernelInfo> kernels;
   SymbolTable symbols(entry->getParentOfType<ModuleOp>());
+  DenseMap<Operation *, size_t> numbers; // of loops
   entry.walk([&](nn::LaunchOp launch) {
-    KernelInfo &info = kernels.emplace_back();
-    info.name = launch.getKernel().str();
-    auto kernel = symbols.lookup<func::FuncOp>(info.name);
-    for (auto [number, operand] : llvm::enumerate(launch.getOperands())) {
-      int64_t bytes = kernel ? bytesTouched(kernel, number) : 0;
-      info.bytes += bytes;
-      if (std::optional<ParameterRange> range = rangeOf(operand, bytes, entry))
-        info.parameters.push_back(*range);
-    }
-    std::vector<std::string> places;
-    addPlaces(launch.getLoc(), places);
-    if (kernel)
-      kernel.walk([&](Operation *op) {
-        int64_t flops = flopsOf(op);
-        info.flops += flops;
-        if (flops && places.empty())
-          addPlaces(op->getLoc(), places);
-      });
-    info.sources = std::move(places);
+    auto kernel = symbols.lookup<func::FuncOp>(launch.getKernel());
+    KernelInfo &info =
+        kernels.emplace_back(reportLaunch(launch, kernel, entry));
+    auto loop = dyn_cast<nn::LoopOp>(launch->getParentOp());
+    if (!loop)
+      return;
+    size_t number = numbers.try_emplace(loop, numbers.size()).first->second;
+    info.loop = LoopInfo{number, int64_t(loop.getSteps()), loop.getReverse()};
+    for (int64_t *amount : {&info.flops, &info.productFlops, &info.bytes})
+      *amount *= info.launches();
   });
   return kernels;
 }

@@ -47,8 +47,8 @@ static long involuntarySwitches() {
 
 namespace {
 
-/// A context that times each kernel: every launch of an entry goes through
-/// parallel_for when there is one.
+/// A context that times each launch of an entry: all go through parallel_for
+/// when there is one.
 class KernelClock {
 public:
   explicit KernelClock(const sinter_ctx &inner)
@@ -124,7 +124,8 @@ private:
   EntryReport report;
   Samples whole;
   std::vector<Samples> kernels;
-  int64_t repeats = 1; ///< calls of a sample
+  std::vector<size_t> order; ///< the kernel of each launch
+  int64_t repeats = 1;       ///< calls of a sample
 };
 
 } // namespace
@@ -158,15 +159,19 @@ InstanceBench::InstanceBench(Session &session, const Entry &entry,
     out.push_back(result.bytes.data());
   std::vector<KernelInfo> infos =
       session.compiler().kernelsOf(entry.name, instance.dims);
+  order = launchOrder(infos);
   report.whole.name = entry.name;
   report.whole.bytes = parameterBytes(infos);
   for (size_t i = 0; i < instance.dims.size(); ++i)
     report.dims[entry.dims[i]] = instance.dims[i];
   for (const KernelInfo &info : infos) {
     report.whole.flops += info.flops;
+    report.whole.productFlops += info.productFlops;
     Measurement &kernel = report.kernels.emplace_back();
     kernel.name = info.name;
+    kernel.launches = info.launches();
     kernel.flops = info.flops;
+    kernel.productFlops = info.productFlops;
     kernel.bytes = info.bytes;
   }
   kernels.resize(infos.size());
@@ -210,11 +215,15 @@ void InstanceBench::sampleKernels() {
   clock.start();
   call(&timed);
   double fmaRate = roofline.measureFmaRate();
+  std::vector<double> times(kernels.size());
+  for (size_t launch = 0; launch < order.size(); ++launch)
+    times[order[launch]] += clock.launches().at(launch);
   for (size_t i = 0; i < kernels.size(); ++i) {
     Measurement sample = report.kernels[i];
     sample.fmaRate = fmaRate;
-    sample.readRate = roofline.measureReadRate(sample.bytes);
-    kernels[i].add(sample, clock.launches().at(i));
+    sample.readRate = roofline.measureReadRate(
+        sample.bytes / std::max<int64_t>(sample.launches, 1));
+    kernels[i].add(sample, times[i]);
   }
 }
 

@@ -15,11 +15,11 @@ static double secondsAt(double rate, int64_t amount) {
 }
 
 bool Measurement::isBoundByReads() const {
-  return secondsAt(readRate, bytes) > secondsAt(fmaRate, flops);
+  return secondsAt(readRate, bytes) > secondsAt(fmaRate, roofFlops());
 }
 
 double Measurement::roof() const {
-  return std::max(secondsAt(readRate, bytes), secondsAt(fmaRate, flops));
+  return std::max(secondsAt(readRate, bytes), secondsAt(fmaRate, roofFlops()));
 }
 
 void printHead(int threads) {
@@ -49,7 +49,10 @@ void printTable(const EntryReport &report) {
     name += fmt::format(" {}={}", dim, extent);
   printLine(report.whole, name);
   for (const Measurement &kernel : report.kernels)
-    printLine(kernel, "  " + kernel.name);
+    printLine(kernel, kernel.launches == 1
+                          ? "  " + kernel.name
+                          : fmt::format("  {}, {} times", kernel.name,
+                                        kernel.launches));
   if (report.dropped)
     fmt::print("  ({} disturbed samples left out)\n", report.dropped);
 }
@@ -58,6 +61,7 @@ static nlohmann::ordered_json toJson(const Measurement &line) {
   return {{"name", line.name},
           {"seconds", line.seconds},
           {"flops", line.flops},
+          {"product_flops", line.productFlops},
           {"bytes", line.bytes},
           {"fma_rate", line.fmaRate},
           {"read_rate", line.readRate},
@@ -73,8 +77,10 @@ void printJson(int threads, const std::vector<EntryReport> &reports) {
     entry["samples"] = report.samples;
     entry["dropped"] = report.dropped;
     entry["kernels"] = nlohmann::ordered_json::array();
-    for (const Measurement &kernel : report.kernels)
+    for (const Measurement &kernel : report.kernels) {
       entry["kernels"].push_back(toJson(kernel));
+      entry["kernels"].back()["launches"] = kernel.launches;
+    }
     entries.push_back(std::move(entry));
   }
   nlohmann::ordered_json all = {{"threads", threads}, {"entries", entries}};

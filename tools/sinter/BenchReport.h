@@ -15,15 +15,18 @@ namespace sinter::driver {
 /// An entry or a kernel: its work and medians of what was measured.
 struct Measurement {
   std::string name;
-  int64_t flops = 0;
+  int64_t launches = 1; ///< in one call of the entry
+  int64_t flops = 0, productFlops = 0;
   int64_t bytes = 0;   ///< that it must read or write at least
-  double seconds = 0;  ///< of one call
+  double seconds = 0;  ///< of one call of the entry: of all launches
   double fmaRate = 0;  ///< flop/s of multiply-adds on registers
   double readRate = 0; ///< byte/s of reading as many bytes
   double share = 0;    ///< of its roof, the median of what each sample gave
 
   /// Whether reading takes longer than computing at these rates.
   bool isBoundByReads() const;
+  /// The arithmetic that the roof counts: products alone if there are any.
+  int64_t roofFlops() const { return productFlops ? productFlops : flops; }
   /// Seconds that no code with this work can beat.
   double roof() const;
 };

@@ -57,14 +57,22 @@ static void printStates(const Model &model) {
   fmt::print("\n");
 }
 
+/// Kernels in the order of the schedule, those of a loop below its line.
 static void printKernels(const std::vector<KernelInfo> &kernels) {
   int64_t flops = 0;
   std::string lines;
+  std::optional<size_t> loop;
   for (const KernelInfo &kernel : kernels) {
+    if (kernel.loop && loop != kernel.loop->number)
+      lines += fmt::format("    {} steps{}:\n", kernel.loop->steps,
+                           kernel.loop->reverse ? ", the last time first" : "");
+    loop.reset();
+    if (kernel.loop)
+      loop = kernel.loop->number;
     flops += kernel.flops;
     lines += fmt::format("    {:<44} {:>12} flop {:>10} bytes  {}\n",
-                         kernel.name, kernel.flops, kernel.bytes,
-                         fmt::join(kernel.sources, ", "));
+                         (loop ? "  " : "") + kernel.name, kernel.flops,
+                         kernel.bytes, fmt::join(kernel.sources, ", "));
   }
   fmt::print("    {:.3f} MFLOP in these kernels:\n{}", flops * 1e-6, lines);
 }

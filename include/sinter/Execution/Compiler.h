@@ -61,15 +61,31 @@ struct ParameterRange {
   int64_t begin, end;
 };
 
-/// What one kernel is: for reports of memory, work and fusion.
+/// A loop of an entry, which launches its kernels once a step.
+struct LoopInfo {
+  size_t number; ///< within the entry
+  int64_t steps;
+  bool reverse; ///< from the last time to the first
+};
+
+/// What one kernel is: for reports of memory, work and fusion. Amounts are of
+/// all launches in a call of the entry.
 struct KernelInfo {
   std::string name;
   std::vector<std::string> sources; ///< "file:line:column" of what fused
+  std::optional<LoopInfo> loop;     ///< that launches it
   int64_t flops = 0;                ///< of products, sums and elementwise ops
+  int64_t productFlops = 0;         ///< of products alone
   int64_t bytes = 0; ///< that it reads and writes of its operands
   /// What it reads and writes of state, inputs and results.
   std::vector<ParameterRange> parameters;
+
+  int64_t launches() const { return loop ? loop->steps : 1; }
 };
+
+/// The position in `kernels`, those of an entry, of each launch, in the order
+/// in which a call of the entry launches them.
+std::vector<size_t> launchOrder(const std::vector<KernelInfo> &kernels);
 
 /// Bytes of state, inputs and results that kernels read and write, each counted
 /// once: what an entry cannot do without, however it is compiled.
