@@ -14,6 +14,8 @@ import statistics
 import sys
 import time
 
+import recurrent
+
 LAYERS = [(784, 128), (128, 64), (64, 10)]
 BATCHES = {"step": 64, "layer": 64, "forward64": 64, "forward1": 1}
 SIZES = {"product512": 512, "product1024": 1024}
@@ -73,6 +75,9 @@ class Torch:
             a, b = torch.rand(2, SIZES[name], SIZES[name]) - 0.5
             product = self.compile(lambda: a @ b)
             return lambda: product()
+        network, training = recurrent.network_of(name)
+        if network:
+            return recurrent.torch_case(torch, self.compile, network, training)
         images = torch.randn(BATCHES[name], 784)
         if name == "step":
             step, labels = self.step(), torch.zeros(64, dtype=torch.int64)
@@ -123,6 +128,9 @@ class Jax:
             a, b = self.random(2, SIZES[name], SIZES[name])
             product = jax.jit(lambda a, b: a @ b)
             return lambda: product(a, b).block_until_ready()
+        network, training = recurrent.network_of(name)
+        if network:
+            return recurrent.jax_case(jax, self.random, network, training)
         images = self.random(BATCHES[name], 784)
         parameters = [(self.random(outputs, inputs), self.random(outputs)) for inputs, outputs in LAYERS]
 
@@ -164,8 +172,19 @@ class Jax:
         return call
 
 
+def random_input(name):
+    """What the network reads, as ONNX has it."""
+    import numpy
+    network, _ = recurrent.network_of(name)
+    shape = (network.steps, network.batch, network.inputs) if network else (BATCHES[name], 784)
+    return numpy.random.default_rng(0).standard_normal(shape).astype(numpy.float32)
+
+
 def onnx_model(name):
-    """The layer or the whole network as a serialised ONNX model; None for the other cases."""
+    """What computes forwards alone as a serialised ONNX model; None for the other cases."""
+    network, training = recurrent.network_of(name)
+    if network and not training:
+        return recurrent.onnx_model(network)
     if name not in ("layer", "forward1", "forward64"):
         return None
     import numpy
@@ -194,14 +213,12 @@ class OnnxRuntime:
         self.options.intra_op_num_threads = threads
 
     def case(self, name):
-        import numpy
         model = onnx_model(name)
         if not model:
             return None
         session = self.runtime.InferenceSession(model, self.options, providers=["CPUExecutionProvider"])
-        images = numpy.random.default_rng(0).standard_normal((BATCHES[name], 784)).astype(numpy.float32)
         binding = session.io_binding()
-        binding.bind_cpu_input("x", images)
+        binding.bind_cpu_input("x", random_input(name))
         binding.bind_output(session.get_outputs()[0].name)
         return lambda: session.run_with_iobinding(binding)
 
@@ -213,14 +230,12 @@ class OpenVino:
         self.options = {"INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
 
     def case(self, name):
-        import numpy
         import openvino
         model = onnx_model(name)
         if not model:
             return None
         request = self.core.compile_model(self.core.read_model(model, b""), "CPU", self.options).create_infer_request()
-        images = numpy.random.default_rng(0).standard_normal((BATCHES[name], 784)).astype(numpy.float32)
-        request.set_input_tensor(openvino.Tensor(images, shared_memory=True))
+        request.set_input_tensor(openvino.Tensor(random_input(name), shared_memory=True))
         return request.infer
 
 
