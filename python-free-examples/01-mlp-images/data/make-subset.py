@@ -44,6 +44,7 @@ def main():
     dims, data = first_rows(source / "t10k-images-idx3-ubyte.gz", 10)
     brightness = [byte / 255 for byte in data]
     (here / "ten-test-images.npy").write_bytes(npy((10, 1, *dims[1:]), brightness))
+    (here / "ten-test-rows.npy").write_bytes(npy(dims, brightness))
 
 
 if __name__ == "__main__":
