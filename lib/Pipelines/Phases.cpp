@@ -72,6 +72,7 @@ static void buildFused(OpPassManager &manager, const PipelineOptions &options) {
   fusion.merge = options.optimize;
   fusion.remarks = options.remarks;
   if (options.optimize) {
+    functions.addPass(nn::createNNFuseLstmGates());
     nn::NNOrientContractionsOptions orientation;
     orientation.vectorBytes = options.vectorBytes;
     functions.addPass(nn::createNNOrientContractions(orientation));

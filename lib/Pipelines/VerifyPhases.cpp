@@ -253,6 +253,13 @@ struct VerifyFused : public sinter::impl::VerifyFusedBase<VerifyFused> {
       // The last panel may be wider than the columns that are left.
       if (auto pack = value.getDefiningOp<nn::PackPanelsOp>())
         size = sizeOf(pack.getDomain());
+      // Parts side by side are computed together.
+      if (auto concat = value.getDefiningOp<nn::ConcatOp>();
+          concat && llvm::all_of(concat.getInputs(), [&](Value part) {
+            return cast<RankedTensorType>(part.getType()).getShape() ==
+                   kernel.getDomain();
+          }))
+        size = domain;
       if (size != domain && size != rows)
         return kernel.emitError("expected results of the domain ")
                << nn::shapeText(kernel.getDomain())

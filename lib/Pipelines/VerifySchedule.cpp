@@ -174,8 +174,8 @@ verifyBody(func::FuncOp kernel, StringRef what,
 static bool isOfLinalgPhase(Operation *op) {
   bool isAllowed =
       isa<arith::ConstantOp, tensor::EmptyOp, tensor::ExtractSliceOp,
-          tensor::CollapseShapeOp, tensor::ExpandShapeOp, linalg::FillOp,
-          linalg::GenericOp>(op);
+          tensor::InsertSliceOp, tensor::CollapseShapeOp, tensor::ExpandShapeOp,
+          linalg::FillOp, linalg::GenericOp>(op);
   op->walk([&](Operation *inner) {
     if (inner != op && !isa<linalg::FillOp>(op))
       isAllowed &=

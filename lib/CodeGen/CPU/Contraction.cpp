@@ -8,6 +8,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 
@@ -115,13 +116,33 @@ static bool classify(const Kernel &kernel, Contraction &product) {
   return true;
 }
 
+/// Where slices of the domain's shape read the result, in order; 0 if all of
+/// it has that shape, nothing if it is read in another way.
+static SmallVector<int64_t> findGates(const Kernel &kernel, Value result) {
+  auto shape = cast<RankedTensorType>(result.getType()).getShape();
+  if (shape == ArrayRef(kernel.domain))
+    return {0};
+  llvm::SmallSetVector<int64_t, 8> gates;
+  for (Operation *user : result.getUsers()) {
+    auto slice = dyn_cast<tensor::ExtractSliceOp>(user);
+    if (!slice || slice.getType().getShape() != ArrayRef(kernel.domain) ||
+        shape.size() != kernel.domain.size() || !slice.hasUnitStride() ||
+        shape.drop_back() != ArrayRef(kernel.domain).drop_back())
+      return {};
+    gates.insert(slice.getStaticOffsets().back());
+  }
+  SmallVector<int64_t> sorted = gates.takeVector();
+  llvm::sort(sorted);
+  return sorted;
+}
+
 std::optional<Contraction> Contraction::match(const Kernel &kernel) {
   linalg::GenericOp op = getOnlyReduction(kernel);
   if (!op || kernel.hasReducedDims() || op.getNumResults() != 1 ||
       op.hasIndexSemantics())
     return std::nullopt;
-  auto type = cast<RankedTensorType>(op.getResult(0).getType());
-  if (type.getShape() != ArrayRef(kernel.domain))
+  SmallVector<int64_t> gates = findGates(kernel, op.getResult(0));
+  if (gates.empty())
     return std::nullopt;
   std::optional<Combiner> combiner = Combiner::match(op, 0);
   if (!combiner || !isa<arith::AddFOp, arith::AddIOp>(combiner->op))
@@ -139,6 +160,7 @@ std::optional<Contraction> Contraction::match(const Kernel &kernel) {
                      op.getStaticLoopRanges(),
                      0,
                      std::nullopt,
+                     gates,
                      false,
                      false};
   AffineMap map = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
@@ -170,18 +192,27 @@ Evaluator::Frame Contraction::getFrame(const Index &point,
   return frame;
 }
 
-RegisterTile RegisterTile::choose(int64_t rows, int64_t vectors,
+RegisterTile RegisterTile::choose(int64_t rows, int64_t vectors, int64_t gates,
                                   int64_t vectorRegisters) {
   // Accumulators, the vectors of a row of rhs and one broadcast.
   bool isLarge = vectorRegisters >= 32;
   RegisterTile tile;
-  if (rows >= 5)
-    tile.vectors = vectors == 3 && isLarge ? 3 : std::min<int64_t>(vectors, 2);
-  else // Few rows: more columns to hide the latency of the sums.
-    tile.vectors = std::min<int64_t>(vectors, (isLarge ? 24 : 12) /
-                                                  std::max<int64_t>(rows, 3));
-  int64_t maximum =
-      isLarge ? (tile.vectors == 1 ? 16 : 8) : (tile.vectors == 1 ? 8 : 6);
+  int64_t maximum;
+  if (gates > 1) {
+    // Few rows would leave the columns' vectors with too few uses, more
+    // columns than one vector of a gate would leave few rows.
+    tile.vectors = 1;
+    maximum = std::clamp<int64_t>((vectorRegisters - gates - 1) / gates, 1, 8);
+  } else {
+    if (rows >= 5)
+      tile.vectors =
+          vectors == 3 && isLarge ? 3 : std::min<int64_t>(vectors, 2);
+    else // Few rows: more columns to hide the latency of the sums.
+      tile.vectors = std::min<int64_t>(vectors, (isLarge ? 24 : 12) /
+                                                    std::max<int64_t>(rows, 3));
+    maximum =
+        isLarge ? (tile.vectors == 1 ? 16 : 8) : (tile.vectors == 1 ? 8 : 6);
+  }
   tile.rows = llvm::divideCeil(rows, llvm::divideCeil(rows, maximum));
   return tile;
 }

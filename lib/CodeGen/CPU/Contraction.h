@@ -23,6 +23,9 @@ struct Contraction {
   llvm::SmallVector<int64_t> extents; ///< per loop
   int64_t columnDim;                  ///< of the domain; an index of rhs alone
   std::optional<int64_t> rowDim;      ///< of the domain; an index of lhs alone
+  /// Where the columns of the domain lie among those of the result: several
+  /// places where they are gates side by side, else 0 alone.
+  llvm::SmallVector<int64_t> gates;
   bool hasContiguousColumns;   ///< neighbours in rhs are neighbours in memory
   bool hasContiguousReduction; ///< so are they in lhs and rhs along K
 
@@ -38,10 +41,11 @@ struct Contraction {
 };
 
 /// The largest tile of accumulators that the registers hold, balanced for a
-/// tile of the domain with that many rows and vectors of columns.
+/// tile of the domain with that many rows and vectors of columns, each of them
+/// once per gate.
 struct RegisterTile {
   int64_t rows, vectors;
-  static RegisterTile choose(int64_t rows, int64_t vectors,
+  static RegisterTile choose(int64_t rows, int64_t vectors, int64_t gates,
                              int64_t vectorRegisters);
 };
 

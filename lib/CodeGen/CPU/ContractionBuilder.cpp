@@ -45,10 +45,11 @@ private:
                       ArrayRef<AffineExpr> reduction, ValueRange sums);
   Value emitMultiplyAdd(Value lhs, Value rhs, Value sum);
 
-  Index at(Index row, const Column &column) {
-    row[product.columnDim] = column.coordinate;
+  Index at(Index row, const Column &column, int64_t gate = 0) {
+    row[product.columnDim] = column.coordinate + gate;
     return row;
   }
+  Index getResultIndex(const Index &point) const;
   int64_t getRows(const Tile &tile) const {
     return product.rowDim ? *tile.extents[*product.rowDim] : 1;
   }
@@ -88,8 +89,9 @@ LogicalResult ContractionBuilder::emitColumns(const Tile &tile,
                                               const Index &point) {
   int64_t lanes = evaluator.getLanes();
   int64_t extent = *tile.extents[product.columnDim];
-  RegisterTile registers = RegisterTile::choose(
-      getRows(tile), llvm::divideCeil(extent, lanes), vectorRegisters);
+  RegisterTile registers =
+      RegisterTile::choose(getRows(tile), llvm::divideCeil(extent, lanes),
+                           product.gates.size(), vectorRegisters);
   return emitBlocks(evaluator, loc, tile.origin[product.columnDim], extent,
                     registers.vectors * lanes,
                     [&](AffineExpr first, int64_t count) {
@@ -115,6 +117,16 @@ LogicalResult ContractionBuilder::emitRows(const Tile &tile, Index point,
                     });
 }
 
+/// Where the product lies in its tensor.
+Index ContractionBuilder::getResultIndex(const Index &point) const {
+  Index index(point);
+  auto shape = cast<RankedTensorType>(product.op.getResult(0).getType());
+  for (auto [expr, size] : llvm::zip_equal(index, shape.getShape()))
+    if (size == 1)
+      expr = space.getConstant(0);
+  return index;
+}
+
 LogicalResult ContractionBuilder::emitBlock(ArrayRef<Index> rows,
                                             ArrayRef<Column> columns) {
   SmallVector<Value> sums;
@@ -123,35 +135,33 @@ LogicalResult ContractionBuilder::emitBlock(ArrayRef<Index> rows,
     for (const Index &row : rows)
       for (const Column &column : columns) {
         evaluator.setActiveLanes(column.lanes);
-        if (failed(body(at(row, column))))
+        if (failed(body(row, column)))
           return failure();
       }
     evaluator.setMask(Value());
     return success();
   };
-  auto getIndex = [&](const Index &point) {
-    Index index(point);
-    for (auto [expr, size] : llvm::zip_equal(index, kernel.domain))
-      if (size == 1)
-        expr = space.getConstant(0);
-    return index;
+  auto start = [&](const Index &row, const Column &column) -> LogicalResult {
+    for (int64_t gate : product.gates) {
+      FailureOr<Value> value =
+          evaluator.evaluate(init, getResultIndex(at(row, column, gate)));
+      if (failed(value))
+        return failure();
+      sums.push_back(evaluator.toLanes(*value));
+    }
+    return success();
   };
-  if (failed(forEach([&](const Index &point) -> LogicalResult {
-        FailureOr<Value> start = evaluator.evaluate(init, getIndex(point));
-        if (failed(start))
-          return failure();
-        sums.push_back(evaluator.toLanes(*start));
-        return success();
-      })))
+  if (failed(forEach(start)))
     return failure();
   Values results = emitSum(rows, columns, {}, sums);
   if (failed(results))
     return failure();
   unsigned next = 0;
-  return forEach([&](const Index &point) {
-    evaluator.bind(product.op.getResult(0), getIndex(point),
-                   (*results)[next++]);
-    return emitOutputs(kernel, evaluator, point, /*ofRows=*/true);
+  return forEach([&](const Index &row, const Column &column) {
+    for (int64_t gate : product.gates)
+      evaluator.bind(product.op.getResult(0),
+                     getResultIndex(at(row, column, gate)), (*results)[next++]);
+    return emitOutputs(kernel, evaluator, at(row, column), /*ofRows=*/true);
   });
 }
 
@@ -183,13 +193,15 @@ ContractionBuilder::emitProducts(ArrayRef<Index> rows, ArrayRef<Column> columns,
                                  ValueRange sums) {
   SmallVector<Value> rhs, next;
   for (const Column &column : columns) {
-    Evaluator::Frame frame =
-        product.getFrame(at(rows.front(), column), reduction, space);
     evaluator.setActiveLanes(column.lanes);
-    FailureOr<Value> value = evaluator.evaluateInRegion(frame, product.rhs);
-    if (failed(value))
-      return failure();
-    rhs.push_back(evaluator.toLanes(*value));
+    for (int64_t gate : product.gates) {
+      Evaluator::Frame frame =
+          product.getFrame(at(rows.front(), column, gate), reduction, space);
+      FailureOr<Value> value = evaluator.evaluateInRegion(frame, product.rhs);
+      if (failed(value))
+        return failure();
+      rhs.push_back(evaluator.toLanes(*value));
+    }
   }
   evaluator.setMask(Value());
   for (const Index &row : rows) {

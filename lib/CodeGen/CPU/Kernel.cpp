@@ -71,40 +71,68 @@ static void addLayoutOutput(Kernel &kernel, linalg::GenericOp op, Value buffer,
                             layout});
 }
 
+/// Adds an output per part of a result whose parts lie side by side: part and
+/// buffer, and the part's place in it.
+static LogicalResult addParts(Kernel &kernel, tensor::InsertSliceOp last,
+                              Value buffer, Location loc) {
+  OpBuilder builder(last);
+  for (auto insert = last; insert;
+       insert = insert.getDest().getDefiningOp<tensor::InsertSliceOp>()) {
+    if (insert.getSourceType().getShape() != ArrayRef(kernel.domain) ||
+        kernel.hasReducedDims() || !insert.hasUnitStride())
+      return insert.emitOpError("expected a part of the shape of the domain, "
+                                "but got ")
+             << insert.getSourceType();
+    SmallVector<AffineExpr> place;
+    for (auto [dim, offset] : llvm::enumerate(insert.getStaticOffsets()))
+      place.push_back(builder.getAffineDimExpr(dim) + offset);
+    kernel.outputs.push_back(
+        {insert.getSource(), buffer, loc, /*isRow=*/true,
+         /*keepsReducedDims=*/false,
+         AffineMap::get(kernel.getRank(), 0, place, builder.getContext())});
+  }
+  return success();
+}
+
+/// `buffer` as one of another shape.
+static Value castBuffer(Operation *op, Value buffer, ArrayRef<int64_t> shape) {
+  auto type = cast<MemRefType>(buffer.getType());
+  if (shape == type.getShape())
+    return buffer;
+  OpBuilder builder(op);
+  return builder.create<memref::ReinterpretCastOp>(
+      op->getLoc(), MemRefType::get(shape, type.getElementType()), buffer,
+      /*offset=*/0, shape, computeStrides(shape));
+}
+
 /// A result that was reshaped last is written in the shape it had before.
 static LogicalResult addOutput(Kernel &kernel,
                                bufferization::MaterializeInDestinationOp op) {
   Value tensor = op.getSource();
-  auto bufferType = dyn_cast<MemRefType>(op.getDest().getType());
-  if (!bufferType)
+  if (!isa<MemRefType>(op.getDest().getType()))
     return op.emitOpError("expected a buffer as destination, but got ")
            << op.getDest().getType();
   if (linalg::GenericOp layoutOp = getLayoutOp(kernel, tensor)) {
     addLayoutOutput(kernel, layoutOp, op.getDest(), op.getLoc());
     return success();
   }
-  auto kindOf = [&](Value value) {
-    return classify(kernel, cast<RankedTensorType>(value.getType()).getShape());
+  auto shapeOf = [](Value value) {
+    return cast<RankedTensorType>(value.getType()).getShape();
   };
-  while (kindOf(tensor) == OutputKind::Other && tensor.getDefiningOp() &&
+  while (classify(kernel, shapeOf(tensor)) == OutputKind::Other &&
+         tensor.getDefiningOp() &&
          isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(
              tensor.getDefiningOp()))
     tensor = tensor.getDefiningOp()->getOperand(0);
-  OutputKind kind = kindOf(tensor);
-  if (kind == OutputKind::Other)
+  OutputKind kind = classify(kernel, shapeOf(tensor));
+  auto parts = tensor.getDefiningOp<tensor::InsertSliceOp>();
+  if (kind == OutputKind::Other && !parts)
     return op.emitOpError("expected an output of the shape of the domain or of "
                           "its rows, but got ")
            << op.getSource().getType();
-
-  Value buffer = op.getDest();
-  auto shape = cast<RankedTensorType>(tensor.getType()).getShape();
-  if (shape != bufferType.getShape()) {
-    OpBuilder builder(op);
-    auto viewType = MemRefType::get(shape, bufferType.getElementType());
-    buffer = builder.create<memref::ReinterpretCastOp>(
-        op.getLoc(), viewType, buffer, /*offset=*/0, shape,
-        computeStrides(shape));
-  }
+  Value buffer = castBuffer(op, op.getDest(), shapeOf(tensor));
+  if (parts)
+    return addParts(kernel, parts, buffer, op.getLoc());
   kernel.outputs.push_back({tensor, buffer, op.getLoc(),
                             kind != OutputKind::Full,
                             kind == OutputKind::RowOfDomainRank});

@@ -188,6 +188,11 @@ struct ConcatLowering : OpConversionPattern<ConcatOp> {
                   ConversionPatternRewriter &rewriter) const override {
     RankedTensorType type = loweredType(op.getType());
     int64_t dim = op.getDim();
+    if (isComputedByParts(op)) {
+      rewriter.replaceOp(op, insertParts(rewriter, op.getLoc(), type,
+                                         adaptor.getInputs(), dim));
+      return success();
+    }
     SmallVector<Value> inputs = llvm::to_vector(
         llvm::make_filter_range(adaptor.getInputs(), [&](Value input) {
           return shapeOf(input)[dim] != 0;
@@ -206,6 +211,32 @@ struct ConcatLowering : OpConversionPattern<ConcatOp> {
   }
 
 private:
+  /// Whether the kernel's domain is that of a part: it computes an element of
+  /// each at once.
+  static bool isComputedByParts(ConcatOp op) {
+    auto domain =
+        op->getParentOfType<func::FuncOp>()->getAttrOfType<DenseI64ArrayAttr>(
+            "sinter.domain");
+    return domain && shapeOf(op) != domain.asArrayRef() &&
+           llvm::all_of(op.getInputs(), [&](Value part) {
+             return shapeOf(part) == domain.asArrayRef();
+           });
+  }
+
+  static Value insertParts(OpBuilder &builder, Location location,
+                           RankedTensorType type, ValueRange parts,
+                           int64_t dim) {
+    Value whole = emptyTensor(builder, location, type);
+    SmallVector<int64_t> offsets(type.getRank(), 0), strides(type.getRank(), 1);
+    for (Value part : parts) {
+      whole = builder.create<tensor::InsertSliceOp>(
+          location, whole.getType(), part, whole, ValueRange{}, ValueRange{},
+          ValueRange{}, offsets, shapeOf(part), strides);
+      offsets[dim] += shapeOf(part)[dim];
+    }
+    return whole;
+  }
+
   static Value concatenatedElement(OpBuilder &builder, Location location,
                                    ArrayRef<Value> inputs, int64_t rank,
                                    int64_t dim) {

@@ -162,5 +162,19 @@ OpFoldResult BroadcastOp::fold(FoldAdaptor adaptor) {
 OpFoldResult SliceOp::fold(FoldAdaptor adaptor) {
   if (auto splat = dyn_cast_or_null<SplatElementsAttr>(adaptor.getInput()))
     return splat.resizeSplat(getType());
+  if (auto inner = getInput().getDefiningOp<SliceOp>()) {
+    Shape starts(inner.getStarts()), limits, strides(inner.getStrides());
+    for (auto [dim, extent] : llvm::enumerate(getType().getShape())) {
+      starts[dim] += getStarts()[dim] * strides[dim];
+      strides[dim] *= getStrides()[dim];
+      limits.push_back(starts[dim] +
+                       (extent ? (extent - 1) * strides[dim] + 1 : 0));
+    }
+    setStarts(starts);
+    setLimits(limits);
+    setStrides(strides);
+    setOperand(inner.getInput());
+    return getResult();
+  }
   return keep(*this, getInput());
 }

@@ -280,13 +280,23 @@ ScanOp ScanTransposer::saveValues() {
       llvm::for_each(op.getOperands(), need);
   for (auto *values : {&backward.nextCarries, &backward.ys, &backward.sums})
     llvm::for_each(*values, need);
+  // The part of an expensive value that is read is less to keep than the whole.
+  auto isExpensivePart = [&](Operation *op) {
+    return isa<SliceOp>(op) && originals.contains(op->getOperand(0)) &&
+           !isCheap(op->getOperand(0).getDefiningOp());
+  };
   while (!worklist.empty()) {
     Value value = worklist.pop_back_val();
-    if (isCheap(value.getDefiningOp()))
-      llvm::for_each(value.getDefiningOp()->getOperands(), need);
+    Operation *op = value.getDefiningOp();
+    if (isCheap(op) && !isExpensivePart(op))
+      llvm::for_each(op->getOperands(), need);
     else
       expensive.push_back(value);
   }
+  llvm::erase_if(expensive, [&](Value value) {
+    return isExpensivePart(value.getDefiningOp()) &&
+           seen.contains(value.getDefiningOp()->getOperand(0));
+  });
   // In program order, so that results do not depend on addresses.
   llvm::sort(expensive, [](Value left, Value right) {
     if (left.getDefiningOp() == right.getDefiningOp())

@@ -4,6 +4,7 @@
 // Roles of ops, the edges between groups, merging, and the order of kernels.
 
 #include "FusionGraph.h"
+#include "GateColumns.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <queue>
 
@@ -89,13 +90,14 @@ static bool isOutsideOp(Operation *op) {
          !isa<NNDialect>(op->getDialect());
 }
 
-void FusionGraph::assignRoles(Block &block, bool clonesCheapOps) {
+void FusionGraph::assignRoles(Block &block) {
   for (Operation &op : llvm::reverse(block)) {
     bool isReadOutside = llvm::any_of(op.getUsers(), [&](Operation *user) {
       return roleOf(user) == FusionRole::Outside;
     });
-    bool isCheapHere = isSplat(&op) ||
-                       (isCheap(&op) && (clonesCheapOps || isa<ReshapeOp>(op)));
+    // Where ops stay alone, constants and views are cloned all the same.
+    bool isCheapHere =
+        isSplat(&op) || (isCheap(&op) && (mergesOps || isa<ReshapeOp>(op)));
     if (isCheapHere && !isReadOutside)
       roles[&op] = FusionRole::Cloned;
     else if (isOutsideOp(&op) && !isSplat(&op))
@@ -105,29 +107,46 @@ void FusionGraph::assignRoles(Block &block, bool clonesCheapOps) {
   }
 }
 
-FusionGraph::FusionGraph(Block &block, bool clonesCheapOps) {
-  assignRoles(block, clonesCheapOps);
-  for (Operation &op : block.without_terminator()) {
-    if (roleOf(&op) == FusionRole::Cloned)
-      continue;
-    program.push_back(&op);
-    groupIds[&op] = groups.size();
-    FusionGroup &group = groups.emplace_back();
-    group.ops.push_back(&op);
-    group.isOutside = roleOf(&op) == FusionRole::Outside;
-    if (group.isOutside)
-      continue;
-    group.contraction = dyn_cast<MatmulOp>(op);
-    group.domain.assign(shapeOf(op.getResult(0)).begin(),
-                        shapeOf(op.getResult(0)).end());
-    if (std::optional<SmallVector<int64_t>> dims = reducedDims(&op)) {
-      group.domain.assign(shapeOf(op.getOperand(0)).begin(),
-                          shapeOf(op.getOperand(0)).end());
-      group.reduced = *dims;
-    }
-    if (auto pack = dyn_cast<PackPanelsOp>(op))
-      group.domain = pack.getDomain();
+void FusionGraph::chooseOwnDomain(FusionGroup &group, Operation *op) const {
+  group.contraction = dyn_cast<MatmulOp>(op);
+  group.domain = llvm::to_vector(shapeOf(op->getResult(0)));
+  if (std::optional<SmallVector<int64_t>> dims = reducedDims(op)) {
+    group.domain = llvm::to_vector(shapeOf(op->getOperand(0)));
+    group.reduced = *dims;
   }
+  if (auto pack = dyn_cast<PackPanelsOp>(op))
+    group.domain = pack.getDomain();
+  if (!mergesOps)
+    return;
+  if (group.contraction)
+    if (std::optional<GateColumns> gates = getGateColumns(group.contraction))
+      group.domain.back() = gates->width;
+  if (auto concat = dyn_cast<ConcatOp>(op); concat && isOfEqualParts(concat))
+    group.domain = llvm::to_vector(shapeOf(op->getOperand(0)));
+}
+
+void FusionGraph::addGroup(Operation *op) {
+  program.push_back(op);
+  if (auto slice = dyn_cast<SliceOp>(op);
+      slice && mergesOps && getGateColumns(slice)) {
+    unsigned id = groupOf(slice.getInput().getDefiningOp());
+    groupIds[op] = id;
+    groups[id].ops.push_back(op);
+    return;
+  }
+  groupIds[op] = groups.size();
+  FusionGroup &group = groups.emplace_back();
+  group.ops.push_back(op);
+  group.isOutside = roleOf(op) == FusionRole::Outside;
+  if (!group.isOutside)
+    chooseOwnDomain(group, op);
+}
+
+FusionGraph::FusionGraph(Block &block, bool mergesOps) : mergesOps(mergesOps) {
+  assignRoles(block);
+  for (Operation &op : block.without_terminator())
+    if (roleOf(&op) != FusionRole::Cloned)
+      addGroup(&op);
   for (Operation *op : program)
     connect(op);
 }
@@ -135,7 +154,8 @@ FusionGraph::FusionGraph(Block &block, bool clonesCheapOps) {
 void FusionGraph::connect(Operation *op) {
   unsigned id = groupOf(op);
   for (Value operand : op->getOperands())
-    if (std::optional<unsigned> producer = producerOf(operand)) {
+    if (std::optional<unsigned> producer = producerOf(operand);
+        producer && producer != id) {
       groups[id].before.insert(*producer);
       groups[*producer].after.insert(id);
     }

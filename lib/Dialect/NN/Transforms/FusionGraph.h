@@ -33,9 +33,9 @@ struct FusionGroup {
 
 class FusionGraph {
 public:
-  /// Starts with one group per op of `block`; constants alone are cloned unless
-  /// `clonesCheapOps`.
-  FusionGraph(mlir::Block &block, bool clonesCheapOps);
+  /// Starts with one group per op of `block`, but a product and the slices that
+  /// are its gates are one, unless each op is to stay alone.
+  FusionGraph(mlir::Block &block, bool mergesOps);
 
   FusionRole roleOf(mlir::Operation *op) const { return roles.lookup(op); }
   unsigned groupOf(mlir::Operation *op) const { return groupIds.lookup(op); }
@@ -56,7 +56,10 @@ public:
   llvm::ArrayRef<mlir::Operation *> ops() const { return program; }
 
 private:
-  void assignRoles(mlir::Block &block, bool clonesCheapOps);
+  void assignRoles(mlir::Block &block);
+  void addGroup(mlir::Operation *op);
+  void chooseOwnDomain(FusionGroup &group, mlir::Operation *op) const;
+  bool readsInPlace(mlir::Operation *consumer) const;
   void connect(mlir::Operation *op);
   bool chooseDomain(const FusionGroup &a, const FusionGroup &b,
                     FusionGroup &merged, std::string &reason) const;
@@ -66,6 +69,7 @@ private:
                   const FusionGroup &merged, std::string &reason) const;
   bool hasPathAround(unsigned from, unsigned to) const;
 
+  bool mergesOps;
   llvm::SmallVector<mlir::Operation *> program;
   llvm::DenseMap<mlir::Operation *, FusionRole> roles;
   llvm::DenseMap<mlir::Operation *, unsigned> groupIds;

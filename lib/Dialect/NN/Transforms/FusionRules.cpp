@@ -5,6 +5,7 @@
 // flows between them at one and the same index of the domain.
 
 #include "FusionGraph.h"
+#include "GateColumns.h"
 
 using namespace mlir;
 using namespace sinter::nn;
@@ -65,11 +66,13 @@ static Value sourceOf(const FusionGraph &graph, Value value) {
   return value;
 }
 
-/// Whether `consumer` reads its operand at the index it computes: not
-/// displaced, not all of it.
-static bool readsInPlace(Operation *consumer) {
+/// Whether `consumer` reads its operands at the index it computes: not
+/// displaced, not all of them.
+bool FusionGraph::readsInPlace(Operation *consumer) const {
+  auto concat = dyn_cast<ConcatOp>(consumer);
   return consumer->hasTrait<ElementwiseTrait>() || isa<BroadcastOp>(consumer) ||
-         reducedDims(consumer);
+         reducedDims(consumer) ||
+         (concat && mergesOps && isOfEqualParts(concat));
 }
 
 bool FusionGraph::readsInPlaceOnly(const FusionGroup &consumer,

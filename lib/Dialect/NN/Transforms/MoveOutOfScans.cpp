@@ -76,19 +76,30 @@ private:
       if (kind == Kind::Carried)
         return;
       anyStacked |= kind == Kind::Stacked;
-      anyHoisted |= hoisted.contains(operand.getDefiningOp());
+      anyHoisted |= follows.contains(operand.getDefiningOp());
     }
     if (!anyStacked) {
       sameOps.insert(op);
-      // What grows is better made where it is read.
-      if (!isa<BroadcastOp>(op) && !op->getOperands().empty())
+      // What grows is better made where it is read; a slice costs nothing
+      // there, but in a product.
+      auto isProduct = [](Operation *user) { return isa<MatmulOp>(user); };
+      bool isFreeWhereRead =
+          isa<BroadcastOp>(op) ||
+          (isa<SliceOp>(op) && llvm::none_of(op->getUsers(), isProduct));
+      if (!isFreeWhereRead && !op->getOperands().empty()) {
         hoisted.insert(op);
+        follows.insert(op);
+      }
       return;
     }
     if (!isa<TimeBatchableOpInterface>(op))
       return;
     stackedOps.insert(op);
-    if (gainsFromBatching(op) || anyHoisted)
+    if (!gainsFromBatching(op) && !anyHoisted)
+      return;
+    follows.insert(op);
+    // A slice costs nothing where it is read.
+    if (!isa<SliceOp>(op))
       hoisted.insert(op);
   }
 
@@ -153,6 +164,7 @@ private:
   DenseMap<Value, Value> same, stacked; ///< inside to outside
   DenseSet<Operation *> sameOps, stackedOps;
   llvm::SetVector<Operation *> hoisted;
+  DenseSet<Operation *> follows; ///< hoisted ops, and slices of them
 };
 
 /// Moves what only ys and sums read to after one scan.

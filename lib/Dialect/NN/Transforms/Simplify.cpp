@@ -144,9 +144,17 @@ struct SinkReshapeOfProduct : public OpTraitRewritePattern<ElementwiseTrait> {
       return rewriter.notifyMatchFailure(op, "not one result of operands");
     IRMapping sources;
     RankedTensorType type;
+    auto result = cast<RankedTensorType>(op->getResult(0).getType());
+    bool hasRow = false;
     for (Value operand : op->getOperands()) {
-      if (cast<RankedTensorType>(operand.getType()).getRank() == 0)
+      auto shape = cast<RankedTensorType>(operand.getType()).getShape();
+      if (shape.empty())
         continue;
+      // A bias: one element per column, in either shape.
+      if (shape.size() == 1 && !reshapedProduct(operand)) {
+        hasRow = true;
+        continue;
+      }
       Value source = reshapedProduct(operand);
       if (!source ||
           (type && type.getShape() !=
@@ -156,9 +164,11 @@ struct SinkReshapeOfProduct : public OpTraitRewritePattern<ElementwiseTrait> {
       type = cast<RankedTensorType>(source.getType());
       sources.map(operand, source);
     }
-    auto result = cast<RankedTensorType>(op->getResult(0).getType());
     if (!type || type.getNumElements() != result.getNumElements())
       return rewriter.notifyMatchFailure(op, "nothing is reshaped");
+    if (hasRow && (type.getShape().empty() || result.getShape().empty() ||
+                   type.getShape().back() != result.getShape().back()))
+      return rewriter.notifyMatchFailure(op, "a row's elements change columns");
     Operation *clone = rewriter.clone(*op, sources);
     clone->getResult(0).setType(type.clone(result.getElementType()));
     rewriter.replaceOpWithNewOp<ReshapeOp>(op, result, clone->getResult(0));
@@ -166,11 +176,34 @@ struct SinkReshapeOfProduct : public OpTraitRewritePattern<ElementwiseTrait> {
   }
 };
 
+/// A slice of a transposed tensor: what is not read is not moved.
+struct SliceBeforeTranspose : public OpRewritePattern<SliceOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(SliceOp op,
+                                PatternRewriter &rewriter) const override {
+    auto transpose = op.getInput().getDefiningOp<TransposeOp>();
+    if (!transpose)
+      return rewriter.notifyMatchFailure(op, "no slice of a transposed tensor");
+    ArrayRef<int64_t> permutation = transpose.getPermutation();
+    auto permuted = [&](ArrayRef<int64_t> values) {
+      SmallVector<int64_t> result(values.size());
+      for (auto [dim, source] : llvm::enumerate(permutation))
+        result[source] = values[dim];
+      return result;
+    };
+    Value slice = rewriter.create<SliceOp>(
+        op.getLoc(), transpose.getInput(), permuted(op.getStarts()),
+        permuted(op.getLimits()), permuted(op.getStrides()));
+    rewriter.replaceOpWithNewOp<TransposeOp>(op, slice, permutation);
+    return success();
+  }
+};
+
 struct Simplify : public sinter::nn::impl::NNSimplifyBase<Simplify> {
   LogicalResult initialize(MLIRContext *context) override {
     RewritePatternSet own(context);
-    own.add<Unbroadcast, FoldTransposeIntoMatmul, SinkReshapeOfProduct>(
-        context);
+    own.add<Unbroadcast, FoldTransposeIntoMatmul, SinkReshapeOfProduct,
+            SliceBeforeTranspose>(context);
     for (RegisteredOperationName op : context->getRegisteredOperations())
       if (op.getDialectNamespace() == NNDialect::getDialectNamespace())
         op.getCanonicalizationPatterns(own, context);

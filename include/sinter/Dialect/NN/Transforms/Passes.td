@@ -182,6 +182,28 @@ def NNSplitReductions : Pass<"nn-split-reductions", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::sinter::nn::NNDialect"];
 }
 
+def NNFuseLstmGates : Pass<"nn-fuse-lstm-gates", "::mlir::func::FuncOp"> {
+  let summary = "brings the gates of recurrent steps into the form that one kernel computes";
+  let description = [{
+    The gates of an LSTM, a GRU or a layer of one's own are columns of one product side by side. Elementwise ops between the product and the
+    slices that take gates are written on the gates, so that slices alone read the product; sums of padded gradients become a
+    concatenation. A backward step ends in a product, and the next one begins with arithmetic on it: the product moves to the start
+    of the step, and what it reads is carried instead. `nn-fuse` then makes one kernel of the product and the arithmetic, forward and backward.
+
+    ```mlir
+    %0 = nn.matmul %h, %w : tensor<64x64xf32>, tensor<64x128xf32>
+    %1 = nn.add %0, %x : tensor<64x128xf32>, tensor<64x128xf32>
+    %2 = nn.slice %1 from [0, 0] to [64, 64] by [1, 1] : tensor<64x128xf32>
+    // becomes
+    %0 = nn.matmul %h, %w : tensor<64x64xf32>, tensor<64x128xf32>
+    %1 = nn.slice %0 from [0, 0] to [64, 64] by [1, 1] : tensor<64x128xf32>
+    %2 = nn.slice %x from [0, 0] to [64, 64] by [1, 1] : tensor<64x128xf32>
+    %3 = nn.add %1, %2 : tensor<64x64xf32>, tensor<64x64xf32>
+    ```
+  }];
+  let dependentDialects = ["::sinter::nn::NNDialect"];
+}
+
 def NNFuse : Pass<"nn-fuse", "::mlir::func::FuncOp"> {
   let summary = "forms nn.kernel regions";
   let description = [{
