@@ -5,6 +5,7 @@
 // whole sum; the epilogue is evaluated with the accumulators as the product.
 
 #include "Contraction.h"
+#include "OperationInterleaver.h"
 #include "Outputs.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -157,12 +158,16 @@ LogicalResult ContractionBuilder::emitBlock(ArrayRef<Index> rows,
   if (failed(results))
     return failure();
   unsigned next = 0;
-  return forEach([&](const Index &row, const Column &column) {
+  OperationInterleaver interleaver(evaluator.getBuilder());
+  LogicalResult emitted = forEach([&](const Index &row, const Column &column) {
     for (int64_t gate : product.gates)
       evaluator.bind(product.op.getResult(0),
                      getResultIndex(at(row, column, gate)), (*results)[next++]);
+    interleaver.startSequence();
     return emitOutputs(kernel, evaluator, at(row, column), /*ofRows=*/true);
   });
+  interleaver.interleave();
+  return emitted;
 }
 
 FailureOr<SmallVector<Value>>

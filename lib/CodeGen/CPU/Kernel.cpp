@@ -75,21 +75,24 @@ static void addLayoutOutput(Kernel &kernel, linalg::GenericOp op, Value buffer,
 /// buffer, and the part's place in it.
 static LogicalResult addParts(Kernel &kernel, tensor::InsertSliceOp last,
                               Value buffer, Location loc) {
-  OpBuilder builder(last);
+  SmallVector<tensor::InsertSliceOp> inserts;
   for (auto insert = last; insert;
-       insert = insert.getDest().getDefiningOp<tensor::InsertSliceOp>()) {
+       insert = insert.getDest().getDefiningOp<tensor::InsertSliceOp>())
+    inserts.push_back(insert);
+  for (tensor::InsertSliceOp insert : llvm::reverse(inserts)) {
     if (insert.getSourceType().getShape() != ArrayRef(kernel.domain) ||
         kernel.hasReducedDims() || !insert.hasUnitStride())
       return insert.emitOpError("expected a part of the shape of the domain, "
                                 "but got ")
              << insert.getSourceType();
+    MLIRContext *context = last.getContext();
     SmallVector<AffineExpr> place;
     for (auto [dim, offset] : llvm::enumerate(insert.getStaticOffsets()))
-      place.push_back(builder.getAffineDimExpr(dim) + offset);
+      place.push_back(getAffineDimExpr(dim, context) + offset);
     kernel.outputs.push_back(
         {insert.getSource(), buffer, loc, /*isRow=*/true,
          /*keepsReducedDims=*/false,
-         AffineMap::get(kernel.getRank(), 0, place, builder.getContext())});
+         AffineMap::get(kernel.getRank(), 0, place, context)});
   }
   return success();
 }

@@ -126,3 +126,50 @@ func.func private @dots_of_one_row(%x: memref<1x784xf32>, %w: memref<12x784xf32>
   bufferization.materialize_in_destination %5 in restrict writable %y : (tensor<1x12xf32>, memref<1x12xf32>) -> ()
   return
 }
+
+// Two gates side by side: a vector of each per row, combined in registers; only the domain's shape is stored, with its parts side by side.
+// CHECK-LABEL: func.func private @gates
+// CHECK:       %[[C:.+]]:12 = scf.for
+// CHECK:         vector.load %{{.*}} : memref<8x40xf32>, vector<16xf32>
+// CHECK:         vector.load %{{.*}} : memref<8x40xf32>, vector<16xf32>
+// CHECK-COUNT-12: vector.fma
+// CHECK:       %[[S:.+]] = arith.mulf %[[C]]#0, %[[C]]#1
+// CHECK:       %[[D:.+]] = arith.subf %[[C]]#0, %[[C]]#1
+// CHECK:       vector.store %[[S]], %{{.*}} : memref<6x40xf32>, vector<16xf32>
+// CHECK:       vector.store %[[D]], %{{.*}} : memref<6x40xf32>, vector<16xf32>
+#identity = affine_map<(m, n) -> (m, n)>
+func.func private @gates(%x: memref<6x8xf32>, %w: memref<8x40xf32>, %y: memref<6x40xf32>, %begin: index, %end: index)
+    attributes {sinter.kernel, sinter.inputs = 2 : i64, sinter.inouts = 0 : i64, sinter.domain = array<i64: 6, 20>,
+                sinter.reduced = array<i64>, sinter.tile_sizes = array<i64: 6, 20>, sinter.tiles = 1 : i64} {
+  %0 = bufferization.to_tensor %x restrict : memref<6x8xf32>
+  %1 = bufferization.to_tensor %w restrict : memref<8x40xf32>
+  %zero = arith.constant 0.0 : f32
+  %2 = tensor.empty() : tensor<6x40xf32>
+  %3 = linalg.fill ins(%zero : f32) outs(%2 : tensor<6x40xf32>) -> tensor<6x40xf32>
+  %4 = linalg.generic {indexing_maps = [#lhs, #rhs, #out], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%0, %1 : tensor<6x8xf32>, tensor<8x40xf32>) outs(%3 : tensor<6x40xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %p = arith.mulf %a, %b : f32
+    %s = arith.addf %c, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<6x40xf32>
+  %5 = tensor.extract_slice %4[0, 0] [6, 20] [1, 1] : tensor<6x40xf32> to tensor<6x20xf32>
+  %6 = tensor.extract_slice %4[0, 20] [6, 20] [1, 1] : tensor<6x40xf32> to tensor<6x20xf32>
+  %7 = tensor.empty() : tensor<6x20xf32>
+  %8 = linalg.generic {indexing_maps = [#identity, #identity, #identity], iterator_types = ["parallel", "parallel"]}
+      ins(%5, %6 : tensor<6x20xf32>, tensor<6x20xf32>) outs(%7 : tensor<6x20xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %p = arith.mulf %a, %b : f32
+    linalg.yield %p : f32
+  } -> tensor<6x20xf32>
+  %9 = linalg.generic {indexing_maps = [#identity, #identity, #identity], iterator_types = ["parallel", "parallel"]}
+      ins(%5, %6 : tensor<6x20xf32>, tensor<6x20xf32>) outs(%7 : tensor<6x20xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %p = arith.subf %a, %b : f32
+    linalg.yield %p : f32
+  } -> tensor<6x20xf32>
+  %10 = tensor.insert_slice %8 into %2[0, 0] [6, 20] [1, 1] : tensor<6x20xf32> into tensor<6x40xf32>
+  %11 = tensor.insert_slice %9 into %10[0, 20] [6, 20] [1, 1] : tensor<6x20xf32> into tensor<6x40xf32>
+  bufferization.materialize_in_destination %11 in restrict writable %y : (tensor<6x40xf32>, memref<6x40xf32>) -> ()
+  return
+}

@@ -57,10 +57,24 @@ func.func private @unknown_op(%x: memref<4xf32>, %y: memref<4xf32>, %begin: inde
     attributes {sinter.kernel, sinter.domain = array<i64: 4>, sinter.reduced = array<i64>, sinter.tile_sizes = array<i64: 4>} {
   %0 = bufferization.to_tensor %x restrict : memref<4xf32>
   %zero = arith.constant 0.0 : f32
-  %1 = tensor.extract_slice %0[0] [2] [1] : tensor<4xf32> to tensor<2xf32>
+  %index = arith.constant 0 : index
   // expected-error@+1 {{expected an op of the linalg phase in a kernel, but there is no code for this one}}
-  %2 = tensor.insert_slice %1 into %0[1] [2] [1] : tensor<2xf32> into tensor<4xf32>
-  bufferization.materialize_in_destination %2 in restrict writable %y : (tensor<4xf32>, memref<4xf32>) -> ()
+  %1 = tensor.insert %zero into %0[%index] : tensor<4xf32>
+  bufferization.materialize_in_destination %1 in restrict writable %y : (tensor<4xf32>, memref<4xf32>) -> ()
+  return
+}
+
+// -----
+
+func.func private @uneven_parts(%x: memref<4xf32>, %y: memref<6xf32>, %begin: index, %end: index)
+    attributes {sinter.kernel, sinter.domain = array<i64: 4>, sinter.reduced = array<i64>, sinter.tile_sizes = array<i64: 4>} {
+  %0 = bufferization.to_tensor %x restrict : memref<4xf32>
+  %1 = tensor.empty() : tensor<6xf32>
+  %2 = tensor.insert_slice %0 into %1[0] [4] [1] : tensor<4xf32> into tensor<6xf32>
+  %3 = tensor.extract_slice %0[0] [2] [1] : tensor<4xf32> to tensor<2xf32>
+  // expected-error@+1 {{expected a part of the shape of the domain, but got 'tensor<2xf32>'}}
+  %4 = tensor.insert_slice %3 into %2[4] [2] [1] : tensor<2xf32> into tensor<6xf32>
+  bufferization.materialize_in_destination %4 in restrict writable %y : (tensor<6xf32>, memref<6xf32>) -> ()
   return
 }
 

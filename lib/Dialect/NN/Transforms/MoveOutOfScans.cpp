@@ -80,12 +80,8 @@ private:
     }
     if (!anyStacked) {
       sameOps.insert(op);
-      // What grows is better made where it is read; a slice costs nothing
-      // there, but in a product.
-      auto isProduct = [](Operation *user) { return isa<MatmulOp>(user); };
-      bool isFreeWhereRead =
-          isa<BroadcastOp>(op) ||
-          (isa<SliceOp>(op) && llvm::none_of(op->getUsers(), isProduct));
+      // What grows is better made where it is read, panels are read as such.
+      bool isFreeWhereRead = isa<BroadcastOp, UnpackPanelsOp>(op);
       if (!isFreeWhereRead && !op->getOperands().empty()) {
         hoisted.insert(op);
         follows.insert(op);

@@ -4,6 +4,7 @@
 // Chooses how products read their operands: as they are, transposed by a kernel
 // of its own, or packed into panels.
 
+#include "GateColumns.h"
 #include "sinter/Dialect/NN/Transforms/Passes.h"
 #include <numeric>
 
@@ -86,7 +87,8 @@ struct OrientContractions
     ArrayRef<int64_t> shape = matmul.getType().getShape();
     bool isTransposed = matmul.getTransposeB();
     // What is transposed is moved anyway.
-    if (isWorthPacking(matmul, matmul.getRhs(), shape.back(),
+    if (fitsPanels(matmul, matmul.getRhs()) &&
+        isWorthPacking(matmul, matmul.getRhs(), shape.back(),
                        isTransposed ? minUses : shape[shape.size() - 2])) {
       matmul.getRhsMutable().assign(
           pack(matmul, matmul.getRhs(), isTransposed));
@@ -119,15 +121,29 @@ struct OrientContractions
            (isMissing ? minUsesOfMissing : minUses);
   }
 
+  /// Columns of a register tile: two vectors, or one of each gate.
+  int64_t panelWidth(MatmulOp matmul, RankedTensorType factor) {
+    // Narrower elements are summed in 32 bits.
+    int64_t bytes = std::max(factor.getElementTypeBitWidth(), 32u) / 8,
+            lanes = std::max<int64_t>(vectorBytes / bytes, 1);
+    return getGateColumns(matmul) ? lanes : 2 * lanes;
+  }
+
+  /// Whether panels of the factor hold whole vectors of columns.
+  bool fitsPanels(MatmulOp matmul, Value factor) {
+    std::optional<GateColumns> gates = getGateColumns(matmul);
+    return !gates || gates->width % panelWidth(matmul, cast<RankedTensorType>(
+                                                           factor.getType())) ==
+                         0;
+  }
+
   /// A factor through panels as wide as the columns of a register tile, packed
   /// right after its definition so that all products see it.
   Value pack(MatmulOp matmul, Value factor, bool isTransposed) {
     OpBuilder builder(matmul.getContext());
     builder.setInsertionPointAfterValue(factor);
     auto type = cast<RankedTensorType>(factor.getType());
-    // Narrower elements are summed in 32 bits.
-    int64_t bytes = std::max(type.getElementTypeBitWidth(), 32u) / 8;
-    int64_t width = std::max<int64_t>(2 * vectorBytes / bytes, 1);
+    int64_t width = panelWidth(matmul, type);
     Location location = locationOfMove(matmul);
     Value panels =
         builder.create<PackPanelsOp>(location, factor, width, isTransposed);

@@ -149,3 +149,25 @@ func.func @sink_reverse(%h: tensor<4x3xf32>, %w: tensor<3x2xf32>) -> tensor<5x4x
   }
   return %s#1 : tensor<5x4x2xf32>
 }
+
+// Slices of what is hoisted stay where they are read, and panels are read as such.
+// CHECK-LABEL: func.func @views_stay
+// CHECK: nn.matmul
+// CHECK-NOT: nn.slice
+// CHECK-NOT: nn.unpack_panels
+// CHECK: nn.scan
+// CHECK: nn.slice
+// CHECK: nn.unpack_panels
+// CHECK: nn.scan_yield
+func.func @views_stay(%h: tensor<4x3xf32>, %xs: tensor<5x4x2xf32>, %w: tensor<2x6xf32>, %p: tensor<1x3x4xf32>) -> tensor<6x4x3xf32> {
+  %s = nn.scan %t to 5 inits(%c = %h : tensor<4x3xf32>) xs(%x = %xs : tensor<5x4x2xf32>) invariants(%a = %w, %b = %p : tensor<2x6xf32>, tensor<1x3x4xf32>)
+      -> histories(tensor<6x4x3xf32>) {
+    %0 = nn.matmul %x, %a : tensor<4x2xf32>, tensor<2x6xf32>
+    %1 = nn.slice %0 from [0, 3] to [4, 6] by [1, 1] : tensor<4x6xf32>
+    %2 = nn.unpack_panels %b columns 3 : tensor<1x3x4xf32>
+    %3 = nn.matmul %c, %2 : tensor<4x3xf32>, tensor<3x3xf32>
+    %4 = nn.add %1, %3 : tensor<4x3xf32>, tensor<4x3xf32>
+    nn.scan_yield carries(%4 : tensor<4x3xf32>)
+  }
+  return %s : tensor<6x4x3xf32>
+}

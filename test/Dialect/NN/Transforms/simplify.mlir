@@ -81,3 +81,37 @@ func.func @reshapes_stay(%x: tensor<6x4xf32>, %w: tensor<4x5xf32>, %y: tensor<2x
   %4 = nn.exp %3 : tensor<24xf32>
   return %2, %4 : tensor<2x3x5xf32>, tensor<24xf32>
 }
+
+// A bias has one element per column in either shape.
+// CHECK-LABEL: func.func @bias_before_reshape
+// CHECK: %[[S:.*]] = nn.add {{.*}} : tensor<6x5xf32>, tensor<5xf32>
+// CHECK: nn.reshape %[[S]] : tensor<6x5xf32> to tensor<2x3x5xf32>
+func.func @bias_before_reshape(%x: tensor<6x4xf32>, %w: tensor<4x5xf32>, %b: tensor<5xf32>) -> tensor<2x3x5xf32> {
+  %0 = nn.matmul %x, %w : tensor<6x4xf32>, tensor<4x5xf32>
+  %1 = nn.reshape %0 : tensor<6x5xf32> to tensor<2x3x5xf32>
+  %2 = nn.add %1, %b : tensor<2x3x5xf32>, tensor<5xf32>
+  return %2 : tensor<2x3x5xf32>
+}
+
+// Here its elements would be those of other columns.
+// CHECK-LABEL: func.func @row_of_other_columns
+// CHECK: nn.add {{.*}} : tensor<2x15xf32>, tensor<15xf32>
+func.func @row_of_other_columns(%x: tensor<6x4xf32>, %w: tensor<4x5xf32>, %b: tensor<15xf32>) -> tensor<2x15xf32> {
+  %0 = nn.matmul %x, %w : tensor<6x4xf32>, tensor<4x5xf32>
+  %1 = nn.reshape %0 : tensor<6x5xf32> to tensor<2x15xf32>
+  %2 = nn.add %1, %b : tensor<2x15xf32>, tensor<15xf32>
+  return %2 : tensor<2x15xf32>
+}
+
+// A slice of a slice, of a transposed tensor: what is not read is not moved.
+// CHECK-LABEL: func.func @slices
+// CHECK: nn.slice %arg0 from [3, 1] to [10, 4] by [6, 2] : tensor<12x8xf32>
+// CHECK: %[[S:.*]] = nn.slice %arg1 from [2, 0, 1] to [3, 6, 4] by [1, 2, 1] : tensor<5x6x7xf32>
+// CHECK: nn.transpose %[[S]] [2, 0, 1] : tensor<1x3x3xf32>
+func.func @slices(%x: tensor<12x8xf32>, %y: tensor<5x6x7xf32>) -> (tensor<2x2xf32>, tensor<3x1x3xf32>) {
+  %0 = nn.slice %x from [1, 1] to [11, 8] by [2, 1] : tensor<12x8xf32>
+  %1 = nn.slice %0 from [1, 0] to [5, 3] by [3, 2] : tensor<5x7xf32>
+  %2 = nn.transpose %y [2, 0, 1] : tensor<5x6x7xf32>
+  %3 = nn.slice %2 from [1, 2, 0] to [4, 3, 6] by [1, 1, 2] : tensor<7x5x6xf32>
+  return %1, %3 : tensor<2x2xf32>, tensor<3x1x3xf32>
+}
