@@ -57,7 +57,7 @@ struct VerifyGraph : public sinter::impl::VerifyGraphBase<VerifyGraph> {
     bool isValid = true;
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       isValid &= succeeded(verifyEntryOfTensors(function));
-      DenseMap<int64_t, Operation *> draws;
+      Draws draws;
       function.walk([&](Operation *op) {
         if (requireLocations &&
             !op->getLoc()->findInstanceOf<FileLineColLoc>()) {
@@ -79,11 +79,16 @@ struct VerifyGraph : public sinter::impl::VerifyGraphBase<VerifyGraph> {
       signalPassFailure();
   }
 
-  /// One id is one draw: the same numbers, of one op or of copies of it.
-  static LogicalResult verifyDraw(Operation *op,
-                                  DenseMap<int64_t, Operation *> &draws) {
+  /// The first draw of each id, seed and step.
+  using Draws = DenseMap<std::tuple<int64_t, Value, Value>, Operation *>;
+
+  /// One id is one draw in a step: the same numbers, of one op or of copies of
+  /// it.
+  static LogicalResult verifyDraw(Operation *op, Draws &draws) {
     int64_t id = op->getAttrOfType<IntegerAttr>("id").getInt();
-    Operation *&first = draws[id];
+    OperandRange operands = op->getOperands();
+    Operation *&first =
+        draws[{id, operands[operands.size() - 2], operands.back()}];
     if (!first)
       first = op;
     if (first == op || (first->getName() == op->getName() &&

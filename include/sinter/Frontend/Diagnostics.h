@@ -53,6 +53,17 @@ public:
   Diagnostic &error(SourceRange range, const llvm::Twine &message);
   Diagnostic &warning(SourceRange range, const llvm::Twine &message);
 
+  /// A state to return to: what is reported after it is forgotten.
+  struct Mark {
+    size_t count;
+    unsigned errors;
+  };
+  Mark mark() const { return {diagnostics.size(), errors}; }
+  void rollBack(Mark mark) {
+    diagnostics.resize(mark.count);
+    errors = mark.errors;
+  }
+
   unsigned numErrors() const { return errors; }
   bool hasErrors() const { return errors != 0; }
   const std::deque<Diagnostic> &all() const { return diagnostics; }

@@ -63,6 +63,14 @@ Tensor Call::optionalTensor(llvm::StringRef name) {
 std::vector<Tensor> Call::tensors(llvm::StringRef name) {
   std::vector<Tensor> all;
   auto *sequence = value(name).as<Sequence>();
+  Value list;
+  const Value *only = sequence && sequence->items->size() == 1
+                          ? &sequence->items->front()
+                          : &value(name);
+  if (auto *collected = only->as<Collected>()) {
+    list = makeSequence(itemsOf(graph, *collected), true);
+    sequence = list.as<Sequence>();
+  }
   if (!sequence) {
     expected(name, "a list of tensors");
     return all;

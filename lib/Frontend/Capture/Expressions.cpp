@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Evaluation of expressions: literals, names, members and calls.
-#include "Interpreter.h"
+#include "Loop.h"
 #include "Tables.h"
 #include "llvm/Support/SaveAndRestore.h"
 #include <cmath>
@@ -95,15 +95,15 @@ std::optional<bool> Interpreter::evaluateCondition(const ast::Expr &expr) {
   return std::nullopt;
 }
 
-std::optional<int64_t> Interpreter::evaluateInteger(const ast::Expr &expr,
-                                                    llvm::StringRef what) {
-  Value value = evaluate(expr);
+std::optional<int64_t> Interpreter::toInteger(const Value &value,
+                                              SourceRange range,
+                                              llvm::StringRef what) {
   if (auto *integer = value.as<int64_t>())
     return *integer;
   if (!value.isPoison())
-    session.error(expr.range, "expected an integer that is known while "
-                              "compiling as " +
-                                  what + ", but got " + value.describe());
+    session.error(range, "expected an integer that is known while compiling "
+                         "as " +
+                             what + ", but got " + value.describe());
   return std::nullopt;
 }
 
@@ -117,8 +117,11 @@ std::optional<Value> Interpreter::lookup(llvm::StringRef name,
                                          SourceRange range) {
   if (frame) {
     auto local = frame->locals.find(name.str());
-    if (local != frame->locals.end())
+    if (local != frame->locals.end()) {
+      if (loop && loop->frame == frame && loop->unbound.count(name.str()))
+        loop->carried.insert(name.str());
       return local->second;
+    }
     if (frame->self)
       if (auto member = memberOf(frame->self, name, range))
         return member;
@@ -204,6 +207,11 @@ Value Interpreter::evaluateConst(const ast::ConstDecl &decl) {
   llvm::SaveAndRestore<std::string> noPath(path,
                                            "const " + decl.name.name.str());
   llvm::SaveAndRestore<const ast::ConstDecl *> inside(currentConst, &decl);
+  // And stand before loops that read them.
+  llvm::SaveAndRestore<DrawTime> noTime(drawTime, DrawTime());
+  llvm::SaveAndRestore<mlir::OpBuilder> outside(
+      graph.builder, loop ? loop->outside.builder : graph.builder);
+  llvm::SaveAndRestore<LoopBody *> noLoop(loop, nullptr);
   Value value = evaluate(*decl.value);
   constants[&decl] = value;
   return value;
@@ -238,6 +246,11 @@ Value Interpreter::evaluateMember(const ast::MemberExpr &expr) {
 
 Value Interpreter::methodOf(const Value &object, const ast::Identifier &member,
                             SourceRange range) {
+  if (object.is<Collected>() &&
+      llvm::is_contained({"shape", "ndim", "T", "mT", "dtype"}, member.name)) {
+    Tensor stacked = toTensor(object, range);
+    return stacked ? methodOf(stacked, member, range) : Value();
+  }
   if (auto *tensor = object.as<Tensor>()) {
     if (member.name == "shape") {
       std::vector<Value> extents;

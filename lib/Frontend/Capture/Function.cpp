@@ -3,7 +3,7 @@
 //
 // One function of the graph phase while it is built: arguments, results, state
 // and random draws.
-#include "Interpreter.h"
+#include "Loop.h"
 #include "State.h"
 
 using namespace mlir;
@@ -80,7 +80,9 @@ Tensor Interpreter::readSegment(llvm::StringRef key) {
     return known->second;
   const SegmentLayout *segment = state->find(key);
   assert(segment && "a segment that the layout does not have");
-  Tensor value = graph.make<nn::GetSegmentOp>(segment->type, state->name, key);
+  // State is read before loops: what they change is a carry.
+  Graph &g = loop ? loop->outside : graph;
+  Tensor value = g.make<nn::GetSegmentOp>(segment->type, state->name, key);
   segments.emplace(key.str(), value);
   return value;
 }
@@ -120,10 +122,17 @@ static int64_t stableHash(llvm::StringRef text) {
 int64_t Interpreter::nextRandomId(llvm::StringRef kind) {
   std::string place = path + "#" + kind.str();
   place += "#" + std::to_string(randomCounts[place]++);
-  int64_t id = stableHash(place);
-  while (!randomIds.insert(id).second)
-    id = stableHash(place += "'");
-  return id;
+  // Steps of a loop draw at one place, at several times.
+  auto known = randomIds.find(place);
+  if (known != randomIds.end())
+    return known->second;
+  std::set<int64_t> taken;
+  for (auto &other : randomIds)
+    taken.insert(other.second);
+  std::string text = place;
+  while (taken.count(stableHash(text)))
+    text += "'";
+  return randomIds[place] = stableHash(text);
 }
 
 Tensor Interpreter::seed() {
@@ -133,9 +142,16 @@ Tensor Interpreter::seed() {
 }
 
 Tensor Interpreter::batch() {
-  if (currentConst || !state || initializing)
-    return graph.integer(0, graph.builder.getI64Type());
-  return readSegment("trainer.batch");
+  mlir::Type i64 = graph.builder.getI64Type();
+  constexpr int64_t upperHalf = int64_t(1) << 32;
+  bool isFixed = currentConst || !state || initializing;
+  Tensor batch = isFixed ? graph.integer(0, i64) : readSegment("trainer.batch");
+  if (drawTime.computed)
+    return graph.add(
+        batch, graph.mul(drawTime.computed, graph.integer(upperHalf, i64)));
+  if (drawTime.constant)
+    return graph.add(batch, graph.integer(drawTime.constant * upperHalf, i64));
+  return batch;
 }
 
 Tensor Interpreter::randomUniform(RankedTensorType type, int64_t id) {

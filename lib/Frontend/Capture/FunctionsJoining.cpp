@@ -6,7 +6,35 @@
 
 namespace sinter::capturing {
 
+/// What a loop gave at once: then a list function is a move of its dim 0.
+static Tensor stackedList(Call &call) {
+  auto *collected = call.value("tensors").as<Collected>();
+  return collected ? collected->stacked : Tensor();
+}
+
+/// The tensors of a list next to each other, stacked along dim 0, which moves
+/// before `dim` of a tensor.
+static Tensor moveListTo(Graph &g, Tensor stacked, int64_t dim) {
+  Shape order = allDims(rankOf(stacked));
+  order.erase(order.begin());
+  order.insert(order.begin() + dim, 0);
+  return g.transpose(stacked, order);
+}
+
 static Value cat(Call &call) {
+  if (Tensor all = stackedList(call)) {
+    int64_t rank = rankOf(all) - 1, dim = call.dim("dim", rank);
+    if (!call.failed() && rank == 0)
+      return call.error("tensors", "expected tensors with dims, but got "
+                                   "numbers");
+    if (call.failed())
+      return {};
+    all = moveListTo(call.graph, all, dim);
+    Shape shape(shapeOf(all));
+    shape[dim] *= shape[dim + 1];
+    shape.erase(shape.begin() + dim + 1);
+    return call.graph.reshape(all, shape);
+  }
   std::vector<Tensor> parts = call.tensors("tensors");
   if (call.failed())
     return {};
@@ -29,6 +57,10 @@ static Value cat(Call &call) {
 }
 
 static Value stack(Call &call) {
+  if (Tensor all = stackedList(call)) {
+    int64_t dim = call.dim("dim", rankOf(all));
+    return call.failed() ? Value() : moveListTo(call.graph, all, dim);
+  }
   std::vector<Tensor> parts = call.tensors("tensors");
   if (call.failed())
     return {};
@@ -131,6 +163,14 @@ static Value narrow(Call &call) {
 
 static Value selectIndex(Call &call) {
   Tensor x = call.tensor("input");
+  if (auto *time = call.value("index").as<LoopTime>()) {
+    int64_t dim = call.dim("dim", rankOf(x));
+    Tensor slice =
+        call.failed() || rankOf(x) == 0
+            ? Tensor()
+            : call.interpreter.sliceAtStep(x, dim, *time, call.range);
+    return slice ? Value(slice) : Value();
+  }
   int64_t dim = call.dim("dim", rankOf(x)), index = call.integer("index");
   if (call.failed() || rankOf(x) == 0)
     return {};

@@ -255,6 +255,9 @@ static Value elements(Call &call) {
 static Value length(Call &call) {
   if (auto *sequence = call.value("input").as<Sequence>())
     return int64_t(sequence->items->size());
+  if (auto *collected = call.value("input").as<Collected>();
+      collected && collected->items)
+    return int64_t(collected->items->size());
   Tensor x = call.tensor("input");
   if (!call.failed() && rankOf(x) == 0)
     return call.expected("input", "a sequence or a tensor with dims");

@@ -15,12 +15,20 @@
 namespace sinter::capturing {
 
 struct StateLayout;
+class LoopBody;
 
 /// What a fn returned: values with the names they were given.
 struct ReturnedValue {
   std::string name;
   Value value;
   SourceRange range;
+};
+
+/// Which of the steps of all loops around it a draw belongs to: a number that
+/// is known while compiling, or one that the body of a scan computes.
+struct DrawTime {
+  int64_t constant = 0;
+  Tensor computed; ///< i64 of rank 0, or null
 };
 
 /// One call of a fn: its names.
@@ -30,6 +38,7 @@ struct Frame {
   std::map<std::string, Value> locals;
   std::vector<ReturnedValue> results;
   bool returned = false;
+  bool givesLocals = false; ///< the caller reads the names after the call
   /// Values that the innermost loop has yielded.
   std::vector<std::vector<Value>> *yields = nullptr;
 };
@@ -56,7 +65,12 @@ public:
   /// A condition or other compile-time truth; nullopt after an error.
   std::optional<bool> evaluateCondition(const ast::Expr &expr);
   std::optional<int64_t> evaluateInteger(const ast::Expr &expr,
-                                         llvm::StringRef what);
+                                         llvm::StringRef what) {
+    return toInteger(evaluate(expr), expr.range, what);
+  }
+  /// Null after an error that says what the value is for.
+  std::optional<int64_t> toInteger(const Value &value, SourceRange range,
+                                   llvm::StringRef what);
   Value callFunction(const FunctionValue &function,
                      llvm::ArrayRef<EvaluatedArgument> arguments,
                      SourceRange range,
@@ -73,11 +87,15 @@ public:
   Value binaryOperator(ast::BinaryOp op, const Value &left, const Value &right,
                        SourceRange range);
   Value subscript(const ast::SubscriptExpr &expr);
+  /// `tensor` at the step's index of a dim, which goes; null after an error.
+  Tensor sliceAtStep(Tensor tensor, int64_t dim, LoopTime time,
+                     SourceRange range);
   /// The common element type of operands, as PyTorch promotes; numbers and
   /// tensors of rank 0 count less than tensors with dims.
   mlir::Type promote(llvm::ArrayRef<Value> operands);
   /// Converts a number, a sequence of tensors or a tensor; null after an
-  /// error. Without `element`, numbers become i64, bool or the default float.
+  /// error. The number of a loop's step is one only where `element` is given.
+  /// Without `element`, numbers become i64, bool or the default float.
   Tensor toTensor(const Value &value, SourceRange range,
                   mlir::Type element = {});
 
@@ -119,8 +137,14 @@ public:
   Tensor randomUniform(mlir::RankedTensorType type, int64_t id);
   Tensor randomNormal(mlir::RankedTensorType type, int64_t id);
   Tensor seed();
-  /// How many batches random functions drew for so far.
+  /// How many batches random functions drew for so far; the steps of loops
+  /// around count in the upper half.
   Tensor batch();
+
+  // What an attempt to capture something changes, to be taken back.
+  struct Snapshot;
+  Snapshot save() const;
+  void restore(const Snapshot &snapshot);
 
   Value poison(SourceRange range, const llvm::Twine &message) {
     session.error(range, message);
@@ -139,6 +163,9 @@ public:
   mlir::func::FuncOp function;
   /// Module path, for ids and locations.
   std::string path;
+  /// The innermost loop whose body is captured for all steps; or null.
+  LoopBody *loop = nullptr;
+  DrawTime drawTime;
   /// Limits of class indices that were checked, by the tensor.
   std::vector<std::pair<Tensor, int64_t>> indexLimits;
 
@@ -160,6 +187,9 @@ private:
   void run(const ast::Block &block);
   void run(const ast::Stmt &stmt);
   void runFor(const ast::ForStmt &stmt);
+  void bind(llvm::StringRef name, const Value &value);
+  void runYield(const ast::YieldStmt &stmt);
+  bool hasFailed() const;
   void assign(const ast::Pattern &pattern, const Value &value,
               SourceRange range);
   Value finishCall(const ast::FunctionDecl &decl, Frame &frame,
@@ -168,6 +198,14 @@ private:
                       llvm::ArrayRef<EvaluatedArgument> arguments,
                       SourceRange range);
 
+  Value subscriptCollected(const Collected &collected,
+                           const ast::SubscriptExpr &expr);
+  std::optional<LoopTime> stepOfSlice(const ast::Index &index);
+  Value itemAtStep(const Sequence &list, LoopTime time, SourceRange range);
+  bool pickSteps(Tensor &tensor, const ast::SubscriptExpr &expr, int64_t used,
+                 std::vector<Value> &values);
+  Value loopArithmetic(ast::BinaryOp op, const Value &left, const Value &right,
+                       SourceRange range);
   Value subscriptSequence(const Sequence &sequence,
                           const ast::SubscriptExpr &expr);
   Value subscriptModule(const ModuleInstance &instance,
@@ -208,8 +246,23 @@ private:
   std::vector<std::string> changedSegments;
   std::map<const ast::ConstDecl *, Value> constants;
   std::map<std::string, int64_t> randomCounts;
-  std::set<int64_t> randomIds;
+  std::map<std::string, int64_t> randomIds; ///< by place and count
   const ast::ConstDecl *currentConst = nullptr;
+
+  friend class ForLoop;
+  friend class BodyCapture;
+};
+
+struct Interpreter::Snapshot {
+  Frame frame;
+  std::map<std::string, Tensor, std::less<>> segments;
+  std::vector<std::string> changedSegments;
+  std::map<const ast::ConstDecl *, Value> constants;
+  std::map<std::string, int64_t> randomCounts, randomIds;
+  std::string unboundDim;
+  size_t numIndexLimits;
+  mlir::Operation *lastOp; ///< of the block that is built; null if it is empty
+  Session::Mark session;
 };
 
 /// Assigns state_dict keys to a root instance and all below it.
@@ -218,6 +271,8 @@ void attachKeys(const ModulePointer &root, const std::string &path);
 /// order, then buffers.
 std::vector<SlotPointer> collectTensors(const ModulePointer &root);
 
+/// The items of what a loop gives, slices of it if need be.
+std::vector<Value> itemsOf(Graph &graph, const Collected &collected);
 /// Elements of a tuple or list of tensors or the value itself.
 std::vector<Value> elementsOf(const Value &value);
 /// Rank of an element type in PyTorch's promotion.

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Arithmetic and comparison with PyTorch's promotion and broadcasting.
-#include "Interpreter.h"
+#include "Loop.h"
 #include "Tables.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/SaveAndRestore.h"
@@ -49,12 +49,16 @@ mlir::Type Interpreter::promote(llvm::ArrayRef<Value> operands) {
       level = wider(level, elementOf(*tensor));
     } else if (operand.is<double>())
       levels[2] = wider(levels[2], session.defaultFloat());
-    else if (operand.is<int64_t>())
+    else if (operand.is<int64_t>() || operand.is<LoopTime>())
       levels[2] = wider(levels[2], builder.getI64Type());
     else if (operand.is<bool>())
       levels[2] = wider(levels[2], builder.getI1Type());
     else if (auto *sequence = operand.as<Sequence>())
       levels[0] = wider(levels[0], promote(*sequence->items));
+    else if (auto *collected = operand.as<Collected>())
+      levels[0] =
+          wider(levels[0], collected->items ? promote(*collected->items)
+                                            : elementOf(collected->stacked));
   }
   mlir::Type result = levels[0];
   for (mlir::Type level : {levels[1], levels[2]})
@@ -79,11 +83,19 @@ Tensor Interpreter::toTensor(const Value &value, SourceRange range,
       return graph.integer(*integer, type);
     return graph.number(value.toDouble(), type);
   }
-  if (auto *sequence = value.as<Sequence>();
-      sequence && !sequence->items->empty()) {
+  if (auto *time = value.as<LoopTime>(); time && loop && element)
+    return graph.cast(loop->timeOf(graph, *time), element);
+  auto *collected = value.as<Collected>();
+  if (collected && collected->stacked)
+    return toTensor(collected->stacked, range, element);
+  auto *sequence = value.as<Sequence>();
+  auto items = collected  ? collected->items
+               : sequence ? sequence->items
+                          : nullptr;
+  if (items && !items->empty()) {
     std::vector<Tensor> parts;
-    mlir::Type common = element ? element : promote(*sequence->items);
-    for (const Value &item : *sequence->items) {
+    mlir::Type common = element ? element : promote(*items);
+    for (const Value &item : *items) {
       Tensor part;
       if (session.mayRun(range)) // lists in lists multiply
         part = toTensor(item, range, common);
@@ -116,6 +128,8 @@ Value Interpreter::unaryOperator(ast::UnaryOp op, const Value &operand,
       return poison(range, "integer overflow in a calculation while compiling");
     return result;
   }
+  if (operand.is<LoopTime>())
+    return loopArithmetic(BinaryOp::Subtract, int64_t(0), operand, range);
   if (auto *number = operand.as<double>())
     return -*number;
   if (auto *flag = operand.as<bool>())
@@ -202,6 +216,13 @@ Value Interpreter::binaryOperator(BinaryOp op, const Value &left,
     return compareValues(op, left, right, range);
   if (left.isNumber() && right.isNumber())
     return foldBinary(op, left, right, range);
+  auto isTensor = [](const Value &value) {
+    return value.is<Tensor>() || value.is<Collected>();
+  };
+  bool withStep = left.is<LoopTime>() || right.is<LoopTime>();
+  if (withStep &&
+      (op == BinaryOp::Power || !(isTensor(left) || isTensor(right))))
+    return loopArithmetic(op, left, right, range);
   if (auto result = sequenceOperator(op, left, right, range))
     return *result;
   if (op == BinaryOp::Power)

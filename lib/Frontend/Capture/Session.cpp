@@ -45,10 +45,20 @@ void Session::declare(const ast::Decl *decl) {
 }
 
 Diagnostic &Session::error(SourceRange range, const llvm::Twine &message) {
+  ++errorsMet;
   if (!range.empty() && !errorPlaces.insert(range.begin).second)
     return repeated = Diagnostic();
   lastError = &diagnostics.error(range, message);
   return *lastError;
+}
+
+void Session::rollBack(const Mark &mark) {
+  diagnostics.rollBack(mark.diagnostics);
+  errorPlaces = mark.errorPlaces;
+  remarks = mark.remarks;
+  statements = mark.statements;
+  errorsMet = mark.errorsMet;
+  lastError = mark.lastError;
 }
 
 bool Session::mayRun(SourceRange range) {

@@ -34,6 +34,22 @@ public:
   /// an error, when there are too many: loops and calls multiply.
   bool mayRun(SourceRange range);
 
+  /// What an attempt changes here, to be taken back.
+  struct Mark {
+    Diagnostics::Mark diagnostics;
+    llvm::DenseSet<uint32_t> errorPlaces;
+    std::set<std::string> remarks;
+    int64_t statements, errorsMet;
+    Diagnostic *lastError;
+  };
+  Mark mark() const {
+    return {diagnostics.mark(), errorPlaces, remarks,
+            statements,         errorsMet,   lastError};
+  }
+  void rollBack(const Mark &mark);
+  /// Errors so far, with those that were not reported again.
+  int64_t numErrorsMet() const { return errorsMet; }
+
   mlir::Location location(SourceRange range);
   /// The element type of tensors of this dtype; null after an error if it is
   /// not supported.
@@ -64,7 +80,7 @@ private:
   llvm::StringMap<const ast::Decl *> items;
   llvm::DenseSet<uint32_t> errorPlaces;
   std::set<std::string> remarks;
-  int64_t statements = 0;
+  int64_t statements = 0, errorsMet = 0;
   Diagnostic *lastError = nullptr;
   Diagnostic repeated;
 };

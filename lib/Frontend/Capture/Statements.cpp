@@ -2,21 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Statements and calls of functions of the file.
-#include "Interpreter.h"
+#include "Loop.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 using llvm::dyn_cast;
 
 namespace sinter::capturing {
 
-/// Loops run while compiling: a limit on what they may unroll to.
-constexpr int64_t maxIterations = 4096;
 /// A fn may call itself with other constants, so far.
 constexpr unsigned maxCallDepth = 64;
 
 void Interpreter::run(const ast::Block &block) {
   for (const ast::Stmt *stmt : block.statements) {
-    if (frame->returned)
+    if (frame->returned || hasFailed())
       return;
     run(*stmt);
   }
@@ -46,18 +44,8 @@ void Interpreter::run(const ast::Stmt &stmt) {
                                 argument.value->range});
     frame->returned = true;
     return;
-  case ast::StmtKind::Yield: {
-    auto &values = llvm::cast<ast::YieldStmt>(stmt).values;
-    if (!frame->yields) {
-      session.error(stmt.range, "expected 'yield' inside a 'for'");
-      return;
-    }
-    if (frame->yields->size() < values.size())
-      frame->yields->resize(values.size());
-    for (auto [list, argument] : llvm::zip(*frame->yields, values))
-      list.push_back(evaluate(*argument.value));
-    return;
-  }
+  case ast::StmtKind::Yield:
+    return runYield(llvm::cast<ast::YieldStmt>(stmt));
   case ast::StmtKind::If: {
     auto &branch = llvm::cast<ast::IfStmt>(stmt);
     if (auto truth = evaluateCondition(*branch.condition))
@@ -74,52 +62,25 @@ void Interpreter::run(const ast::Stmt &stmt) {
   }
 }
 
-void Interpreter::runFor(const ast::ForStmt &stmt) {
-  auto begin = evaluateInteger(*stmt.begin, "a bound of a loop");
-  auto end = evaluateInteger(*stmt.end, "a bound of a loop");
-  std::vector<std::vector<Value>> yields;
-  if (begin && end) {
-    if (*end - *begin > maxIterations) {
-      session.error(stmt.range, "loops of more than " +
-                                    llvm::Twine(maxIterations) +
-                                    " iterations are not supported yet");
-    } else {
-      llvm::SaveAndRestore<std::vector<std::vector<Value>> *> collect(
-          frame->yields, &yields);
-      for (int64_t i = *begin; i < *end && !frame->returned; ++i) {
-        if (!session.mayRun(stmt.range))
-          break;
-        frame->locals[stmt.variable.name.str()] = i;
-        run(stmt.body);
-      }
-    }
-  }
-  if (!stmt.target)
-    return;
-  Value result = Poison{};
-  if (begin && end) {
-    std::vector<Value> lists;
-    for (auto &list : yields)
-      lists.push_back(makeSequence(list, true));
-    if (lists.size() == 1)
-      result = lists.front();
-    else
-      result = makeSequence(std::move(lists), true);
-  }
-  assign(*stmt.target, result, stmt.range);
+void Interpreter::bind(llvm::StringRef name, const Value &value) {
+  frame->locals[name.str()] = value;
+  if (loop && loop->frame == frame)
+    loop->unbound.erase(name.str());
 }
 
 void Interpreter::assign(const ast::Pattern &pattern, const Value &value,
                          SourceRange range) {
   if (!pattern.isTuple()) {
     if (pattern.name.name != "_")
-      frame->locals[pattern.name.name.str()] = value;
+      bind(pattern.name.name, value);
     return;
   }
   std::vector<Value> items;
   auto *tensor = value.as<Tensor>();
   if (auto *sequence = value.as<Sequence>()) {
     items = *sequence->items;
+  } else if (auto *collected = value.as<Collected>()) {
+    items = itemsOf(graph, *collected);
   } else if (tensor && rankOf(*tensor) &&
              shapeOf(*tensor)[0] == int64_t(pattern.elements.size())) {
     for (int64_t i = 0; i < shapeOf(*tensor)[0]; ++i)
@@ -129,7 +90,7 @@ void Interpreter::assign(const ast::Pattern &pattern, const Value &value,
                              " values to assign, but got " + value.describe());
   }
   bool fits = items.size() == pattern.elements.size();
-  if (value.is<Sequence>() && !fits)
+  if ((value.is<Sequence>() || value.is<Collected>()) && !fits)
     session
         .error(range, "expected " + llvm::Twine(pattern.elements.size()) +
                           " values to assign, but got " +
@@ -173,6 +134,7 @@ Value Interpreter::callFunction(const FunctionValue &function,
   Frame inner;
   inner.function = &decl;
   inner.self = function.self;
+  inner.givesLocals = locals != nullptr;
   if (locals)
     inner.locals = *locals;
   if (!bindParameters(decl, inner, arguments, range))

@@ -52,7 +52,10 @@ Value Interpreter::subscriptSequence(const Sequence &sequence,
     return poison(expr.range, "expected one index or slice of a sequence");
   const ast::Index &index = expr.indices[0];
   if (index.kind == ast::IndexKind::Value) {
-    auto number = evaluateInteger(*index.value, "an index of a sequence");
+    Value value = evaluate(*index.value);
+    if (auto *time = value.as<LoopTime>())
+      return itemAtStep(sequence, *time, expr.range);
+    auto number = toInteger(value, index.range, "an index of a sequence");
     if (!number)
       return Poison{};
     if (const Value *item = itemAt(sequence, *number))
@@ -108,6 +111,8 @@ Value Interpreter::subscript(const ast::SubscriptExpr &expr) {
     return object;
   if (auto *sequence = object.as<Sequence>())
     return subscriptSequence(*sequence, expr);
+  if (auto *collected = object.as<Collected>())
+    return subscriptCollected(*collected, expr);
   if (auto *instance = object.as<ModulePointer>())
     return subscriptModule(**instance, expr);
   Tensor tensor = toTensor(object, expr.object->range);
@@ -185,6 +190,29 @@ static bool applyValue(Session &session, TensorSubscript &result,
   return true;
 }
 
+/// Dims that the number of a loop's step picks from: the tensor gets their
+/// slices, of extent 1, and the index counts in them. False after an error.
+bool Interpreter::pickSteps(Tensor &tensor, const ast::SubscriptExpr &expr,
+                            int64_t used, std::vector<Value> &values) {
+  int64_t dim = 0;
+  for (auto [index, value] : llvm::zip(expr.indices, values)) {
+    std::optional<LoopTime> time = stepOfSlice(index);
+    if (auto *own = value.as<LoopTime>())
+      time = *own;
+    if (time) {
+      Tensor slice = sliceAtStep(tensor, dim, *time, index.range);
+      if (!slice)
+        return false;
+      tensor = graph.unsqueeze(slice, dim);
+      value = int64_t(0);
+    }
+    bool isEllipsis = index.kind == ast::IndexKind::Ellipsis;
+    bool isNew = index.kind == ast::IndexKind::Value && value.is<None>();
+    dim += isEllipsis ? rankOf(tensor) - used : isNew ? 0 : 1;
+  }
+  return true;
+}
+
 Value Interpreter::subscriptTensor(Tensor tensor,
                                    const ast::SubscriptExpr &expr) {
   int64_t rank = rankOf(tensor), used = 0;
@@ -194,11 +222,15 @@ Value Interpreter::subscriptTensor(Tensor tensor,
   if (values->size() == 1 &&
       (values->front().is<Tensor>() || values->front().is<Sequence>()))
     return subscriptByTensor(tensor, values->front(), expr);
+  if (loop && !pickSteps(tensor, expr, used, *values))
+    return Poison{};
   TensorSubscript result(tensor);
   for (auto [index, value] : llvm::zip(expr.indices, *values)) {
     if (index.kind == ast::IndexKind::Ellipsis) {
       for (int64_t skipped = rank - used; skipped > 0; --skipped)
         result.keep();
+    } else if (index.kind == ast::IndexKind::Slice && value.is<int64_t>()) {
+      result.keep(); // a step's
     } else if (index.kind == ast::IndexKind::Slice) {
       auto bounds = evaluateSlice(index, result.limits[result.dim]);
       if (!bounds)

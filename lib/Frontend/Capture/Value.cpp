@@ -70,6 +70,14 @@ std::string Value::describe() const {
   if (auto *sequence = as<Sequence>())
     return (sequence->isList ? "a list of " : "a tuple of ") +
            std::to_string(sequence->items->size());
+  if (auto *collected = as<Collected>())
+    return collected->items
+               ? "the " + std::to_string(collected->items->size()) +
+                     " values of a loop"
+               : "the values of a loop " +
+                     describeType(collected->stacked.getType());
+  if (is<LoopTime>())
+    return "the number of a loop's step";
   if (auto *packed = as<PackedSequence>())
     return "a packed sequence " + describeType(packed->data.getType());
   if (auto *instance = as<ModulePointer>())

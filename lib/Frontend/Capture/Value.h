@@ -43,6 +43,24 @@ struct PackedSequence {
   Tensor data, lengths;
 };
 
+/// What a `for` yields, step by step: a list to list functions, a tensor
+/// stacked along a new dim 0 to all others. One of both is there.
+struct Collected {
+  std::shared_ptr<const std::vector<Value>> items;
+  Tensor stacked;
+};
+
+/// The number of a step of a loop whose body is captured for all steps:
+/// scale · s + offset in its step s = 0, 1, …, where scale is not 0.
+struct LoopTime {
+  int64_t scale = 1, offset = 0;
+
+  int64_t at(int64_t step) const { return scale * step + offset; }
+  bool operator==(const LoopTime &other) const {
+    return scale == other.scale && offset == other.offset;
+  }
+};
+
 /// A `fn`, with the instance it belongs to, if any.
 struct FunctionValue {
   const ast::FunctionDecl *decl = nullptr;
@@ -80,9 +98,9 @@ class Value {
 public:
   using Storage =
       std::variant<Poison, Tensor, int64_t, double, bool, std::string, None,
-                   ast::DType, Sequence, PackedSequence, ModulePointer,
-                   FunctionValue, BuiltinValue, ClassValue, Object, ObjectClass,
-                   Namespace>;
+                   ast::DType, Sequence, Collected, LoopTime, PackedSequence,
+                   ModulePointer, FunctionValue, BuiltinValue, ClassValue,
+                   Object, ObjectClass, Namespace>;
 
   Value() = default;
   template <typename T, typename = std::enable_if_t<
