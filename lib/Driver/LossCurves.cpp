@@ -3,6 +3,8 @@
 //
 // What training tells, kept as curves.
 #include "LossCurves.h"
+#include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 namespace sinter::driver {
@@ -85,9 +87,22 @@ std::string LossCurves::title() const {
                      start.batchSize);
 }
 
+/// Whether values differ so much that the small ones are alike on a linear
+/// axis.
+static bool spansMagnitudes(const std::vector<Curve> &curves) {
+  double smallest = INFINITY, largest = 0;
+  for (const Curve &curve : curves)
+    for (const auto &[x, y] : curve.points) {
+      smallest = std::min(smallest, y);
+      largest = std::max(largest, y);
+    }
+  return smallest > 0 && largest < INFINITY && largest > 20 * smallest;
+}
+
 std::vector<Panel> LossCurves::panels() const {
-  return {{"step", "loss", {loss.named("loss"), validationLoss}},
-          {"step", "accuracy", {accuracy}}};
+  Panel losses{"step", "loss", {loss.named("loss"), validationLoss}};
+  losses.isLogarithmic = spansMagnitudes(losses.curves);
+  return {losses, {"step", "accuracy", {accuracy}}};
 }
 
 } // namespace sinter::driver

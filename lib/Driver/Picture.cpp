@@ -91,8 +91,10 @@ static std::string scriptOf(const std::string &file, const std::string &title,
   std::string data, plots;
   size_t number = 0;
   for (const Panel &panel : panels) {
-    plots += fmt::format("set xlabel {}\nset ylabel {}\nplot ",
-                         quoted(panel.xLabel), quoted(panel.yLabel));
+    plots +=
+        fmt::format("set xlabel {}\nset ylabel {}\n{}set logscale y\nplot ",
+                    quoted(panel.xLabel), quoted(panel.yLabel),
+                    panel.isLogarithmic ? "" : "un");
     for (const Curve &curve : panel.curves) {
       std::string name = fmt::format("$curve{}", number++);
       data += dataOf(curve, name);

@@ -23,6 +23,7 @@ struct Curve {
 struct Panel {
   std::string xLabel, yLabel;
   std::vector<Curve> curves;
+  bool isLogarithmic = false; ///< the y axis; all y must be above 0 then
 };
 
 /// Empty if `file` ends in .svg or .png; else what is wrong with it.
