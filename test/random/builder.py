@@ -128,6 +128,10 @@ class Function:
         prefix = self.choice(["", "", "", "", "F.", "torch."])
         return f"{prefix}{function}({', '.join(texts)})"
 
+    def names_it(self, name, probability):
+        """Whether to call a function that has an operator, too: always where the program is to use it."""
+        return self.chance(probability) or name in self.program.featured
+
     def extent(self, extent, of=None):
         """An integer that is known while compiling: a literal, a dim, or what a tensor says of itself."""
         if extent > 0 and self.chance(0.15):

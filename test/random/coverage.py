@@ -12,8 +12,6 @@ import sys
 from generate import generate
 
 # What brings data to a train block has tests with files of its own (test/unit/Data, test/Integration).
-# Recurrent layers have theirs too: gradients through time (test/Integration/Gradients/recurrent.sinter), golden numbers.
-RECURRENT = {"RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell", "pack_padded_sequence", "pad_packed_sequence"}
 DATA = {"idx", "npy", "npz", "cifar10", "TensorDataset", "ToTensor", "Normalize", "Compose"}
 
 
@@ -26,7 +24,7 @@ def builtins(folder):
         names |= set(re.findall(r'\{"(\w+)(?:\(|" SINTER_)', text))
         if os.path.basename(path) == "Tables.cpp":
             names |= set(re.findall(r'"(\w+)\([^"]*', text))
-    return names - DATA - RECURRENT
+    return names - DATA
 
 
 def main():

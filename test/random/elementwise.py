@@ -96,7 +96,7 @@ def arithmetic(f, name):
     if name in ("add", "sub", "subtract") and y.kind == "float" and f.chance(0.2):
         return f.let(f.call(name, x, y, alpha=2), dtype, shape, low + min(y.low, -y.high), high + max(y.high, -y.low),
                      slope + y.slope)
-    text = f"{x} {sign} {y}" if f.chance(0.6) else f.call(name, x, y)
+    text = f.call(name, x, y) if f.names_it(name, 0.4) else f"{x} {sign} {y}"
     return f.let(text, dtype, shape, low, high, slope)
 
 
@@ -107,7 +107,7 @@ def scalar_arithmetic(f, name, x):
         x = f.within(x, 0.4, 20)
         return f.like(f"{number(c)} / {x}", x, c / x.high, c / x.low, x.slope * c / x.low**2)
     text = f"{number(c)} {sign} {x}" if sign != "/" and f.chance(0.4) else f"{x} {sign} {number(c)}"
-    if f.chance(0.4):
+    if f.names_it(name, 0.4):
         text = f.call(name, x, c)
     low, high = {"+": (x.low + c, x.high + c), "-": (-x.magnitude - c, x.magnitude + c),
                  "*": (x.low * c, x.high * c), "/": (x.low / c, x.high / c)}[sign]

@@ -13,14 +13,15 @@ import control  # noqa: F401
 import elementwise  # noqa: F401
 import indexing  # noqa: F401
 import losses  # noqa: F401
+import recurrent  # noqa: F401
 import reductions  # noqa: F401
 import shapes  # noqa: F401
 from blocks import write_block
 from builder import Function, Value
-from rules import FUNCTIONS, NEEDS_MODULE, SETTINGS, STRUCTURE
+from rules import FUNCTIONS, NEEDS_MODULE, RARE, SETTINGS, STRUCTURE
 
 NAMES = sorted(FUNCTIONS)
-STATEFUL = sorted(NEEDS_MODULE)
+STATEFUL = sorted(NEEDS_MODULE - RARE)
 FEATURED = 3
 
 
@@ -90,7 +91,7 @@ class Program:
         """Writes statements: calls of the named built-ins among others."""
         names = list(names)
         function.input("float", function.shape())
-        available = [name for name in NAMES if function.module or name not in NEEDS_MODULE]
+        available = [name for name in NAMES if name not in RARE and (function.module or name not in NEEDS_MODULE)]
         while names or count > 0:
             count -= 1
             draw = self.random.random()

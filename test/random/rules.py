@@ -6,16 +6,19 @@
 FUNCTIONS = {}  # name of a function or layer → rule(function, name)
 STRUCTURE = {}  # name of a language feature → rule(function)
 NEEDS_MODULE = set()  # layers with state
+RARE = set()  # those that take long to compile: written where a program is to use them, and nowhere else
 SETTINGS = set()  # optimizers and schedules: written by train blocks
 
 
-def rule(*names, module=False):
+def rule(*names, module=False, rare=False):
     """Registers a function of a rule for built-ins."""
     def register(build):
         for name in names:
             FUNCTIONS[name] = build
             if module:
                 NEEDS_MODULE.add(name)
+            if rare:
+                RARE.add(name)
         return build
     return register
 
