@@ -26,10 +26,27 @@ static std::string sourceOf(Value value) {
   return text;
 }
 
-/// The argument that `value` is a view of, element by element; null if there is
+namespace {
+/// An argument, element by element, less a number.
+struct ShiftedArgument {
+  BlockArgument argument; ///< may be null
+  int64_t shift = 0;
+};
+} // namespace
+
+/// The argument that `value` is a view of, less a constant; null if there is
 /// none.
-static BlockArgument argumentBehind(Value value) {
+static ShiftedArgument argumentBehind(Value value) {
+  int64_t shift = 0;
   while (Operation *op = value.getDefiningOp()) {
+    DenseIntElementsAttr constant;
+    if (isa<nn::SubOp>(op) &&
+        matchPattern(op->getOperand(1), m_Constant(&constant)) &&
+        constant.isSplat()) {
+      shift += constant.getSplatValue<APInt>().getSExtValue();
+      value = op->getOperand(0);
+      continue;
+    }
     auto from = op->getNumOperands() == 1
                     ? dyn_cast<RankedTensorType>(op->getOperand(0).getType())
                     : RankedTensorType();
@@ -39,7 +56,18 @@ static BlockArgument argumentBehind(Value value) {
       return {};
     value = op->getOperand(0);
   }
-  return dyn_cast<BlockArgument>(value);
+  return {dyn_cast<BlockArgument>(value), shift};
+}
+
+/// The argument whose neighbours `value` is the differences of; null if there
+/// is none.
+static BlockArgument argumentOfDifferences(Value value) {
+  auto difference = value.getDefiningOp<nn::SubOp>();
+  if (!difference)
+    return {};
+  BlockArgument before = argumentBehind(difference->getOperand(0)).argument,
+                after = argumentBehind(difference->getOperand(1)).argument;
+  return before == after ? before : BlockArgument();
 }
 
 /// Takes over the limits of every nn.check_index of an argument.
@@ -50,12 +78,20 @@ static void readIndexRanges(func::FuncOp entry, EntryFacts &facts) {
       inputOf[i] = static_cast<int>(facts.inputs.size());
       facts.inputs.emplace_back();
     }
+  auto rangeOf = [&](BlockArgument argument) {
+    int input = argument ? inputOf[argument.getArgNumber()] : -1;
+    return input < 0 ? nullptr : &facts.inputs[input];
+  };
   entry.walk([&](nn::CheckIndexOp check) {
-    BlockArgument argument = argumentBehind(check.getIndices());
-    if (!argument || inputOf[argument.getArgNumber()] < 0)
+    if (IndexRange *range = rangeOf(argumentOfDifferences(check.getIndices())))
+      range->isDescending = true;
+    ShiftedArgument checked = argumentBehind(check.getIndices());
+    IndexRange *known = rangeOf(checked.argument);
+    if (!known)
       return;
-    IndexRange &range = facts.inputs[inputOf[argument.getArgNumber()]];
-    int64_t limit = check.getLimit();
+    IndexRange &range = *known;
+    range.first = std::max(range.first, checked.shift);
+    int64_t limit = check.getLimit() + checked.shift;
     std::optional<int64_t> ignored = check.getIgnore();
     // Of several checks all must pass.
     if (range.limit && range.ignored != ignored)

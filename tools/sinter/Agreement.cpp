@@ -82,9 +82,9 @@ EntryAgreement Agreement::compareInstance(Session &tested, const Entry &entry,
       break;
     // Indices whose limits are computed may be out of range: 0 mostly is not.
     result.skipped.clear();
-    for (bool zeroIntegers : {false, true}) {
+    for (bool smallestIntegers : {false, true}) {
       Case at{&entry, instance,
-              makePoint(entry, instance, range, zeroIntegers)};
+              makePoint(entry, instance, range, smallestIntegers)};
       if (comparePoint(tested, at, result))
         break;
     }

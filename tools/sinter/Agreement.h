@@ -67,7 +67,7 @@ private:
   Session &plain() const { return wideOnly ? *wide : *reference; }
   double floor() const { return wideOnly ? 1e-12 : 1e-5; }
   Point makePoint(const Entry &entry, size_t instance, size_t range,
-                  bool zeroIntegers);
+                  bool smallestIntegers);
   const AlignedBuffer &startingState(const Entry &entry, size_t range);
   void warmUp(const Entry &entry, size_t range, AlignedBuffer &state);
   Outcome call(Session &session, const Case &at) const;

@@ -17,17 +17,16 @@ EntryFacts Agreement::factsOf(const Entry &entry, size_t instance) {
 }
 
 Point Agreement::makePoint(const Entry &entry, size_t instance, size_t range,
-                           bool zeroIntegers) {
+                           bool smallestIntegers) {
   const Instance &types = entry.instances[instance];
   const Model &model = plain().model();
   Point point;
   EntryFacts facts = factsOf(entry, instance);
   for (size_t i = 0; i < types.inputs.size(); ++i) {
     Tensor &tensor = point.inputs.emplace_back(types.inputs[i]);
-    IndexRange legal = i < facts.inputs.size() ? facts.inputs[i] : IndexRange();
-    if (zeroIntegers)
-      legal = {1, std::nullopt};
-    fillRandomly(tensor, floatRanges[range], legal, random);
+    IndexRange legal = facts.rangeOf(i);
+    fillRandomly(tensor, floatRanges[range],
+                 smallestIntegers ? legal.smallest() : legal, random);
   }
   point.results.resize(types.results.size());
   if (int gradient = gradientResult(model, entry, types); gradient >= 0) {

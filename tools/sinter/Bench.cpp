@@ -130,8 +130,8 @@ private:
 
 } // namespace
 
-/// Small floats of both signs; integers are 0, which is a label of any model.
-static void fillInput(Tensor &tensor) {
+/// Small floats of both signs; of integers the smallest that is legal.
+static void fillInput(Tensor &tensor, const IndexRange &legal) {
   uint32_t random = 1;
   for (int64_t i = 0; i < tensor.spec.elements(); ++i) {
     random = random * 1664525u + 1013904223u;
@@ -140,6 +140,10 @@ static void fillInput(Tensor &tensor) {
       tensor.as<float>()[i] = value;
     else if (tensor.spec.dtype == DType::F64)
       tensor.as<double>()[i] = value;
+    else if (tensor.spec.dtype == DType::I64)
+      tensor.as<int64_t>()[i] = legal.first;
+    else if (tensor.spec.dtype == DType::I32)
+      tensor.as<int32_t>()[i] = static_cast<int32_t>(legal.first);
   }
 }
 
@@ -149,8 +153,11 @@ InstanceBench::InstanceBench(Session &session, const Entry &entry,
       state(session.makeState(entry, 1)), roofline(*session.context()),
       clock(*session.context()) {
   session.initialize(entry.state, state);
-  for (const TensorSpec &spec : instance.inputs)
-    fillInput(inputs.emplace_back(spec));
+  EntryFacts facts = session.compiler().factsOf(entry.name, instance.dims);
+  for (const TensorSpec &spec : instance.inputs) {
+    IndexRange legal = facts.rangeOf(inputs.size());
+    fillInput(inputs.emplace_back(spec), legal);
+  }
   for (const TensorSpec &spec : instance.results)
     results.emplace_back(spec);
   for (const Tensor &input : inputs)

@@ -24,7 +24,7 @@ private:
   /// A point where everything is finite, if one of the ranges has one.
   Point choosePoint(const Entry &entry, size_t instance);
   Point randomPoint(const Entry &entry, size_t instance,
-                    const FloatRange &range, bool zeroIntegers);
+                    const FloatRange &range, bool smallestIntegers);
   /// Prints the ops of an instance whose own gradients differ.
   void findOps(const Entry &entry, size_t instance, const Point &point);
   bool checkOp(Session &isolated, const Entry &op, const std::string &name,
@@ -55,7 +55,8 @@ GradientCheck::GradientCheck(const CommonOptions &common,
 /// Parameters are spread over [-1, 1] and buffers over [0.5, 1.5]: variances
 /// are positive.
 Point GradientCheck::randomPoint(const Entry &entry, size_t instance,
-                                 const FloatRange &range, bool zeroIntegers) {
+                                 const FloatRange &range,
+                                 bool smallestIntegers) {
   Point point;
   point.state = session.makeState(entry, 1);
   for (const Segment &segment : session.tableOf(entry).segments) {
@@ -71,14 +72,11 @@ Point GradientCheck::randomPoint(const Entry &entry, size_t instance,
   const Instance &types = entry.instances[instance];
   EntryFacts facts = session.compiler().factsOf(entry.name, types.dims);
   for (const TensorSpec &spec : types.inputs) {
+    IndexRange legal = facts.rangeOf(point.inputs.size());
     Tensor &tensor = point.inputs.emplace_back(spec);
     bool cotangent = spec.name.rfind("cotangent.", 0) == 0;
-    IndexRange legal = point.inputs.size() <= facts.inputs.size()
-                           ? facts.inputs[point.inputs.size() - 1]
-                           : IndexRange();
-    if (zeroIntegers)
-      legal = {1, std::nullopt};
-    fillRandomly(tensor, cotangent ? FloatRange{-1, 1} : range, legal, random);
+    fillRandomly(tensor, cotangent ? FloatRange{-1, 1} : range,
+                 smallestIntegers ? legal.smallest() : legal, random);
   }
   return point;
 }
@@ -86,10 +84,10 @@ Point GradientCheck::randomPoint(const Entry &entry, size_t instance,
 Point GradientCheck::choosePoint(const Entry &entry, size_t instance) {
   std::optional<Point> first;
   std::string refusal;
-  for (bool zeroIntegers : {false, true}) {
+  for (bool smallestIntegers : {false, true}) {
     for (const FloatRange &range :
          {FloatRange{-1, 1}, FloatRange{0.1, 0.9}, FloatRange{1.1, 3}}) {
-      Point point = randomPoint(entry, instance, range, zeroIntegers);
+      Point point = randomPoint(entry, instance, range, smallestIntegers);
       try {
         if (FiniteDifferences(session, entry, point).isFinite())
           return point;

@@ -4,6 +4,7 @@
 // Random tensors, and points in the types of another precision.
 
 #include "RandomPoint.h"
+#include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
 
@@ -59,7 +60,9 @@ static int64_t randomInteger(DType dtype, const IndexRange &legal,
   if (legal.ignored && random.below(8) == 0)
     return *legal.ignored;
   if (legal.limit)
-    return *legal.limit > 0 ? random.below(*legal.limit) : 0;
+    return legal.first + (*legal.limit > legal.first
+                              ? random.below(*legal.limit - legal.first)
+                              : 0);
   switch (dtype) {
   case DType::U8:
     return random.below(256);
@@ -73,11 +76,15 @@ static int64_t randomInteger(DType dtype, const IndexRange &legal,
 
 void fillRandomly(Tensor &tensor, const FloatRange &range,
                   const IndexRange &legal, RandomStream &random) {
-  for (int64_t i = 0, n = tensor.spec.elements(); i < n; ++i)
-    storeElement(tensor, i,
-                 isFloat(tensor.spec.dtype)
-                     ? random.uniform(range.low, range.high)
-                     : double(randomInteger(tensor.spec.dtype, legal, random)));
+  std::vector<double> values(tensor.spec.elements());
+  for (double &value : values)
+    value = isFloat(tensor.spec.dtype)
+                ? random.uniform(range.low, range.high)
+                : double(randomInteger(tensor.spec.dtype, legal, random));
+  if (legal.isDescending)
+    std::sort(values.begin(), values.end(), std::greater<>());
+  for (size_t i = 0; i < values.size(); ++i)
+    storeElement(tensor, int64_t(i), values[i]);
 }
 
 int gradientResult(const Model &model, const Entry &entry,

@@ -16,8 +16,13 @@ namespace sinter {
 
 /// Legal values of an input of indices.
 struct IndexRange {
+  int64_t first = 0;              ///< legal from this
   std::optional<int64_t> limit;   ///< legal below this; not given: unknown
   std::optional<int64_t> ignored; ///< legal as well
+  bool isDescending = false;      ///< none may be above the one before
+
+  /// The first legal value alone.
+  IndexRange smallest() const { return {first, first + 1, std::nullopt}; }
 };
 
 /// Facts about one instance of an entry.
@@ -26,6 +31,11 @@ struct EntryFacts {
   /// "file:line:column" of the ops that compute results, by their names, and
   /// segments of the state after the call, by their keys.
   std::map<std::string, std::string> resultSources, stateSources;
+
+  /// The legal values of an input, in inputs or not.
+  IndexRange rangeOf(size_t input) const {
+    return input < inputs.size() ? inputs[input] : IndexRange();
+  }
 };
 
 } // namespace sinter
