@@ -152,9 +152,12 @@ private:
     } else if (auto loop = dyn_cast<nn::LoopOp>(op)) {
       return lowerLoop(loop);
     } else if (auto view = dyn_cast<nn::StepViewOp>(op)) {
+      Value index = buffers.lookup(view.getIndex());
+      if (std::optional<uint64_t> period = view.getPeriod())
+        index = code.ops().create<LLVM::URemOp>(code.loc(), index,
+                                                code.constant(*period));
       Value moved = code.ops().create<LLVM::MulOp>(
-          code.loc(), buffers.lookup(view.getIndex()),
-          code.constant(view.getStride()));
+          code.loc(), index, code.constant(view.getStride()));
       buffers[view.getResult()] =
           code.at(code.element(buffers.lookup(view.getSource()),
                                code.ops().getI8Type(), moved),

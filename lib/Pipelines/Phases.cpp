@@ -79,8 +79,11 @@ static void buildFused(OpPassManager &manager, const PipelineOptions &options) {
     // What orienting made of weights is made once for all steps.
     functions.addPass(nn::createNNMoveOutOfScans());
     functions.addPass(nn::createNNSplitReductions());
-    functions.addPass(createCSEPass());
   }
+  // After the last pass that asks scans for values of all steps.
+  functions.addPass(nn::createNNShareHistories());
+  if (options.optimize)
+    functions.addPass(createCSEPass());
   functions.addPass(nn::createNNFuse(fusion));
   manager.addPass(createVerifyFused());
 }

@@ -6,6 +6,7 @@
 #include "Verification.h"
 #include "mlir/IR/SymbolTable.h"
 #include "sinter/Dialect/NN/IR/ShapeUtils.h"
+#include "sinter/Dialect/NN/IR/Views.h"
 #include "sinter/Pipelines/Passes.h"
 
 namespace sinter {
@@ -224,9 +225,10 @@ struct VerifyFused : public sinter::impl::VerifyFusedBase<VerifyFused> {
       if (auto kernel = dyn_cast<nn::KernelOp>(op)) {
         if (failed(verifyKernel(kernel)))
           result = failure();
-      } else if (!isa<nn::GetSegmentOp, nn::GetRunOp, nn::SetSegmentOp,
+      } else if (!nn::isView(&op) &&
+                 !isa<nn::GetSegmentOp, nn::GetRunOp, nn::SetSegmentOp,
                       nn::SetRunOp, nn::PackRunOp, nn::CheckIndexOp,
-                      nn::ReshapeOp, nn::ConstantOp, nn::ScanOp>(op)) {
+                      nn::ConstantOp, nn::ScanOp>(op)) {
         result = op.emitError("expected every compute op in a kernel, but got ")
                  << op.getName() << " outside";
       }

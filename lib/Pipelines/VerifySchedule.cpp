@@ -4,6 +4,7 @@
 // The contracts of the phases of schedules, kernels and linalg; that of loops
 // stands beside its code generator.
 
+#include "MovingRange.h"
 #include "Verification.h"
 #include "WorkspaceUse.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -189,15 +190,15 @@ static bool isOfLinalgPhase(Operation *op) {
 // Entries
 //===----------------------------------------------------------------------===//
 
-/// What a launch writes lies apart from all that it reads and writes.
-static LogicalResult verifyOverlaps(nn::LaunchOp launch, size_t inputs,
-                                    int64_t step) {
-  SmallVector<ByteRange> ranges;
+/// What a launch writes lies apart from all that it reads and writes, in every
+/// step.
+static LogicalResult verifyOverlaps(nn::LaunchOp launch, size_t inputs) {
+  SmallVector<MovingRange> ranges;
   for (Value operand : launch.getOperands())
-    ranges.push_back(rangeOf(operand, step));
+    ranges.push_back(rangeOf(operand));
   for (size_t written = inputs; written < ranges.size(); ++written)
     for (size_t other = 0; other < written; ++other)
-      if (ranges[other].overlaps(ranges[written]))
+      if (overlapInSomeStep(ranges[other], ranges[written]))
         return launch.emitError(
                    "expected operands that do not overlap, but got ")
                << other << " and " << written << " in the same bytes";
@@ -218,11 +219,7 @@ static LogicalResult verifyLaunch(nn::LaunchOp launch, SymbolTable &symbols) {
     return launch.emitError("expected the kernel's ")
            << tiles.getInt() << " tiles, but got " << launch.getTiles();
   int64_t inputs = kernel->getAttrOfType<IntegerAttr>("sinter.inputs").getInt();
-  int64_t last = 0;
-  if (auto loop = dyn_cast<nn::LoopOp>(launch->getParentOp()))
-    last = std::max<int64_t>(loop.getSteps(), 1) - 1;
-  return success(succeeded(verifyOverlaps(launch, inputs, 0)) &&
-                 succeeded(verifyOverlaps(launch, inputs, last)));
+  return verifyOverlaps(launch, inputs);
 }
 
 /// A constant of the module, of the type that the entry reads it as.

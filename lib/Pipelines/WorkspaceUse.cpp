@@ -4,104 +4,150 @@
 // Follows the bytes of the workspace, and what lasts, through a schedule.
 
 #include "WorkspaceUse.h"
-#include "sinter/Dialect/NN/IR/NN.h"
-#include "sinter/Dialect/NN/IR/ShapeUtils.h"
+#include "MovingRange.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace sinter;
 
-/// The offset of a view that moves, in one step.
-static int64_t offsetOf(nn::StepViewOp view, int64_t step) {
-  auto loop = cast<nn::LoopOp>(view->getParentOp());
-  bool followsTime = view.getIndex() == loop.getTime();
-  if (followsTime && loop.getReverse())
-    step = loop.getSteps() - 1 - step;
-  return view.getOffset() + step * view.getStride();
-}
-
-ByteRange sinter::rangeOf(Value buffer, int64_t step) {
-  ByteRange range;
-  range.end = nn::byteSize(buffer.getType());
-  while (Operation *op = buffer.getDefiningOp()) {
-    int64_t offset;
-    if (auto view = dyn_cast<nn::BufferViewOp>(op))
-      offset = view.getOffset();
-    else if (auto view = dyn_cast<nn::StepViewOp>(op))
-      offset = offsetOf(view, step);
-    else
-      break;
-    range.begin += offset;
-    range.end += offset;
-    buffer = op->getOperand(0);
-  }
-  range.base = buffer;
-  return range;
-}
-
 namespace {
+/// A value, or one per step of a loop.
+struct Written {
+  MovingRange::Slots left; ///< what is left of it
+  ByteRange whole;         ///< all of it, where there is one
+  Operation *op;
+};
+
 /// What was written to the workspace so far.
 class WorkspaceUse {
 public:
   explicit WorkspaceUse(Value workspace) : workspace(workspace) {}
 
-  /// A value in `range`, made by `op`. What it covers is gone; of what it
-  /// touches, the rest remains but is no value any more.
-  void write(const ByteRange &range, Operation *op) {
-    if (range.base != workspace || range.begin == range.end)
+  /// Values made by `op`. What they cover is gone; of what they touch, the rest
+  /// remains but is no value any more.
+  void write(const MovingRange::Slots &slots, Operation *op) {
+    if (slots.first.base != workspace || slots.first.begin == slots.first.end)
       return;
     SmallVector<Written> kept;
-    for (const Written &old : values) {
-      if (!old.bytes.overlaps(range)) {
-        kept.push_back(old);
-        continue;
-      }
-      ByteRange before = old.bytes, after = old.bytes;
-      before.end = std::min(before.end, range.begin);
-      after.begin = std::max(after.begin, range.end);
-      for (const ByteRange &rest : {before, after})
-        if (rest.begin < rest.end)
-          kept.push_back({rest, old.whole, old.op});
-    }
-    kept.push_back({range, range, op});
+    for (const Written &old : values)
+      keepRest(old, slots, kept);
+    kept.push_back({slots, slots.first, op});
     values = std::move(kept);
   }
 
   /// All of `range` holds values, which lie in it or which it is a part of.
-  LogicalResult read(const ByteRange &range, Operation *op) const {
-    if (range.base != workspace)
-      return success();
-    int64_t covered = 0;
-    for (const Written &value : values) {
-      if (!value.bytes.overlaps(range))
-        continue;
-      covered += std::min(value.bytes.end, range.end) -
-                 std::max(value.bytes.begin, range.begin);
-      if (range.contains(value.whole) || value.whole.contains(range))
-        continue;
-      InFlightDiagnostic error = op->emitError(
-          "expected slots of the workspace that do not overlap while both are "
-          "in use, but got bytes ");
-      error << range.begin << " to " << range.end << " and "
-            << value.whole.begin << " to " << value.whole.end;
-      error.attachNote(value.op->getLoc()) << "the other one is written here";
-      return error;
-    }
-    if (covered == range.end - range.begin)
-      return success();
-    return op->emitError("expected a slot of the workspace that was written "
-                         "before it is read, but got bytes ")
-           << range.begin << " to " << range.end;
-  }
+  LogicalResult read(const ByteRange &range, Operation *op) const;
 
 private:
-  struct Written {
-    ByteRange bytes, whole; ///< what is left of it, and all of it
-    Operation *op;
-  };
+  static int64_t bytesOf(const MovingRange::Slots &slots) {
+    return slots.first.end - slots.first.begin;
+  }
+  static ByteRange slot(const MovingRange::Slots &slots, int64_t number) {
+    int64_t moved = number * slots.stride;
+    return {slots.first.base, slots.first.begin + moved,
+            slots.first.end + moved};
+  }
+  static std::pair<int64_t, int64_t> touched(const MovingRange::Slots &slots,
+                                             const ByteRange &range);
+  static void keepRest(const Written &old, const MovingRange::Slots &slots,
+                       SmallVector<Written> &kept);
+
   Value workspace;
   SmallVector<Written> values;
 };
 } // namespace
+
+/// The numbers of the slots that overlap a range; the first is above the last
+/// where there is none.
+std::pair<int64_t, int64_t>
+WorkspaceUse::touched(const MovingRange::Slots &slots, const ByteRange &range) {
+  if (slots.count == 1)
+    return {0, slots.first.overlaps(range) ? 0 : -1};
+  int64_t first = llvm::divideFloorSigned(range.begin - slots.first.end,
+                                          slots.stride) +
+                  1,
+          last = llvm::divideCeilSigned(range.end - slots.first.begin,
+                                        slots.stride) -
+                 1;
+  return {std::max<int64_t>(first, 0), std::min(last, slots.count - 1)};
+}
+
+void WorkspaceUse::keepRest(const Written &old, const MovingRange::Slots &slots,
+                            SmallVector<Written> &kept) {
+  ByteRange hull = slots.first;
+  hull.end += (slots.count - 1) * slots.stride;
+  auto [first, last] = touched(old.left, hull);
+  if (first > last) {
+    kept.push_back(old);
+    return;
+  }
+  if (slots.count > 1 && old.left.count == 1) {
+    auto [begin, end] = touched(slots, old.left.first);
+    if (begin > end)
+      kept.push_back(old);
+    return;
+  }
+  if (slots.count > 1) {
+    // Side by side in each step, or else gone.
+    int64_t apart = slots.first.begin - old.left.first.begin,
+            stride = slots.stride, rest = (apart % stride + stride) % stride;
+    if (stride == old.left.stride && rest >= bytesOf(old.left) &&
+        rest + bytesOf(slots) <= stride)
+      kept.push_back(old);
+    return;
+  }
+  auto keep = [&](const MovingRange::Slots &left) {
+    if (left.count > 0 && left.first.begin < left.first.end)
+      kept.push_back(
+          {left, old.left.count == 1 ? old.whole : left.first, old.op});
+  };
+  if (old.left.count == 1) {
+    ByteRange before = old.left.first, after = old.left.first;
+    before.end = std::min(before.end, hull.begin);
+    after.begin = std::max(after.begin, hull.end);
+    keep({before});
+    keep({after});
+    return;
+  }
+  keep({old.left.first, old.left.stride, first});
+  keep({slot(old.left, last + 1), old.left.stride, old.left.count - 1 - last});
+}
+
+LogicalResult WorkspaceUse::read(const ByteRange &range, Operation *op) const {
+  if (range.base != workspace)
+    return success();
+  int64_t covered = 0;
+  for (const Written &value : values) {
+    auto [first, last] = touched(value.left, range);
+    if (first > last)
+      continue;
+    SmallVector<int64_t> ends{first};
+    if (first != last)
+      ends.push_back(last);
+    for (int64_t number : ends) {
+      ByteRange part = slot(value.left, number);
+      covered +=
+          std::min(part.end, range.end) - std::max(part.begin, range.begin);
+      ByteRange whole = value.left.count == 1 ? value.whole : part;
+      if (range.contains(whole) || whole.contains(range))
+        continue;
+      InFlightDiagnostic error = op->emitError(
+          "expected slots of the workspace that do not overlap while both are "
+          "in use, but got bytes ");
+      error << range.begin << " to " << range.end << " and " << whole.begin
+            << " to " << whole.end;
+      error.attachNote(value.op->getLoc()) << "the other one is written here";
+      return error;
+    }
+    // All slots between the two are whole.
+    covered += std::max<int64_t>(last - first - 1, 0) * bytesOf(value.left);
+  }
+  if (covered == range.end - range.begin)
+    return success();
+  return op->emitError("expected a slot of the workspace that was written "
+                       "before it is read, but got bytes ")
+         << range.begin << " to " << range.end;
+}
 
 static Value workspaceOf(func::FuncOp entry) {
   for (BlockArgument argument : entry.getArguments()) {
@@ -126,20 +172,25 @@ public:
       if (auto check = dyn_cast<nn::CheckIndexOp>(op)) {
         if (failed(verifyCheck(check)))
           return failure();
-      } else if (auto launch = dyn_cast<nn::LaunchOp>(op)) {
-        if (failed(verifyLaunch(launch, 0)))
-          return failure();
-      } else if (auto loop = dyn_cast<nn::LoopOp>(op)) {
-        if (failed(verifyLoop(loop)))
-          return failure();
+      } else if (failed(verify(&op))) {
+        return failure();
       }
     }
     return success();
   }
 
 private:
+  /// A launch or a loop.
+  LogicalResult verify(Operation *op) {
+    if (auto launch = dyn_cast<nn::LaunchOp>(op))
+      return verifyLaunch(launch);
+    if (auto loop = dyn_cast<nn::LoopOp>(op))
+      return verifyLoop(loop);
+    return success();
+  }
+
   LogicalResult verifyCheck(nn::CheckIndexOp check) {
-    if (failed(use.read(rangeOf(check.getIndices()), check)))
+    if (failed(use.read(rangeOf(check.getIndices()).at(steps), check)))
       return failure();
     if (!lasting)
       return success();
@@ -157,15 +208,15 @@ private:
     return count("sinter.inputs") + (withInouts ? count("sinter.inouts") : 0);
   }
 
-  LogicalResult verifyLaunch(nn::LaunchOp launch, int64_t step) {
+  LogicalResult verifyLaunch(nn::LaunchOp launch) {
     for (Value operand :
          launch.getOperands().take_front(inputsOf(launch, true)))
-      if (failed(use.read(rangeOf(operand, step), launch)))
+      if (failed(use.read(rangeOf(operand).at(steps), launch)))
         return failure();
     for (Value operand :
          launch.getOperands().drop_front(inputsOf(launch, false))) {
-      ByteRange range = rangeOf(operand, step);
-      use.write(range, launch);
+      ByteRange range = rangeOf(operand).at(steps);
+      use.write({range}, launch);
       if (range.base != workspace)
         lasting = launch;
     }
@@ -173,24 +224,23 @@ private:
   }
 
   /// Two steps say what all others do: each reads what the one before wrote.
-  /// After the loop the slots that it wrote are one value.
   LogicalResult verifyLoop(nn::LoopOp loop) {
-    int64_t steps = loop.getSteps();
-    for (int64_t step = 0; step < std::min<int64_t>(steps, 2); ++step)
-      for (auto launch : loop.getBody().getOps<nn::LaunchOp>())
-        if (failed(verifyLaunch(launch, step)))
+    for (int64_t step = 0; step < std::min<int64_t>(loop.getSteps(), 2);
+         ++step) {
+      steps[loop] = step;
+      for (Operation &op : loop.getBody().front())
+        if (failed(verify(&op)))
           return failure();
-    if (steps == 0)
+    }
+    steps.erase(loop);
+    if (loop.getSteps() == 0)
       return success();
-    for (auto launch : loop.getBody().getOps<nn::LaunchOp>())
+    // Afterwards there is what all steps wrote.
+    loop.walk([&](nn::LaunchOp launch) {
       for (Value operand :
-           launch.getOperands().drop_front(inputsOf(launch, false))) {
-        ByteRange first = rangeOf(operand, 0),
-                  last = rangeOf(operand, steps - 1);
-        use.write({first.base, std::min(first.begin, last.begin),
-                   std::max(first.end, last.end)},
-                  launch);
-      }
+           launch.getOperands().drop_front(inputsOf(launch, false)))
+        use.write(rangeOf(operand).over(loop, steps), launch);
+    });
     return success();
   }
 
@@ -198,6 +248,7 @@ private:
   SymbolTable &symbols;
   Value workspace;
   WorkspaceUse use;
+  Steps steps; ///< of the loops around what is verified
   Operation *lasting = nullptr;
 };
 } // namespace

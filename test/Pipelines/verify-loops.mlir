@@ -35,15 +35,15 @@ func.func @no_init(%w: memref<64xi8> {nn.role = "workspace"}) {
   }
   return
 }
-// Step 1 reads slot 2, step 0 wrote slot 1.
-func.func @next_slot(%x: memref<4xf32>, %w: memref<128xi8> {nn.role = "workspace"}) {
-  %0 = nn.buffer_view %w at 0 : memref<128xi8> to memref<4xf32>
+// Step 1 reads at 48, step 0 wrote at 16.
+func.func @next_slot(%x: memref<4xf32>, %w: memref<160xi8> {nn.role = "workspace"}) {
+  %0 = nn.buffer_view %w at 0 : memref<160xi8> to memref<4xf32>
   nn.launch @k tiles(1) (%x, %0) : memref<4xf32>, memref<4xf32>
   nn.loop 3 {
   ^bb0(%s: index, %t: index):
-    %a = nn.step_view %w at 0 plus %s times 32 : memref<128xi8> to memref<4xf32>
-    %b = nn.step_view %w at 16 plus %s times 16 : memref<128xi8> to memref<4xf32>
-    // expected-error@+1 {{expected a slot of the workspace that was written before it is read, but got bytes 32 to 48}}
+    %a = nn.step_view %w at 0 plus %s times 48 : memref<160xi8> to memref<4xf32>
+    %b = nn.step_view %w at 16 plus %s times 16 : memref<160xi8> to memref<4xf32>
+    // expected-error@+1 {{expected a slot of the workspace that was written before it is read, but got bytes 48 to 64}}
     nn.launch @k tiles(1) (%a, %b) : memref<4xf32>, memref<4xf32>
   }
   return

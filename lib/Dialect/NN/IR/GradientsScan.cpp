@@ -125,11 +125,45 @@ private:
 };
 } // namespace
 
+/// Whether `op` surrounds its operand with zeros and does nothing else.
+static bool isZeroPad(PadOp op) {
+  return op && op.getValue().isZero() &&
+         llvm::all_of(op.getInterior(),
+                      [](int64_t amount) { return amount == 0; });
+}
+
+/// `gradient` with its zeros added last: what a transposed pad and a pad of a
+/// pad are as one pad. They come from readers of a part of an output that was
+/// transposed, as batch_first does.
+static Value withPadLast(TensorBuilder &ops, Value gradient) {
+  auto transpose = gradient.getDefiningOp<TransposeOp>();
+  auto pad = gradient.getDefiningOp<PadOp>();
+  if (!transpose && !isZeroPad(pad))
+    return gradient;
+  Value source =
+      withPadLast(ops, transpose ? transpose.getInput() : pad.getInput());
+  auto inner = source.getDefiningOp<PadOp>();
+  if (!isZeroPad(inner))
+    return gradient;
+  Shape low, high, interior(inner.getInterior());
+  for (unsigned dim = 0; dim < interior.size(); ++dim) {
+    unsigned from = transpose ? transpose.getPermutation()[dim] : dim;
+    low.push_back(inner.getLow()[from] + (transpose ? 0 : pad.getLow()[dim]));
+    high.push_back(inner.getHigh()[from] +
+                   (transpose ? 0 : pad.getHigh()[dim]));
+  }
+  Value part = inner.getInput();
+  if (transpose)
+    part = ops.transpose(part, transpose.getPermutation());
+  return ops.create<PadOp>(part, low, high, interior, APFloat(0.0));
+}
+
 /// A slice's gradient is a pad: the parts of the history that are read are seen
 /// again, so that nothing is added that is zero.
 void ScanTransposer::addContribution(HistoryGradient &parts, Value gradient) {
   if (!gradient)
     return;
+  gradient = withPadLast(outside, gradient);
   if (auto sum = gradient.getDefiningOp<AddOp>();
       sum && sum.getLhs().getType() == sum.getRhs().getType()) {
     addContribution(parts, sum.getLhs());
@@ -140,8 +174,7 @@ void ScanTransposer::addContribution(HistoryGradient &parts, Value gradient) {
     auto isNone = [](ArrayRef<int64_t> amounts) {
       return llvm::all_of(amounts, [](int64_t amount) { return amount == 0; });
     };
-    bool isSlice = pad.getValue().isZero() && isNone(pad.getInterior()) &&
-                   isNone(pad.getLow().drop_front()) &&
+    bool isSlice = isZeroPad(pad) && isNone(pad.getLow().drop_front()) &&
                    isNone(pad.getHigh().drop_front());
     Value source = pad.getInput();
     int64_t count = tensorType(source).getDimSize(0), low = pad.getLow()[0];

@@ -184,6 +184,13 @@ LogicalResult LoopOp::verify() {
   return success();
 }
 
+int64_t StepViewOp::getLast() {
+  int64_t steps = cast<LoopOp>((*this)->getParentOp()).getSteps();
+  if (std::optional<uint64_t> period = getPeriod())
+    steps = std::min<int64_t>(steps, *period);
+  return std::max<int64_t>(steps, 1) - 1;
+}
+
 LogicalResult StepViewOp::verify() {
   auto loop = cast<LoopOp>((*this)->getParentOp());
   if (getIndex() != loop.getStep() && getIndex() != loop.getTime())
@@ -193,10 +200,16 @@ LogicalResult StepViewOp::verify() {
     if (!isPlainBuffer(type))
       return emitOpError("expected contiguous buffers of numbers, but got ")
              << type;
-  int64_t offset = getOffset(), stride = getStride(),
-          last = std::max<int64_t>(loop.getSteps(), 1) - 1,
-          room = byteSize(from) - byteSize(to) - offset;
-  if (offset < 0 || stride < 0 || room < 0 || (last && stride > room / last))
+  if (getPeriod() && int64_t(*getPeriod()) < 1)
+    return emitOpError("expected a period of 1 or more, but got ")
+           << int64_t(*getPeriod());
+  int64_t offset = getOffset(), stride = getStride(), last = getLast(),
+          room = byteSize(from) - byteSize(to);
+  // Neither end may be so far away that a product overflows.
+  bool isInside = offset >= 0 && offset <= room &&
+                  (last == 0 || std::abs(stride) <= room / last) &&
+                  offset + last * stride >= 0 && offset + last * stride <= room;
+  if (!isInside)
     return emitOpError("expected views inside of ")
            << byteSize(from) << " bytes, but got " << byteSize(to)
            << " bytes at " << offset << " plus up to " << last << " times "

@@ -5,6 +5,7 @@
 
 #include "FusionGraph.h"
 #include "GateColumns.h"
+#include "sinter/Dialect/NN/IR/Views.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <queue>
 
@@ -85,7 +86,7 @@ static bool isCheap(Operation *op) {
 }
 
 static bool isOutsideOp(Operation *op) {
-  return isa<ReshapeOp, ConstantOp>(op) || op->getNumResults() == 0 ||
+  return isView(op) || isa<ConstantOp>(op) || op->getNumResults() == 0 ||
          isa<GetSegmentOp, GetRunOp, PackRunOp, ScanOp>(op) ||
          !isa<NNDialect>(op->getDialect());
 }

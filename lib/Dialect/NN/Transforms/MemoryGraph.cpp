@@ -85,15 +85,18 @@ bool MemoryPlan::keepsOldValue(Root &writer) {
             old.value.getDefiningOp()) ||
         !old.place.overlaps(writer.place))
       continue;
-    for (Value alias : old.aliases)
+    for (Value alias : old.aliases) {
+      Place read = placeOf(alias);
+      if (!read.overlaps(writer.place))
+        continue;
       for (OpOperand &use : alias.getUses()) {
         auto reader = nodeIds.find(use.getOwner());
         if (reader == nodeIds.end())
           continue;
         if (reader->second == id) {
           InOut pair(use.getOperandNumber(), output);
-          bool isSameRange = old.place.offset == writer.place.offset &&
-                             old.place.bytes == writer.place.bytes;
+          bool isSameRange = read.offset == writer.place.offset &&
+                             read.bytes == writer.place.bytes;
           if (++shared > 1 || !isSameRange ||
               !KernelLibrary::canShareBuffer(
                   kernels.kernelOf(cast<func::CallOp>(call)), pair))
@@ -104,6 +107,7 @@ bool MemoryPlan::keepsOldValue(Root &writer) {
           after[reader->second].push_back(id);
         }
       }
+    }
   }
   return true;
 }
@@ -150,29 +154,46 @@ LogicalResult MemoryPlan::sortNodes() {
   return success();
 }
 
-void MemoryPlan::allocateSlots() {
-  auto extend = [&](const Place &place, unsigned position) {
+/// Extends the slots that `op` and, for a scan, its body touch. Values of a
+/// body live from one launch to another; all else that a scan touches lives
+/// over all of its steps.
+void MemoryPlan::extendOver(Operation *op, unsigned &position) {
+  auto extend = [&](const Place &place) {
     if (place.base != Place::Base::Slot)
       return;
     Slot &slot = slots[place.index];
     slot.first = std::min(slot.first, position);
     slot.last = std::max(slot.last, position);
   };
-  for (auto [position, op] : llvm::enumerate(order)) {
+  auto extendOwn = [&] {
     for (Value operand : op->getOperands())
-      extend(rootOf(operand).place, position);
+      extend(rootOf(operand).place);
     if (const Place *padding = paddingOf(op))
-      extend(*padding, position);
+      extend(*padding);
     else
       for (Value result : op->getResults())
-        extend(rootOf(result).place, position);
-    // All steps run between two launches of the schedule.
-    op->walk([&](Operation *inner) {
-      for (Value result : inner->getResults())
-        if (inner != op && rootIds.count(result))
-          extend(rootOf(result).place, position);
-    });
-  }
+        extend(rootOf(result).place);
+    ++position;
+  };
+  unsigned first = position;
+  extendOwn();
+  auto scan = dyn_cast<ScanOp>(op);
+  if (!scan)
+    return;
+  for (Operation &inner : scan.getBody().front())
+    if (isa<func::CallOp, ScanOp>(inner))
+      extendOver(&inner, position);
+  spans[op] = {first, position};
+  extendOwn();
+}
+
+void MemoryPlan::findLifetimes() {
+  unsigned position = 0;
+  for (Operation *op : order)
+    extendOver(op, position);
+}
+
+void MemoryPlan::allocateSlots() {
   // Biggest first, each at the lowest offset that is free while it lives.
   SmallVector<Slot *> bySize, placed;
   for (Slot &slot : slots)

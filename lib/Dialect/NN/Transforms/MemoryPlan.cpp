@@ -5,6 +5,7 @@
 // else a slot of the workspace.
 
 #include "MemoryPlan.h"
+#include "sinter/Dialect/NN/IR/Views.h"
 
 using namespace mlir;
 using namespace sinter::nn;
@@ -29,6 +30,8 @@ LogicalResult MemoryPlan::run() {
   } while (!addOldValueEdges());
   if (failed(sortNodes()))
     return failure();
+  findLifetimes();
+  shareStackedSlots();
   allocateSlots();
   return success();
 }
@@ -83,6 +86,27 @@ Root &MemoryPlan::addRoot(Value value) {
   return root;
 }
 
+void MemoryPlan::addView(Operation *view) {
+  Value source = view->getOperand(0), result = view->getResult(0);
+  unsigned id = rootIds.lookup(source);
+  rootIds[result] = id;
+  viewOffsets[result] = viewOffsets.lookup(source) + viewOffset(view);
+  roots[id].aliases.push_back(result);
+}
+
+Place MemoryPlan::placeOf(Value value) const {
+  Place place = rootOf(value).place;
+  place.offset += viewOffsets.lookup(value);
+  place.bytes = byteSize(value.getType());
+  return place;
+}
+
+/// Whether a value is all of its root.
+bool MemoryPlan::isWhole(Value value) const {
+  return viewOffsets.lookup(value) == 0 &&
+         byteSize(value.getType()) == byteSize(rootOf(value).value.getType());
+}
+
 LogicalResult MemoryPlan::collectRoots() {
   for (BlockArgument argument : entry.getArguments()) {
     Root &root = addRoot(argument);
@@ -91,9 +115,8 @@ LogicalResult MemoryPlan::collectRoots() {
     root.place.index = result ? *result : argument.getArgNumber();
   }
   for (Operation &op : entry.getBody().front().without_terminator()) {
-    if (auto reshape = dyn_cast<ReshapeOp>(op)) {
-      rootIds[reshape] = rootIds.lookup(reshape.getInput());
-      roots[rootIds[reshape]].aliases.push_back(reshape);
+    if (isView(&op)) {
+      addView(&op);
     } else if (isa<GetSegmentOp, GetRunOp>(op)) {
       FailureOr<Place> place = placeInState(&op);
       if (failed(place))
@@ -158,13 +181,15 @@ void MemoryPlan::copyTo(OpOperand &demand, Place target) {
 
 void MemoryPlan::serve(OpOperand &demand, Place target) {
   Root &root = roots[rootIds.lookup(demand.get())];
+  Place place = placeOf(demand.get());
   bool isThere =
-      root.place.base == target.base && root.place.index == target.index &&
-      root.place.offset == target.offset &&
+      place.base == target.base && place.index == target.index &&
+      place.offset == target.offset &&
       !isa_and_nonnull<func::CallOp, ScanOp>(root.value.getDefiningOp());
   if (isThere)
     return;
   if (root.place.base != Place::Base::Undecided || root.isForCheck ||
+      !isWhole(demand.get()) ||
       isa_and_nonnull<ScanOp>(root.value.getDefiningOp()))
     return copyTo(demand, target);
   target.bytes = root.place.bytes;
@@ -264,7 +289,7 @@ SmallVector<InOut> MemoryPlan::inOutsOf(func::CallOp call) const {
     if (place.base == Place::Base::Slot)
       continue;
     for (auto [input, operand] : llvm::enumerate(call.getOperands()))
-      if (rootOf(operand).place.overlaps(place))
+      if (placeOf(operand).overlaps(place))
         inOuts.emplace_back(input, output);
   }
   return inOuts;

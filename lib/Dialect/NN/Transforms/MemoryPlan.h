@@ -10,6 +10,15 @@
 
 namespace sinter::nn {
 
+/// How a place moves in a scan: by `stride` bytes with each step, or with time;
+/// with a period, by the step's rest.
+struct Move {
+  ScanOp scan;
+  bool followsTime;
+  int64_t stride;
+  int64_t period = 0; ///< 0: none
+};
+
 /// A range of bytes in one buffer of an entry.
 struct Place {
   enum class Base { Undecided, State, Argument, Result, Constant, Slot };
@@ -17,8 +26,7 @@ struct Place {
   unsigned index =
       0; ///< of the argument, the result, the slot; of the root for constants
   int64_t offset = 0, bytes = 0;
-  /// In a scan: bytes by which the place moves with each step, or with time.
-  int64_t stepStride = 0, timeStride = 0;
+  llvm::SmallVector<Move, 1> moves; ///< of the outermost scan first
 
   bool overlaps(const Place &other) const {
     return base == other.base && index == other.index &&
@@ -26,7 +34,7 @@ struct Place {
   }
 };
 
-/// A value with all reshapes of it: one range of bytes.
+/// A value with all views of it: one range of bytes.
 struct Root {
   mlir::Value value;
   llvm::SmallVector<mlir::Value> aliases; ///< `value` is the first
@@ -55,6 +63,8 @@ public:
   const Root &rootOf(mlir::Value value) const {
     return roots[rootIds.lookup(value)];
   }
+  /// The bytes of a value: its root's, or a part of them.
+  Place placeOf(mlir::Value value) const;
   /// Kernel calls, scans and checks in the order in which they run.
   llvm::ArrayRef<mlir::Operation *> schedule() const { return order; }
   llvm::ArrayRef<Slot> workspaceSlots() const { return slots; }
@@ -67,6 +77,10 @@ public:
     return found == paddings.end() ? nullptr : &found->second;
   }
   int64_t workspaceBytes() const { return bytes; }
+  /// Bytes of what scans stack: the slots of carries, and the ys that scans
+  /// read.
+  int64_t historyBytes();
+  int64_t savedBytes();
 
 private:
   mlir::LogicalResult collectRoots();
@@ -76,8 +90,13 @@ private:
   void copyTo(mlir::OpOperand &demand, Place target);
   mlir::LogicalResult servePack(PackRunOp pack);
   Root &addRoot(mlir::Value value);
+  void addView(mlir::Operation *view);
+  bool isWhole(mlir::Value value) const;
   mlir::LogicalResult collectScan(ScanOp scan);
   void serveInits(ScanOp scan);
+  bool readsFinalSlotOnly(const Root &history) const;
+  void placeHistory(ScanOp scan, unsigned carry);
+  void placeArguments(ScanOp scan);
   void placeBody(ScanOp scan);
   void addPadding(PackRunOp pack, int64_t offset, int64_t bytes);
   void markCheckedValues();
@@ -90,6 +109,9 @@ private:
   bool keepsOldValue(Root &writer);
   bool reaches(unsigned from, unsigned to) const;
   mlir::LogicalResult sortNodes();
+  void findLifetimes();
+  void extendOver(mlir::Operation *op, unsigned &position);
+  void shareStackedSlots();
   void allocateSlots();
 
   mlir::func::FuncOp entry;
@@ -98,11 +120,14 @@ private:
   mlir::Operation *terminator;
   std::vector<Root> roots;
   llvm::DenseMap<mlir::Value, unsigned> rootIds;
+  llvm::DenseMap<mlir::Value, int64_t> viewOffsets; ///< in the root
   llvm::SmallVector<Slot> slots;
   llvm::DenseMap<mlir::Operation *, Place> paddings;
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<mlir::Operation *>>
       paddingsOfPack;
   llvm::SmallVector<mlir::Operation *> nodes, order;
+  /// The scans of the schedule: positions of their first and last launch.
+  llvm::DenseMap<mlir::Operation *, std::pair<unsigned, unsigned>> spans;
   llvm::DenseMap<mlir::Operation *, unsigned> nodeIds;
   std::vector<llvm::SmallVector<unsigned>> after;
   int64_t bytes = 0;

@@ -91,6 +91,11 @@ private:
     entry->setDiscardableAttrs(old->getDiscardableAttrDictionary());
     entry->setAttr("nn.workspace_bytes",
                    builder.getI64IntegerAttr(plan.workspaceBytes()));
+    // What scans keep, for reports.
+    if (int64_t histories = plan.historyBytes())
+      entry->setAttr("nn.history_bytes", builder.getI64IntegerAttr(histories));
+    if (int64_t saved = plan.savedBytes())
+      entry->setAttr("nn.saved_bytes", builder.getI64IntegerAttr(saved));
     old->getBlock()->getOperations().insert(old->getIterator(), entry);
     builder.setInsertionPointToEnd(entry.addEntryBlock());
     bases[{unsigned(Place::Base::State), 0}] = entry.getArgument(0);
@@ -124,18 +129,26 @@ private:
                                                global.getSymName());
   }
 
+  /// A buffer that moves with the steps of loops.
+  Value movingBuffer(Value base, int64_t offset, ArrayRef<Move> moves,
+                     MemRefType type, Location location) {
+    const Move &move = moves.front();
+    LoopOp loop = loops.lookup(move.scan);
+    Value index = move.followsTime ? loop.getTime() : loop.getStep();
+    IntegerAttr period =
+        move.period ? builder.getI64IntegerAttr(move.period) : IntegerAttr();
+    return builder.create<StepViewOp>(location, type, base, index, offset,
+                                      move.stride, period);
+  }
+
   /// A buffer of `type` at `place`.
   Value bufferAt(const Place &place, MemRefType type, Location location) {
     bool isSlot = place.base == Place::Base::Slot;
     int64_t offset =
         place.offset + (isSlot ? plan.workspaceSlots()[place.index].offset : 0);
     Value base = bases[{unsigned(place.base), isSlot ? 0 : place.index}];
-    if (place.stepStride || place.timeStride) {
-      LoopOp loop = cast<LoopOp>(builder.getInsertionBlock()->getParentOp());
-      Value index = place.stepStride ? loop.getStep() : loop.getTime();
-      return builder.create<StepViewOp>(location, type, base, index, offset,
-                                        place.stepStride + place.timeStride);
-    }
+    if (!place.moves.empty())
+      return movingBuffer(base, offset, place.moves, type, location);
     if (offset == 0 && base.getType() == type)
       return base;
     Value &view =
@@ -154,6 +167,7 @@ private:
 
   Value bufferOf(Value value, Location location) {
     const Root &root = plan.rootOf(value);
+    Place place = plan.placeOf(value);
     if (root.place.base == Place::Base::Constant) {
       Value &base = bases[{unsigned(Place::Base::Constant), root.place.index}];
       OpBuilder::InsertionGuard guard(builder);
@@ -163,7 +177,7 @@ private:
       if (!base)
         base = constantBuffer(root.value.getDefiningOp<ConstantOp>());
     }
-    return bufferAt(root.place, bufferType(value.getType()), location);
+    return bufferAt(place, bufferType(value.getType()), location);
   }
 
   void rewrite(Operation *op) {
@@ -207,6 +221,7 @@ private:
     Type index = builder.getIndexType();
     Block &body = loop.getBody().emplaceBlock();
     body.addArguments({index, index}, {scan.getLoc(), scan.getLoc()});
+    loops[scan] = loop;
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToEnd(&body);
     for (auto call : scan.getBody().getOps<func::CallOp>())
@@ -218,6 +233,7 @@ private:
   SymbolTable &symbols;
   MemoryPlan plan;
   OpBuilder builder;
+  DenseMap<Operation *, LoopOp> loops; ///< by scan
   std::map<std::pair<unsigned, unsigned>, Value>
       bases; ///< by kind of place and its index
   std::map<std::tuple<const void *, int64_t, const void *>, Value> views;

@@ -272,8 +272,8 @@ func.func @view_before_the_start(%x: memref<12xf32>) {
 func.func @view_backwards(%x: memref<12xf32>) {
   nn.loop 3 {
   ^bb0(%s: index, %t: index):
-    // expected-error@+1 {{expected views inside of 48 bytes, but got 16 bytes at 32 plus up to 2 times -16}}
-    %0 = nn.step_view %x at 32 plus %s times -16 : memref<12xf32> to memref<4xf32>
+    // expected-error@+1 {{expected views inside of 48 bytes, but got 16 bytes at 28 plus up to 2 times -16}}
+    %0 = nn.step_view %x at 28 plus %s times -16 : memref<12xf32> to memref<4xf32>
   }
   return
 }

@@ -93,11 +93,21 @@ def NN_StepViewOp : NN_Op<"step_view", [Pure, HasParent<"LoopOp">]> {
     ```mlir
     %c = nn.step_view %workspace at 64 plus %s times 4096 : memref<131072xi8> to memref<64x16xf32>
     ```
+
+    With a `period` the stride counts the index modulo the period: two slots in turn.
+
+    ```mlir
+    %c = nn.step_view %workspace at 4160 plus %s mod 2 times -4096 : memref<131072xi8> to memref<64x16xf32>
+    ```
   }];
-  let arguments = (ins AnyStaticShapeMemRef:$source, Index:$index, I64Attr:$offset, I64Attr:$stride);
+  let arguments = (ins AnyStaticShapeMemRef:$source, Index:$index, I64Attr:$offset, I64Attr:$stride, OptionalAttr<I64Attr>:$period);
   let results = (outs AnyStaticShapeMemRef:$result);
-  let assemblyFormat = "$source `at` $offset `plus` $index `times` $stride attr-dict `:` type($source) `to` type($result)";
+  let assemblyFormat = "$source `at` $offset `plus` $index (`mod` $period^)? `times` $stride attr-dict `:` type($source) `to` type($result)";
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The biggest number that the stride is multiplied with.
+    int64_t getLast();
+  }];
 }
 
 #endif

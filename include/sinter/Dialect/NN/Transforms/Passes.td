@@ -116,6 +116,25 @@ def NNExpandSums : Pass<"nn-expand-sums", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::sinter::nn::NNDialect"];
 }
 
+def NNShareHistories : Pass<"nn-share-histories", "::mlir::func::FuncOp"> {
+  let summary = "reads what scans carry from their histories, in the order in which these are stored";
+  let description = [{
+    A y that is a new carry is read from the history. Histories of reverse scans are stored in the order of time: they are read through
+    one nn.reverse, a view, in which all else is in that order.
+
+    ```mlir
+    %h, %y = nn.scan %t to 28 reverse inits(%c = %h0 : tensor<32xf32>) -> histories(tensor<29x32xf32>) ys(tensor<28x32xf32>) {
+      %0 = nn.tanh %c : tensor<32xf32>
+      nn.scan_yield carries(%0 : tensor<32xf32>) ys(%0 : tensor<32xf32>)
+    }
+    // %y becomes
+    %0 = nn.reverse %h over [0] : tensor<29x32xf32>
+    %y = nn.slice %0 from [0, 0] to [28, 32] by [1, 1] : tensor<29x32xf32>
+    ```
+  }];
+  let dependentDialects = ["::sinter::nn::NNDialect"];
+}
+
 def NNMoveOutOfScans : Pass<"nn-move-out-of-scans", "::mlir::func::FuncOp"> {
   let summary = "does for all steps of a scan at once what the recurrence does not need step by step";
   let description = [{
