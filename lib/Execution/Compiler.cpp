@@ -47,8 +47,9 @@ struct Compiler::Implementation {
   std::unique_ptr<RemoteObject> remote;
   Model table;
   std::map<std::string, std::vector<KernelInfo>> kernels; ///< by instanceKey
-  std::map<std::string, EntryFacts> facts;                ///< by instanceKey
-  DiagnosticOutput messages;                              ///< of passes
+  std::map<std::string, MemoryInfo> memory;
+  std::map<std::string, EntryFacts> facts; ///< by instanceKey
+  DiagnosticOutput messages;               ///< of passes
 
   bool createTarget();
   bool readText();
@@ -198,8 +199,10 @@ void Compiler::Implementation::recordFacts() {
 
 void Compiler::Implementation::recordKernels(ModuleOp at) {
   for (auto function : at.getOps<func::FuncOp>())
-    if (std::string key = instanceKey(function); !key.empty())
+    if (std::string key = instanceKey(function); !key.empty()) {
       kernels[key] = reportKernels(function);
+      memory[key] = reportMemory(function);
+    }
 }
 
 PipelineOptions Compiler::Implementation::pipelineOptions() const {
@@ -484,6 +487,12 @@ Compiler::kernelsOf(const std::string &entry,
   auto found = implementation->kernels.find(instanceKey(entry, dims));
   return found == implementation->kernels.end() ? std::vector<KernelInfo>()
                                                 : found->second;
+}
+
+MemoryInfo Compiler::memoryOf(const std::string &entry,
+                              const std::vector<int64_t> &dims) const {
+  auto found = implementation->memory.find(instanceKey(entry, dims));
+  return found == implementation->memory.end() ? MemoryInfo() : found->second;
 }
 
 EntryFacts Compiler::factsOf(const std::string &entry,

@@ -1,7 +1,7 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Work and memory of the kernels that an entry launches.
+// Work and memory of entries and of the kernels that they launch.
 
 #include "sinter/Execution/KernelReport.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -174,6 +174,28 @@ std::vector<KernelInfo> reportKernels(func::FuncOp entry) {
       *amount *= info.launches();
   });
   return kernels;
+}
+
+MemoryInfo reportMemory(func::FuncOp entry) {
+  MemoryInfo memory;
+  for (BlockArgument argument : entry.getArguments()) {
+    auto role =
+        entry.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "nn.role");
+    int64_t bytes = bytesOf(cast<MemRefType>(argument.getType()));
+    if (role && role.getValue() == "workspace")
+      memory.workspace += bytes;
+    else if (role && role.getValue() == "input")
+      memory.inputs += bytes;
+    else if (role && role.getValue() != "state")
+      memory.results += bytes;
+  }
+  auto count = [&](StringRef name) {
+    auto bytes = entry->getAttrOfType<IntegerAttr>(name);
+    return bytes ? bytes.getInt() : 0;
+  };
+  memory.histories = count("nn.history_bytes");
+  memory.saved = count("nn.saved_bytes");
+  return memory;
 }
 
 } // namespace sinter

@@ -39,6 +39,29 @@ static std::string signatureOf(const Instance &instance) {
   return text + ")";
 }
 
+/// What a call needs beside buffers and the optimizer's state; and how many
+/// times as much that is as what it reads and what its loops over time keep.
+static void printMemory(const MemoryInfo &memory, const StateTable *state) {
+  int64_t parameters = 0;
+  if (state)
+    for (const Segment &segment : state->segments)
+      if (segment.kind == SegmentKind::Parameter)
+        parameters += segment.tensor.bytes();
+  int64_t total =
+              parameters + memory.inputs + memory.results + memory.workspace,
+          kept = parameters + memory.inputs + memory.histories + memory.saved;
+  fmt::print("    memory {} bytes: parameters {}, inputs {}, results {}, "
+             "workspace {}\n",
+             total, parameters, memory.inputs, memory.results,
+             memory.workspace);
+  if (memory.histories + memory.saved == 0)
+    return;
+  fmt::print("    {:.2f} times the {} bytes of parameters {}, inputs {}, "
+             "histories {} and saved values {}\n",
+             double(total) / double(kept), kept, parameters, memory.inputs,
+             memory.histories, memory.saved);
+}
+
 /// The entry's tables; `more` prints what else there is about an instance.
 template <typename More>
 static void printEntry(const Entry &entry, const More &more) {
@@ -113,6 +136,13 @@ static void inspectKernel(Compiler &compiler, const std::string &kernel) {
   fmt::print("{}", text);
 }
 
+static const StateTable *stateOf(const Model &model, const Entry &entry) {
+  for (const StateTable &table : model.states)
+    if (table.name == entry.state)
+      return &table;
+  return nullptr;
+}
+
 /// Tables, kernels and fusion of a model file. Nothing is run, so that the
 /// target may be any machine.
 static void inspectModel(Compiler &compiler, const std::string &wanted) {
@@ -123,6 +153,8 @@ static void inspectModel(Compiler &compiler, const std::string &wanted) {
   ModelSession session(*model, /*threads=*/1);
   for (const Entry &entry : session.entries(wanted))
     printEntry(entry, [&](const Instance &instance) {
+      printMemory(compiler.memoryOf(entry.name, instance.dims),
+                  stateOf(*model, entry));
       printKernels(compiler.kernelsOf(entry.name, instance.dims));
     });
   fmt::print("\nfusion\n");

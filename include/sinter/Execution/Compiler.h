@@ -91,6 +91,13 @@ std::vector<size_t> launchOrder(const std::vector<KernelInfo> &kernels);
 /// once: what an entry cannot do without, however it is compiled.
 int64_t parameterBytes(const std::vector<KernelInfo> &kernels);
 
+/// Bytes that a call of an entry's instance needs.
+struct MemoryInfo {
+  int64_t inputs = 0, results = 0, workspace = 0;
+  int64_t histories = 0; ///< slots of what loops over time carry
+  int64_t saved = 0;     ///< what such loops store for other loops
+};
+
 /// One decision of fusion, with its place in the model file.
 struct FusionRemark {
   std::string location;
@@ -133,6 +140,9 @@ public:
   /// Kernels of an entry's instance in the order of the schedule, after load().
   std::vector<KernelInfo> kernelsOf(const std::string &entry,
                                     const std::vector<int64_t> &dims) const;
+  /// The memory of an entry's instance, after load(), beside the state.
+  MemoryInfo memoryOf(const std::string &entry,
+                      const std::vector<int64_t> &dims) const;
   /// What the graph says about an entry's instance, after load().
   EntryFacts factsOf(const std::string &entry,
                      const std::vector<int64_t> &dims) const;

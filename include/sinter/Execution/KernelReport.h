@@ -1,7 +1,7 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Work and memory of the kernels that an entry launches.
+// Work and memory of entries and of the kernels that they launch.
 #ifndef SINTER_EXECUTION_KERNELREPORT_H
 #define SINTER_EXECUTION_KERNELREPORT_H
 
@@ -14,6 +14,9 @@ namespace sinter {
 /// launches. A product counts 2·M·N·K, every other op one per element that it
 /// computes or reduces.
 std::vector<KernelInfo> reportKernels(mlir::func::FuncOp entry);
+
+/// The memory of an entry function of the kernels phase.
+MemoryInfo reportMemory(mlir::func::FuncOp entry);
 
 } // namespace sinter
 #endif

@@ -77,8 +77,8 @@ public:
     return found == paddings.end() ? nullptr : &found->second;
   }
   int64_t workspaceBytes() const { return bytes; }
-  /// Bytes of what scans stack: the slots of carries, and the ys that scans
-  /// read.
+  /// Bytes of what scans stack: the histories of which more than the last slot
+  /// is read, and the ys that scans read.
   int64_t historyBytes();
   int64_t savedBytes();
 

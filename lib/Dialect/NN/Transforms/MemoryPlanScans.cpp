@@ -150,7 +150,8 @@ int64_t MemoryPlan::historyBytes() {
   int64_t sum = 0;
   entry.walk([&](ScanOp scan) {
     for (Value history : scan.getHistories())
-      sum += rootOf(history).place.bytes;
+      if (!readsFinalSlotOnly(rootOf(history)))
+        sum += byteSize(history.getType());
   });
   return sum;
 }

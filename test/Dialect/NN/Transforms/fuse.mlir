@@ -87,3 +87,18 @@ func.func @views_and_constants(%x: tensor<4x6xf32>) -> (tensor<24xf32>, tensor<5
   %1 = nn.exp %0 : tensor<24xf32>
   return %1, %c : tensor<24xf32>, tensor<5xf32>
 }
+
+// A slice of consecutive elements is a view: no kernel moves them. One of other elements is.
+// CHECK-LABEL: func.func @slices
+// CHECK: %[[VIEW:.*]] = nn.slice %arg0 from [2, 0] to [4, 6] by [1, 1]
+// CHECK: nn.kernel (%{{.*}} = %[[VIEW]]
+// CHECK-NOT: nn.slice
+// CHECK: nn.neg
+// CHECK: nn.kernel (%{{.*}} = %arg0
+// CHECK: nn.slice %{{.*}} from [0, 2] to [8, 4] by [1, 1]
+func.func @slices(%x: tensor<8x6xf32>) -> (tensor<2x6xf32>, tensor<8x2xf32>) {
+  %0 = nn.slice %x from [2, 0] to [4, 6] by [1, 1] : tensor<8x6xf32>
+  %1 = nn.neg %0 : tensor<2x6xf32>
+  %2 = nn.slice %x from [0, 2] to [8, 4] by [1, 1] : tensor<8x6xf32>
+  return %1, %2 : tensor<2x6xf32>, tensor<8x2xf32>
+}

@@ -115,3 +115,16 @@ func.func @slices(%x: tensor<12x8xf32>, %y: tensor<5x6x7xf32>) -> (tensor<2x2xf3
   %3 = nn.slice %2 from [1, 2, 0] to [4, 3, 6] by [1, 1, 2] : tensor<7x5x6xf32>
   return %1, %3 : tensor<2x2xf32>, tensor<3x1x3xf32>
 }
+
+// A transposition that moves dimensions of one element alone is a view.
+// CHECK-LABEL: func.func @last_state
+// CHECK: %[[L:.*]] = nn.slice %arg0 from [5, 0, 0] to [6, 3, 4] by [1, 1, 1] : tensor<6x3x4xf32>
+// CHECK: %[[R:.*]] = nn.reshape %[[L]] : tensor<1x3x4xf32> to tensor<3x4xf32>
+// CHECK: return %[[R]]
+func.func @last_state(%h: tensor<6x3x4xf32>) -> tensor<3x4xf32> {
+  %0 = nn.slice %h from [1, 0, 0] to [6, 3, 4] by [1, 1, 1] : tensor<6x3x4xf32>
+  %1 = nn.transpose %0 [1, 0, 2] : tensor<5x3x4xf32>
+  %2 = nn.slice %1 from [0, 4, 0] to [3, 5, 4] by [1, 1, 1] : tensor<3x5x4xf32>
+  %3 = nn.reshape %2 : tensor<3x1x4xf32> to tensor<3x4xf32>
+  return %3 : tensor<3x4xf32>
+}

@@ -60,7 +60,6 @@ def NN_SliceOp : NN_PureOp<"slice", [NN_Differentiable, NN_TimeBatchable]> {
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input `from` $starts `to` $limits `by` $strides attr-dict `:` type($input)";
   let hasFolder = 1;
-  let hasCanonicalizer = 1;
 }
 
 def NN_PadOp : NN_PureOp<"pad", [NN_Differentiable, NN_TimeBatchable]> {
