@@ -85,8 +85,16 @@ static bool isCheap(Operation *op) {
   return isa<CastOp, BroadcastOp, IotaOp, UnpackPanelsOp>(op);
 }
 
-static bool isOutsideOp(Operation *op) {
-  return isView(op) || isa<ConstantOp>(op) || op->getNumResults() == 0 ||
+/// Whether ops that merge leave `op` outside: not the gates of a product, which
+/// are views where there is one row.
+static bool staysView(Operation *op, bool mergesOps) {
+  auto slice = dyn_cast<SliceOp>(op);
+  return isView(op) && !(slice && mergesOps && getGateColumns(slice));
+}
+
+static bool isOutsideOp(Operation *op, bool mergesOps) {
+  return staysView(op, mergesOps) || isa<ConstantOp>(op) ||
+         op->getNumResults() == 0 ||
          isa<GetSegmentOp, GetRunOp, PackRunOp, ScanOp>(op) ||
          !isa<NNDialect>(op->getDialect());
 }
@@ -101,7 +109,7 @@ void FusionGraph::assignRoles(Block &block) {
         isSplat(&op) || (isCheap(&op) && (mergesOps || isa<ReshapeOp>(op)));
     if (isCheapHere && !isReadOutside)
       roles[&op] = FusionRole::Cloned;
-    else if (isOutsideOp(&op) && !isSplat(&op))
+    else if (isOutsideOp(&op, mergesOps) && !isSplat(&op))
       roles[&op] = FusionRole::Outside;
     else
       roles[&op] = FusionRole::Compute;

@@ -77,8 +77,9 @@ public:
     return found == paddings.end() ? nullptr : &found->second;
   }
   int64_t workspaceBytes() const { return bytes; }
-  /// Bytes of what scans stack: the histories of which more than the last slot
-  /// is read, and the ys that scans read.
+  /// Bytes of what scans keep for other scans: the histories of those that
+  /// others read from, but those of which only the last slot is read; and the
+  /// ys that others read.
   int64_t historyBytes();
   int64_t savedBytes();
 
@@ -94,6 +95,7 @@ private:
   bool isWhole(mlir::Value value) const;
   mlir::LogicalResult collectScan(ScanOp scan);
   void serveInits(ScanOp scan);
+  bool isReadByScan(mlir::Value value);
   bool readsFinalSlotOnly(const Root &history) const;
   void placeHistory(ScanOp scan, unsigned carry);
   void placeArguments(ScanOp scan);

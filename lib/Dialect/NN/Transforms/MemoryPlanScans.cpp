@@ -146,12 +146,21 @@ void MemoryPlan::placeBody(ScanOp scan) {
         place = newSlot(place.bytes);
 }
 
+/// Whether a scan reads the value, or a part of it.
+bool MemoryPlan::isReadByScan(Value value) {
+  return llvm::any_of(rootOf(value).aliases, [](Value alias) {
+    return llvm::any_of(alias.getUsers(), llvm::IsaPred<ScanOp>);
+  });
+}
+
 int64_t MemoryPlan::historyBytes() {
   int64_t sum = 0;
   entry.walk([&](ScanOp scan) {
-    for (Value history : scan.getHistories())
-      if (!readsFinalSlotOnly(rootOf(history)))
-        sum += byteSize(history.getType());
+    if (llvm::any_of(scan->getResults(),
+                     [&](Value result) { return isReadByScan(result); }))
+      for (Value history : scan.getHistories())
+        if (!readsFinalSlotOnly(rootOf(history)))
+          sum += byteSize(history.getType());
   });
   return sum;
 }
@@ -160,7 +169,7 @@ int64_t MemoryPlan::savedBytes() {
   int64_t sum = 0;
   entry.walk([&](ScanOp scan) {
     for (Value y : scan.getYs())
-      if (llvm::any_of(y.getUsers(), llvm::IsaPred<ScanOp>))
+      if (isReadByScan(y))
         sum += byteSize(y.getType());
   });
   return sum;

@@ -15,12 +15,14 @@ using namespace sinter::nn;
 namespace {
 
 /// A stacked tensor in a shared slot: the bytes of time t lie at
-/// (t + phase) * stride + offset.
+/// (t + phase) * stride + offset. Of a history, that is the slot which the step
+/// at time t writes; the init lies before the first of these.
 struct Tenant {
   unsigned root;
   unsigned first, last;  ///< positions in the schedule
   int64_t phase, offset; ///< offset < stride
   int64_t bytes;         ///< of one step
+  bool isHistory;
 };
 
 /// A slot that stacked tensors share, in the order in which they live.
@@ -43,10 +45,15 @@ public:
 private:
   bool isStackedIn(const Root &root, ScanOp scan);
   bool canSpread(Value y);
+  bool isStoredByTime(Value history, ScanOp scan);
   std::optional<unsigned> hostOf(Value x, ScanOp scan, unsigned end);
-  bool moveInto(unsigned host, ScanOp scan, Value y,
+  bool moveInto(unsigned host, ScanOp scan, Value stacked,
                 std::pair<unsigned, unsigned> span);
-  void place(Value y, unsigned host, const Tenant &tenant);
+  bool choosePhase(const SharedSlot &host, ScanOp scan, Tenant &tenant,
+                   std::pair<unsigned, unsigned> span);
+  bool chooseOffset(SharedSlot &host, Tenant &tenant,
+                    std::pair<unsigned, unsigned> span);
+  void place(unsigned host, ScanOp scan, const Tenant &tenant);
 
   std::vector<Root> &roots;
   const DenseMap<Value, unsigned> &rootIds;
@@ -98,38 +105,37 @@ std::optional<unsigned> SlotSharing::hostOf(Value x, ScanOp scan,
   host.steps = scan.getSteps();
   host.stride = bytes / host.steps;
   host.tenants.push_back(
-      {rootIds.lookup(x), slot.first, slot.last, 0, 0, host.stride});
+      {rootIds.lookup(x), slot.first, slot.last, 0, 0, host.stride, false});
   return number;
 }
 
-/// Finds bytes of each step that are free while `y` lives.
-bool SlotSharing::moveInto(unsigned number, ScanOp scan, Value y,
-                           std::pair<unsigned, unsigned> span) {
-  SharedSlot &host = shared[number];
-  Slot &own = slots[roots[rootIds.lookup(y)].place.index];
-  Tenant tenant{rootIds.lookup(y),
-                own.first,
-                own.last,
-                0,
-                0,
-                byteSize(y.getType()) / host.steps};
-  if (host.steps != int64_t(scan.getSteps()) || tenant.bytes > host.stride ||
-      (tenant.bytes < host.stride && !canSpread(y)))
-    return false;
-  // One step behind what this scan still reads.
-  bool isFirst = true;
+/// One step behind what the scan still reads.
+bool SlotSharing::choosePhase(const SharedSlot &host, ScanOp scan,
+                              Tenant &tenant,
+                              std::pair<unsigned, unsigned> span) {
+  int64_t forward = scan.getReverse() ? -1 : 1;
+  std::optional<int64_t> behind; // times `forward`
   for (const Tenant &other : host.tenants)
     if (other.last == span.second && other.first < span.first) {
       if (!isStackedIn(roots[other.root], scan))
         return false;
-      int64_t behind = other.phase + (scan.getReverse() ? 1 : -1);
-      tenant.phase = isFirst             ? behind
-                     : scan.getReverse() ? std::max(tenant.phase, behind)
-                                         : std::min(tenant.phase, behind);
-      isFirst = false;
+      int64_t phase = forward * other.phase - 1;
+      behind = behind ? std::min(*behind, phase) : phase;
     }
-  if (isFirst)
+  if (!behind)
     return false;
+  tenant.phase = forward * *behind;
+  // The init is written before, and must not lie in what lives then.
+  return !tenant.isHistory ||
+         llvm::all_of(host.tenants, [&](const Tenant &other) {
+           return other.last < tenant.first ||
+                  (!other.isHistory && *behind <= forward * other.phase);
+         });
+}
+
+/// Bytes of each step that are free while the tenant lives.
+bool SlotSharing::chooseOffset(SharedSlot &host, Tenant &tenant,
+                               std::pair<unsigned, unsigned> span) {
   auto isInTheWay = [&](const Tenant &other) {
     bool livesOn = other.last > span.second || other.first >= span.first;
     return livesOn && tenant.offset < other.offset + other.bytes &&
@@ -142,26 +148,50 @@ bool SlotSharing::moveInto(unsigned number, ScanOp scan, Value y,
     } else {
       ++other;
     }
-  if (tenant.offset + tenant.bytes > host.stride)
+  return tenant.offset + tenant.bytes <= host.stride;
+}
+
+bool SlotSharing::moveInto(unsigned number, ScanOp scan, Value stacked,
+                           std::pair<unsigned, unsigned> span) {
+  SharedSlot &host = shared[number];
+  const Root &root = roots[rootIds.lookup(stacked)];
+  Slot &own = slots[root.place.index];
+  auto type = cast<RankedTensorType>(stacked.getType());
+  bool isHistory = type.getDimSize(0) != host.steps;
+  Tenant tenant{rootIds.lookup(stacked),
+                own.first,
+                own.last,
+                0,
+                0,
+                byteSize(type) / type.getDimSize(0),
+                isHistory};
+  if (host.steps != int64_t(scan.getSteps()) || tenant.bytes > host.stride ||
+      (tenant.bytes < host.stride && (isHistory || !canSpread(stacked))))
     return false;
-  host.tenants.push_back(tenant);
-  host.lowest = std::min(host.lowest, tenant.phase);
-  host.highest = std::max(host.highest, tenant.phase);
-  place(y, number, tenant);
+  if (!choosePhase(host, scan, tenant, span) ||
+      !chooseOffset(host, tenant, span))
+    return false;
+  place(number, scan, tenant);
   return true;
 }
 
-/// All that lies in the slot of `y`, its slices in bodies too, moves.
-void SlotSharing::place(Value y, unsigned number, const Tenant &tenant) {
-  unsigned old = roots[rootIds.lookup(y)].place.index;
-  const SharedSlot &host = shared[number];
+/// All that lies in the slot of the tenant, its slices in bodies too, moves.
+void SlotSharing::place(unsigned number, ScanOp scan, const Tenant &tenant) {
+  SharedSlot &host = shared[number];
+  host.tenants.push_back(tenant);
+  bool initComesLast = tenant.isHistory && scan.getReverse(),
+       initComesFirst = tenant.isHistory && !scan.getReverse();
+  int64_t start = tenant.phase - initComesFirst;
+  host.lowest = std::min(host.lowest, start);
+  host.highest = std::max(host.highest, tenant.phase + initComesLast);
+  unsigned old = roots[tenant.root].place.index;
   for (Root &root : roots) {
     Place &place = root.place;
     if (place.base != Place::Base::Slot || place.index != old)
       continue;
     place.index = number;
-    place.offset += tenant.phase * host.stride + tenant.offset;
-    if (!place.moves.empty())
+    place.offset += start * host.stride + tenant.offset;
+    if (!place.moves.empty() && !tenant.isHistory)
       place.moves.front().stride = host.stride;
   }
   Slot &slot = slots[number];
@@ -170,24 +200,34 @@ void SlotSharing::place(Value y, unsigned number, const Tenant &tenant) {
   slots[old] = Slot();
 }
 
+/// Whether a history has all of its slots, in the order of time.
+bool SlotSharing::isStoredByTime(Value history, ScanOp scan) {
+  return roots[rootIds.lookup(history)].place.bytes ==
+             byteSize(history.getType()) &&
+         (!scan.getReverse() || isStoredInTime(history));
+}
+
 void SlotSharing::visit(ScanOp scan, std::pair<unsigned, unsigned> span) {
   SmallVector<unsigned> hosts;
   for (Value x : scan.getXs())
     if (std::optional<unsigned> host = hostOf(x, scan, span.second))
       if (!llvm::is_contained(hosts, *host))
         hosts.push_back(*host);
-  SmallVector<OpResult> ys;
+  SmallVector<OpResult> results;
   for (Value y : scan.getYs())
-    ys.push_back(cast<OpResult>(y));
-  llvm::sort(ys, [](OpResult left, OpResult right) {
+    results.push_back(cast<OpResult>(y));
+  for (Value history : scan.getHistories())
+    if (isStoredByTime(history, scan))
+      results.push_back(cast<OpResult>(history));
+  llvm::sort(results, [](OpResult left, OpResult right) {
     int64_t first = byteSize(left.getType()),
             second = byteSize(right.getType());
     return first != second ? first > second
                            : left.getResultNumber() < right.getResultNumber();
   });
-  for (Value y : ys)
+  for (Value result : results)
     for (unsigned host : hosts)
-      if (moveInto(host, scan, y, span))
+      if (moveInto(host, scan, result, span))
         break;
 }
 

@@ -171,12 +171,10 @@ func.func @turns(%h: tensor<16xf32>, %xs: tensor<5x16xf32>) -> (tensor<1x16xf32>
 // CHECK-NEXT: ^bb0(%[[V2]]: index, %[[V3]]: index):
 // CHECK-NEXT: %[[V4]] = nn.step_view %[[A4]] at 768 plus %[[V2]] mod 2 times 64 : memref<896xi8> to memref<16xf32>
 // CHECK-NEXT: %[[V5]] = nn.step_view %[[A4]] at 0 plus %[[V3]] times 128 : memref<896xi8> to memref<16xf32>
-// CHECK-NEXT: %[[V6]] = nn.step_view %[[A4]] at 832 plus %[[V2]] mod 2 times -64 : memref<896xi8> to memref<16xf32>
-// CHECK-NEXT: nn.launch @mul_16 tiles(1) (%[[V4]], %[[V5]], %[[V6]])
+// CHECK-NEXT: %[[V6]] = nn.step_view %[[A4]] at 64 plus %[[V3]] times 128 : memref<896xi8> to memref<16xf32>
 // CHECK-NEXT: %[[V7]] = nn.step_view %[[A4]] at 832 plus %[[V2]] mod 2 times -64 : memref<896xi8> to memref<16xf32>
-// CHECK-NEXT: %[[V8]] = nn.step_view %[[A4]] at 64 plus %[[V3]] times 128 : memref<896xi8> to memref<16xf32>
-// CHECK-NEXT: %[[V9]] = nn.step_view %[[A4]] at 128 plus %[[V3]] times 128 : memref<896xi8> to memref<32xf32>
-// CHECK-NEXT: nn.launch @concat_32 tiles(1) (%[[V7]], %[[V8]], %[[V9]])
+// CHECK-NEXT: %[[V8]] = nn.step_view %[[A4]] at 128 plus %[[V3]] times 128 : memref<896xi8> to memref<32xf32>
+// CHECK-NEXT: nn.launch @mul_concat_16 tiles(1) (%[[V4]], %[[V5]], %[[V6]], %[[V7]], %[[V8]])
 // CHECK-NEXT: }
 // CHECK-NEXT: nn.launch @neg_5x32 tiles(1) (%[[V0]], %[[A3]])
 // CHECK-NEXT: return
@@ -197,6 +195,37 @@ func.func @shared_slots(%xs: tensor<5x32xf32>, %h: tensor<16xf32>) -> tensor<5x3
   }
   %r = nn.neg %d#1 : tensor<5x32xf32>
   return %r : tensor<5x32xf32>
+}
+
+// -----
+
+// A history that is read as a whole lies one step behind as well, with its init before the slots that the steps write.
+// CHECK-LABEL: func.func @shared_history
+// CHECK-SAME: (%[[A0:.*]]: memref<0xi8> {nn.role = "state"}, %[[A1:.*]]: memref<5x16xf32> {nn.role = "input"}, %[[A2:.*]]: memref<16xf32> {nn.role = "input"}, %[[A3:.*]]: memref<5x16xf32> {nn.role = "result"}, %[[A4:.*]]: memref<448xi8> {nn.role = "workspace"})
+// CHECK-NEXT: %[[V0:.*]] = nn.buffer_view %[[A4]] at 0 : memref<448xi8> to memref<5x16xf32>
+// CHECK-NEXT: nn.launch @exp_5x16 tiles(1) (%[[A1]], %[[V0]])
+// CHECK-NEXT: %[[V1:.*]] = nn.buffer_view %[[A4]] at 384 : memref<448xi8> to memref<16xf32>
+// CHECK-NEXT: nn.launch @copy_16xf32 tiles(1) (%[[A2]], %[[V1]])
+// CHECK-NEXT: nn.loop 5 reverse {
+// CHECK-NEXT: ^bb0(%[[V2:.*]]: index, %[[V3:.*]]: index):
+// CHECK-NEXT: %[[V4:.*]] = nn.step_view %[[A4]] at 384 plus %[[V2]] times -64 : memref<448xi8> to memref<16xf32>
+// CHECK-NEXT: %[[V5:.*]] = nn.step_view %[[A4]] at 0 plus %[[V3]] times 64 : memref<448xi8> to memref<16xf32>
+// CHECK-NEXT: %[[V6:.*]] = nn.step_view %[[A4]] at 320 plus %[[V2]] times -64 : memref<448xi8> to memref<16xf32>
+// CHECK-NEXT: nn.launch @mul_16 tiles(1) (%[[V4]], %[[V5]], %[[V6]])
+// CHECK-NEXT: }
+// CHECK-NEXT: %[[V7:.*]] = nn.buffer_view %[[A4]] at 64 : memref<448xi8> to memref<5x16xf32>
+// CHECK-NEXT: nn.launch @neg_5x16 tiles(1) (%[[V7]], %[[A3]])
+// CHECK-NEXT: return
+func.func @shared_history(%xs: tensor<5x16xf32>, %h: tensor<16xf32>) -> tensor<5x16xf32> attributes {nn.entry = "shared_history"} {
+  %p = nn.exp %xs : tensor<5x16xf32>
+  %s = nn.scan %t to 5 reverse inits(%c = %h : tensor<16xf32>) xs(%x = %p : tensor<5x16xf32>) -> histories(tensor<6x16xf32>) {
+    %0 = nn.mul %c, %x : tensor<16xf32>, tensor<16xf32>
+    nn.scan_yield carries(%0 : tensor<16xf32>)
+  }
+  %r = nn.reverse %s over [0] : tensor<6x16xf32>
+  %y = nn.slice %r from [0, 0] to [5, 16] by [1, 1] : tensor<6x16xf32>
+  %n = nn.neg %y : tensor<5x16xf32>
+  return %n : tensor<5x16xf32>
 }
 
 // -----
