@@ -71,19 +71,30 @@ static std::string dataOf(const Curve &curve, const std::string &name) {
   return text + "END\n";
 }
 
-/// The same for all panels, so that what is below each other belongs together.
-static std::string rangeOf(const std::vector<Panel> &panels) {
+/// From the smallest to the largest x of all panels with the same label, so
+/// that what is below each other belongs together.
+static std::string rangeOf(const std::vector<Panel> &panels,
+                           const std::string &xLabel) {
   double smallest = INFINITY, largest = -INFINITY;
-  for (const Panel &panel : panels)
+  for (const Panel &panel : panels) {
+    if (panel.xLabel != xLabel)
+      continue;
     for (const Curve &curve : panel.curves)
       for (const auto &point : curve.points)
         if (isFinite(point)) {
           smallest = std::min(smallest, point.first);
           largest = std::max(largest, point.first);
         }
+  }
   return smallest < largest
              ? fmt::format("set xrange [{}:{}]\n", smallest, largest)
-             : "";
+             : "set autoscale x\n";
+}
+
+static std::string styleOf(const Curve &curve) {
+  return curve.points.size() < manyPoints
+             ? "linespoints pointtype 7 pointsize 0.4"
+             : "lines";
 }
 
 static std::string scriptOf(const std::string &file, const std::string &title,
@@ -91,24 +102,21 @@ static std::string scriptOf(const std::string &file, const std::string &title,
   std::string data, plots;
   size_t number = 0;
   for (const Panel &panel : panels) {
-    plots +=
-        fmt::format("set xlabel {}\nset ylabel {}\n{}set logscale y\nplot ",
-                    quoted(panel.xLabel), quoted(panel.yLabel),
-                    panel.isLogarithmic ? "" : "un");
+    plots += fmt::format("set xlabel {}\nset ylabel {}\n{}{}set logscale y\n",
+                         quoted(panel.xLabel), quoted(panel.yLabel),
+                         rangeOf(panels, panel.xLabel),
+                         panel.isLogarithmic ? "" : "un");
+    std::string separator = "plot ";
     for (const Curve &curve : panel.curves) {
       std::string name = fmt::format("$curve{}", number++);
       data += dataOf(curve, name);
-      plots += fmt::format("{}{} using 1:2 with {} title {}",
-                           &curve == &panel.curves.front() ? "" : ", ", name,
-                           curve.points.size() < manyPoints
-                               ? "linespoints pointtype 7 pointsize 0.4"
-                               : "lines",
-                           quoted(curve.name));
+      plots += fmt::format("{}{} using 1:2 with {} title {}", separator, name,
+                           styleOf(curve), quoted(curve.name));
+      separator = ", ";
     }
     plots += "\n";
   }
-  return data + terminalOf(file, panels.size()) + rangeOf(panels) +
-         "set grid\nset key above\n" +
+  return data + terminalOf(file, panels.size()) + "set grid\nset key above\n" +
          fmt::format("set multiplot layout {},1 title {}\n", panels.size(),
                      quoted(title)) +
          plots + "unset multiplot\n";

@@ -6,6 +6,7 @@
 #include "sinter/Data/Error.h"
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 
 namespace sinter::driver {
 
@@ -27,19 +28,26 @@ static Curve curveOf(const Tensor &tensor) {
 
 void drawResults(const Picture &picture, const std::string &title,
                  const std::vector<Tensor> &results) {
-  Panel panel{"index", "", {}};
+  std::map<int64_t, Panel> panels; // by number of points
   std::string types;
   for (const Tensor &result : results) {
     types += (types.empty() ? "" : ", ") + result.spec.name + ": " +
              typeText(result.spec);
-    if (isSeries(result.spec))
-      panel.curves.push_back(curveOf(result));
+    if (!isSeries(result.spec))
+      continue;
+    const int64_t points = result.spec.elements();
+    Panel &panel = panels[points];
+    panel.xLabel = fmt::format("position, of {}", points);
+    panel.curves.push_back(curveOf(result));
   }
-  if (panel.curves.empty())
+  if (panels.empty())
     throw Error(fmt::format("{}: expected a result with one dimension to draw, "
                             "but got ({})",
                             picture.file(), types));
-  picture.draw(title, {std::move(panel)});
+  std::vector<Panel> ordered;
+  for (auto &[points, panel] : panels)
+    ordered.push_back(std::move(panel));
+  picture.draw(title, std::move(ordered));
 }
 
 } // namespace sinter::driver

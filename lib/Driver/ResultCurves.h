@@ -11,7 +11,8 @@
 namespace sinter::driver {
 
 /// Draws every result with one dimension (others of extent 1 do not count) as a
-/// curve over its positions. Throws Error if there is none.
+/// curve over its positions, those with as many of them beside each other.
+/// Throws Error if there is none.
 void drawResults(const Picture &picture, const std::string &title,
                  const std::vector<Tensor> &results);
 
