@@ -58,14 +58,23 @@ struct LogReduction {
 };
 } // namespace
 
+/// Needs |x| < 2^9, or NaN.
 static ExpReduction reduceExp(MathBuilder &math, Value x) {
-  auto [n, integer] =
-      math.roundToInt(math.mul(x, math.number(1 / std::log(2.0), x)));
+  // Rounds to an integer, which then stands in the low bits.
+  Value magic = math.number(0x1.8p23, x);
+  Value shifted = math.fma(x, 1 / std::log(2.0), magic);
+  Value n = math.sub(shifted, magic);
   Value r = math.fma(n, -ln2High, x);
   r = math.fma(n, -ln2Low, r);
   // The low bits of the integer are n; those above are the magic number's.
-  Value magic = math.integer(0x4b400000, integer);
-  return {math.subInt(integer, magic), r};
+  Value integer = math.bits(shifted);
+  return {math.subInt(integer, math.integer(0x4b400000, integer)), r};
+}
+
+/// e^r for the rest of a reduction.
+static Value expOfRest(MathBuilder &math, Value r) {
+  Value one = math.number(1, r);
+  return math.fma(math.fma(math.polynomial(r, expTail), r, one), r, one);
 }
 
 /// x 2^n, in two steps, so that neither factor leaves the normal range and only
@@ -78,9 +87,22 @@ static Value scale(MathBuilder &math, Value x, Value n) {
 
 Value sinter::buildExp(MathBuilder &math, Value x) {
   auto [n, r] = reduceExp(math, math.clamp(x, -104.0, 89.0));
-  Value tail = math.polynomial(r, expTail);
-  Value power = math.add(math.number(1, r), math.fma(math.mul(r, r), tail, r));
-  return scale(math, power, n);
+  return scale(math, expOfRest(math, r), n);
+}
+
+/// e^x for x <= 0 or NaN: the first factor is normal for every n, so that the
+/// second can be the same for all.
+static Value buildExpOfNegative(MathBuilder &math, Value x) {
+  auto [n, r] = reduceExp(math, math.atLeast(x, -104.0));
+  Value factor = math.powerOfTwo(math.addInt(n, math.integer(64, n)));
+  return math.mul(math.mul(expOfRest(math, r), factor),
+                  math.number(0x1p-64, x));
+}
+
+/// e^x for 0 <= x <= 64 or NaN.
+static Value buildExpOfSmall(MathBuilder &math, Value x) {
+  auto [n, r] = reduceExp(math, x);
+  return math.mul(expOfRest(math, r), math.powerOfTwo(n));
 }
 
 static Value buildExp2(MathBuilder &math, Value x) {
@@ -160,12 +182,12 @@ static Value buildLog1p(MathBuilder &math, Value x) {
 }
 
 static Value buildTanh(MathBuilder &math, Value x) {
-  Value size = math.clamp(math.abs(x), 0, 10);
+  Value size = math.atMost(math.abs(x), 10);
   Value square = math.mul(size, size);
   Value small =
       math.fma(math.mul(square, size), math.polynomial(square, tanhTail), size);
   // 1 - 2 / (e^2x + 1)
-  Value power = sinter::buildExp(math, math.add(size, size));
+  Value power = buildExpOfSmall(math, math.add(size, size));
   Value one = math.number(1, power);
   Value large =
       math.sub(one, math.div(math.number(2, power), math.add(power, one)));
@@ -176,7 +198,7 @@ static Value buildTanh(MathBuilder &math, Value x) {
 /// 1 / (1 + e^-x) as e^min(x, 0) / (1 + e^-|x|): the power never overflows, so
 /// that the result is right down to subnormal numbers.
 static Value buildLogistic(MathBuilder &math, Value x) {
-  Value power = sinter::buildExp(math, math.neg(math.abs(x)));
+  Value power = buildExpOfNegative(math, math.neg(math.abs(x)));
   Value one = math.number(1, power);
   Value negative = math.compare(Compare::OLT, x, 0.0);
   Value sum = math.add(one, power);

@@ -101,10 +101,15 @@ Value MathBuilder::select(Value condition, double a, Value b) {
   return select(condition, number(a, b), b);
 }
 
-Value MathBuilder::clamp(Value x, double low, double high) {
-  // Ordered comparisons are false for NaN, which therefore passes.
-  x = select(compare(Compare::OLT, x, low), low, x);
+// Ordered comparisons are false for NaN, which therefore passes.
+Value MathBuilder::atLeast(Value x, double low) {
+  return select(compare(Compare::OLT, x, low), low, x);
+}
+Value MathBuilder::atMost(Value x, double high) {
   return select(compare(Compare::OGT, x, high), high, x);
+}
+Value MathBuilder::clamp(Value x, double low, double high) {
+  return atMost(atLeast(x, low), high);
 }
 
 Value MathBuilder::bits(Value floating) {

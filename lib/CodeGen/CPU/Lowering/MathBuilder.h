@@ -52,6 +52,8 @@ public:
   mlir::Value select(mlir::Value condition, mlir::Value a, mlir::Value b);
   mlir::Value select(mlir::Value condition, double a, mlir::Value b);
   /// Values beyond the bounds become them; NaN stays NaN.
+  mlir::Value atLeast(mlir::Value x, double low);
+  mlir::Value atMost(mlir::Value x, double high);
   mlir::Value clamp(mlir::Value x, double low, double high);
 
   mlir::Value bits(mlir::Value floating);
