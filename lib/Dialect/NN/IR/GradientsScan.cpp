@@ -318,10 +318,16 @@ ScanOp ScanTransposer::saveValues() {
     return isa<SliceOp>(op) && originals.contains(op->getOperand(0)) &&
            !isCheap(op->getOperand(0).getDefiningOp());
   };
+  // What the scan keeps anyway is read from there.
+  ScanYieldOp yield = scan.getYield();
+  auto isKept = [&](Value value) {
+    return llvm::is_contained(yield.getYs(), originals[value]) ||
+           (!valid && llvm::is_contained(yield.getCarries(), originals[value]));
+  };
   while (!worklist.empty()) {
     Value value = worklist.pop_back_val();
     Operation *op = value.getDefiningOp();
-    if (isCheap(op) && !isExpensivePart(op))
+    if (isCheap(op) && !isExpensivePart(op) && !isKept(value))
       llvm::for_each(op->getOperands(), need);
     else
       expensive.push_back(value);
@@ -339,7 +345,6 @@ ScanOp ScanTransposer::saveValues() {
   });
   IRRewriter atForward(scan.getContext());
   atForward.setInsertionPoint(scan);
-  ScanYieldOp yield = scan.getYield();
   SmallVector<Value> carries(yield.getCarries());
   SmallVector<std::pair<Value, unsigned>> fromYs, fromHistories;
   SmallVector<Value> newYs;

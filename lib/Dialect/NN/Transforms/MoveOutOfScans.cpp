@@ -64,6 +64,16 @@ private:
     return Kind::Carried;
   }
 
+  /// Whether an op compares the time, or another number of the step: a mask for
+  /// all steps is small, and other scans may share it.
+  bool isMaskOfTime(Operation *op) const {
+    return isa<CompareOp>(op) &&
+           llvm::all_of(op->getOperands(), [&](Value operand) {
+             return kindOf(operand) == Kind::Same ||
+                    tensorType(operand).getRank() == 0;
+           });
+  }
+
   void classify(Operation *op) {
     if (!isPure(op) || op->getNumRegions() || isFree(op)) {
       if (isFree(op))
@@ -91,7 +101,7 @@ private:
     if (!isa<TimeBatchableOpInterface>(op))
       return;
     stackedOps.insert(op);
-    if (!gainsFromBatching(op) && !anyHoisted)
+    if (!gainsFromBatching(op) && !anyHoisted && !isMaskOfTime(op))
       return;
     follows.insert(op);
     // A slice costs nothing where it is read.

@@ -48,24 +48,22 @@ public:
   void run();
 
 private:
-  SmallVector<Value> chooseInits();
+  Value shifted(Value stacked);
+  Value atTime(TensorBuilder &ops, Value stacked, int64_t position);
   Value cloneEnd(OpBuilder &builder, IRMapping &mapping) const;
   Value buildStart(ScanBuilder &body);
-  void replaceFinalState(ScanOp rotated, unsigned firstRead);
+  void replaceFinalState(ScanOp rotated);
 
   ScanOp scan;
   unsigned carry;
   const StepEnd &end;
   IRRewriter rewriter;
-  bool needsAddend = false; ///< no value of the step's end can be the init
+  /// Per read: the tensor that it is a slice of, or null and a new carry.
+  SmallVector<Value> stackedReads;
+  unsigned firstNewCarry = 0;
 };
 
 } // namespace
-
-/// Ops that give zero for zeros.
-static bool keepsZero(Operation *op) {
-  return isa_and_nonnull<AddOp, SubOp, MulOp, NegOp, SelectOp>(op);
-}
 
 static bool isZero(Value value) {
   auto constant = value.getDefiningOp<ConstantOp>();
@@ -122,7 +120,8 @@ bool StepEnd::followsProduct(Value value) const {
   Operation *op = value.getDefiningOp();
   if (isMovableProduct(op))
     return true;
-  return keepsZero(op) && value.getType() == next.getType() &&
+  return op && op->hasTrait<ElementwiseTrait>() &&
+         value.getType() == next.getType() &&
          llvm::any_of(op->getOperands(),
                       [&](Value operand) { return followsProduct(operand); });
 }
@@ -140,13 +139,11 @@ LogicalResult StepEnd::collect(Value value) {
     return success();
   }
   for (Value operand : op->getOperands()) {
-    if (followsProduct(operand)) {
-      if (failed(collect(operand)))
-        return failure();
-    } else if (isInvariant(operand)) {
-      return failure(); // not zero in the first step
-    } else {
-      reads.insert(operand);
+    if (!followsProduct(operand)) {
+      if (!isInvariant(operand))
+        reads.insert(operand);
+    } else if (failed(collect(operand))) {
+      return failure();
     }
   }
   return success();
@@ -178,37 +175,39 @@ bool StepEnd::startsElementwise() const {
   });
 }
 
-/// What the reads are before the first step, so that the carry is its init:
-/// zero, but for one that is added last or chosen instead.
-SmallVector<Value> Rotation::chooseInits() {
-  Value init = scan.getInits()[carry];
-  Operation *last = end.ops.back();
-  Value bearer;
-  if (auto select = dyn_cast<SelectOp>(last);
-      select && end.reads.contains(select.getCondition()) &&
-      end.reads.contains(select.getOnFalse()))
-    bearer = select.getOnFalse();
-  else if (isa<AddOp>(last) && last->getOperand(0) != last->getOperand(1))
-    for (Value operand : last->getOperands())
-      if (end.reads.contains(operand) && operand.getType() == init.getType())
-        bearer = operand;
-  // Elsewhere it would count more than once.
-  if (bearer && llvm::count_if(end.ops, [&](Operation *op) {
-                  return llvm::is_contained(op->getOperands(), bearer);
-                }) != 1)
-    bearer = nullptr;
-  bool isNone = isZero(init);
-  needsAddend = !isNone && !bearer;
-  SmallVector<Value> inits;
-  for (Value read : end.reads)
-    inits.push_back(read == bearer && !isNone
-                        ? init
-                        : zeros(rewriter, scan.getLoc(), read.getType()));
-  return inits;
+/// The x that `read` is the slice of, or null.
+static Value stackedOf(Value read, const ScanBuilder &body) {
+  for (const ScanBuilder::Argument &x : body.xs)
+    if (x.inside == read)
+      return x.outside;
+  return nullptr;
 }
 
-/// Clones the step's end for given reads, with the views of invariants that its
-/// product reads.
+/// What a step reads of `stacked`, in the step after it; zero in the first.
+Value Rotation::shifted(Value stacked) {
+  TensorBuilder ops(rewriter, scan.getLoc());
+  Shape limits(tensorType(stacked).getShape()), starts(limits.size(), 0),
+      strides(limits.size(), 1), low(limits.size(), 0), none(low), high(low);
+  (scan.getReverse() ? starts[0] : low[0]) = 1;
+  if (scan.getReverse())
+    high[0] = 1;
+  else
+    --limits[0];
+  Value others = ops.create<SliceOp>(stacked, starts, limits, strides);
+  return ops.create<PadOp>(others, low, high, none, llvm::APFloat(0.0));
+}
+
+Value Rotation::atTime(TensorBuilder &ops, Value stacked, int64_t position) {
+  Shape limits(tensorType(stacked).getShape()), starts(limits.size(), 0),
+      strides(limits.size(), 1);
+  starts[0] = position;
+  limits[0] = position + 1;
+  Value one = ops.create<SliceOp>(stacked, starts, limits, strides);
+  return ops.reshape(one, tensorType(one).getShape().drop_front());
+}
+
+/// Clones the step's end for given reads, with what its ops read of invariants
+/// and constants.
 Value Rotation::cloneEnd(OpBuilder &builder, IRMapping &mapping) const {
   std::function<void(Value)> cloneViews = [&](Value value) {
     Operation *op = value.getDefiningOp();
@@ -217,35 +216,48 @@ Value Rotation::cloneEnd(OpBuilder &builder, IRMapping &mapping) const {
     llvm::for_each(op->getOperands(), cloneViews);
     builder.clone(*op, mapping);
   };
-  cloneViews(end.product.getRhs());
   Value last;
-  for (Operation *op : end.ops)
+  for (Operation *op : end.ops) {
+    llvm::for_each(op->getOperands(), cloneViews);
     last = builder.clone(*op, mapping)->getResult(0);
+  }
   return last;
 }
 
-/// The ops at the start of the step; gives the carry's value.
+/// The ops at the start of the step; gives the carry's value: the init in the
+/// first step, whatever the product of nothing is.
 Value Rotation::buildStart(ScanBuilder &body) {
-  SmallVector<Value> inits = chooseInits();
+  TensorBuilder outside(rewriter, scan.getLoc());
   IRMapping previous;
-  for (auto [read, init] : llvm::zip(end.reads, inits)) {
-    previous.map(read, body.addCarry(init));
+  firstNewCarry = body.carries.size() - 1; // without the one that goes
+  for (Value read : end.reads) {
+    Value stacked = stackedReads.emplace_back(stackedOf(read, body));
+    if (stacked) {
+      previous.map(read, body.addX(shifted(stacked)));
+      continue;
+    }
+    previous.map(read, body.addCarry(outside.splat(0, tensorType(read))));
     body.setCarry(body.carries.size() - 1, read);
   }
+  int64_t steps = scan.getSteps();
+  Value times = outside.iota({steps}, 0, rewriter.getI64Type());
+  Value firstTime = outside.scalar(scan.getReverse() ? steps - 1 : 0, times);
+  Value isFirst =
+      body.addX(outside.compare(ComparePredicate::eq, times, firstTime));
+  Value init = body.carries[carry].outside;
+  bool isZeroInit = isZero(init);
+  if (!isZeroInit)
+    init = body.addInvariant(init);
   OpBuilder atStart = body.atStart();
+  TensorBuilder ops(atStart, scan.getLoc());
   Value now = cloneEnd(atStart, previous);
-  if (!needsAddend)
-    return now;
-  // The init is added in the first step, zero in the others.
-  Value init = body.carries[carry].outside, addend = body.addCarry(init);
-  OpBuilder atEnd = body.atEnd();
-  body.setCarry(body.carries.size() - 1,
-                zeros(atEnd, scan.getLoc(), init.getType()));
-  return atStart.create<AddOp>(scan.getLoc(), now, addend);
+  if (isZeroInit)
+    init = ops.scalar(0, now);
+  return ops.create<SelectOp>(isFirst, init, now);
 }
 
 /// The last step's end stands after the scan, where its result is read.
-void Rotation::replaceFinalState(ScanOp rotated, unsigned firstRead) {
+void Rotation::replaceFinalState(ScanOp rotated) {
   Value history = scan.getHistories()[carry];
   if (history.use_empty())
     return;
@@ -253,15 +265,18 @@ void Rotation::replaceFinalState(ScanOp rotated, unsigned firstRead) {
   TensorBuilder ops(rewriter, scan.getLoc());
   IRMapping outside;
   outside.map(rotated.getInvariantArguments(), rotated.getInvariants());
-  for (unsigned number = firstRead; number < firstRead + end.reads.size();
-       ++number) {
-    Value slots = rotated.getHistories()[number],
-          read = rotated.getYield().getCarries()[number];
-    Shape limits(tensorType(slots).getShape()), starts(limits.size(), 0),
-        strides(limits.size(), 1);
-    starts[0] = limits[0] - 1;
-    Value last = ops.create<SliceOp>(slots, starts, limits, strides);
-    outside.map(read, ops.reshape(last, tensorType(read).getShape()));
+  int64_t steps = scan.getSteps(), lastTime = scan.getReverse() ? 0 : steps - 1;
+  unsigned number = firstNewCarry;
+  for (auto [read, stacked] : llvm::zip(end.reads, stackedReads)) {
+    if (stacked) {
+      for (auto [slice, x] : llvm::zip(rotated.getSlices(), rotated.getXs()))
+        if (x == stacked)
+          outside.map(slice, atTime(ops, stacked, lastTime));
+      continue;
+    }
+    outside.map(rotated.getYield().getCarries()[number],
+                atTime(ops, rotated.getHistories()[number], steps));
+    ++number;
   }
   Value final = cloneEnd(rewriter, outside);
   for (Operation *user : llvm::make_early_inc_range(history.getUsers()))
@@ -274,14 +289,13 @@ void Rotation::run() {
   for (auto [number, history] : llvm::enumerate(scan.getHistories()))
     if (number != carry)
       results.push_back(history);
-  unsigned firstRead = results.size();
   ScanBuilder body(scan, rewriter);
   body.replace(body.carries[carry].inside, buildStart(body));
   body.carries.erase(body.carries.begin() + carry);
   body.nextCarries.erase(body.nextCarries.begin() + carry);
   rewriter.setInsertionPoint(scan);
   ScanOp rotated = body.create(rewriter);
-  replaceFinalState(rotated, firstRead);
+  replaceFinalState(rotated);
   for (auto [before, now] : llvm::zip(results, rotated.getHistories()))
     rewriter.replaceAllUsesWith(before, now);
   for (auto [before, now] : llvm::zip(scan.getYs(), rotated.getYs()))
@@ -291,6 +305,8 @@ void Rotation::run() {
   for (Operation *op : llvm::reverse(end.ops))
     rewriter.eraseOp(op);
   rewriter.eraseOp(scan);
+  // Without the operands that only these ops read.
+  ScanBuilder(rotated, rewriter).replace(rotated, rewriter);
 }
 
 bool sinter::nn::rotateProduct(ScanOp scan) {

@@ -94,22 +94,30 @@ func.func @no_concat(%a: tensor<4x2xf32>) -> (tensor<4x3xf32>, tensor<4x5xf32>, 
   return %2, %5, %8 : tensor<4x3xf32>, tensor<4x5xf32>, tensor<4x4xf32>
 }
 
-// The product at the end of a step moves to the start of the next one; zero is carried into the first.
+// The product at the end of a step moves to the start of the next one. In the first, the carry is the init.
 // CHECK-LABEL: func.func @rotate
 // CHECK-SAME: (%[[XS:.*]]: tensor<5x4x3xf32>, %[[W:.*]]: tensor<3x3xf32>)
-// CHECK-NEXT: %[[ZERO:.*]] = nn.constant dense<0.000000e+00> : tensor<4x3xf32>
-// CHECK-NEXT: nn.scan {{.*}} to 5 inits(%[[G:.*]] = %[[ZERO]] : tensor<4x3xf32>) xs(%[[X:.*]] = %[[XS]] {{.*}} invariants(%[[V:.*]] = %[[W]]
+// CHECK-DAG: %[[ZERO:.*]] = nn.constant dense<0.000000e+00> : tensor<4x3xf32>
+// CHECK-DAG: %[[TIMES:.*]] = nn.iota 0 : tensor<5xi64>
+// CHECK-DAG: %[[START:.*]] = nn.constant dense<0> : tensor<i64>
+// CHECK: %[[FIRST:.*]] = nn.compare eq %[[TIMES]], %[[START]]
+// CHECK-NEXT: nn.scan {{.*}} to 5 inits(%[[G:.*]] = %[[ZERO]] : tensor<4x3xf32>) xs(%[[X:.*]] = %[[XS]], %[[F:.*]] = %[[FIRST]] {{.*}} invariants(%[[V:.*]] = %[[W]]
 // CHECK-NEXT: %[[P:.*]] = nn.matmul %[[G]], %[[V]]
-// CHECK-NEXT: %[[D:.*]] = nn.add %[[P]], %[[X]]
+// CHECK-NEXT: %[[INIT:.*]] = nn.constant dense<0.000000e+00> : tensor<f32>
+// CHECK-NEXT: %[[C:.*]] = nn.select %[[F]], %[[INIT]], %[[P]]
+// CHECK-NEXT: %[[D:.*]] = nn.add %[[C]], %[[X]]
 // CHECK-NEXT: %[[N:.*]] = nn.mul %[[D]], %[[X]]
 // CHECK-NEXT: nn.scan_yield carries(%[[N]] : tensor<4x3xf32>) ys(%[[N]] : tensor<4x3xf32>)
 // KERNELS-LABEL: func.func @rotate
 // KERNELS: nn.scan
-// KERNELS: nn.kernel
-// KERNELS: nn.matmul
+// KERNELS-NEXT: nn.kernel
+// KERNELS-NEXT: nn.matmul
+// KERNELS: nn.select
 // KERNELS-NEXT: nn.add
 // KERNELS-NEXT: nn.mul
 // KERNELS-NEXT: nn.yield
+// KERNELS-NEXT: }
+// KERNELS-NEXT: nn.scan_yield
 func.func @rotate(%xs: tensor<5x4x3xf32>, %w: tensor<3x3xf32>) -> tensor<5x4x3xf32> {
   %zero = nn.constant dense<0.0> : tensor<4x3xf32>
   %h, %y = nn.scan %t to 5 inits(%c = %zero : tensor<4x3xf32>) xs(%x = %xs : tensor<5x4x3xf32>) invariants(%v = %w : tensor<3x3xf32>)
@@ -122,77 +130,46 @@ func.func @rotate(%xs: tensor<5x4x3xf32>, %w: tensor<3x3xf32>) -> tensor<5x4x3xf
   return %y : tensor<5x4x3xf32>
 }
 
-// What is added to the product bears the init, and the final state stands after the loop.
-// CHECK-LABEL: func.func @rotate_sum
-// CHECK-SAME: (%[[H:.*]]: tensor<4x3xf32>, %[[XS:.*]]: tensor<5x4x3xf32>, %[[W:.*]]: tensor<3x3xf32>)
-// CHECK: %[[R:.*]]:2 = nn.scan {{.*}} inits(%[[G:.*]] = %{{.*}}, %[[E:.*]] = %[[H]] : {{.*}}) xs(%[[X:.*]] = %[[XS]]
-// CHECK-NEXT: %[[P:.*]] = nn.matmul %[[G]]
-// CHECK-NEXT: %[[C:.*]] = nn.add %[[P]], %[[E]]
-// CHECK-NEXT: %[[M:.*]] = nn.mul %[[C]], %[[X]]
-// CHECK-NEXT: %[[N:.*]] = nn.neg %[[M]]
-// CHECK-NEXT: nn.scan_yield carries(%[[M]], %[[N]]
-// CHECK-DAG: nn.slice %[[R]]#0 from [5, 0, 0]
-// CHECK-DAG: nn.slice %[[R]]#1 from [5, 0, 0]
+// What else the end of a step reads is carried too; an x is read at the time of the step before, a mask of one row's end as well. Here the
+// scan goes backwards. The final state stands after the loop.
+// CHECK-LABEL: func.func @rotate_reverse
+// CHECK-SAME: (%[[H:.*]]: tensor<4x3xf32>, %[[XS:.*]]: tensor<5x4x3xf32>, %[[MS:.*]]: tensor<5x4x1xi1>, %[[W:.*]]: tensor<3x3xf32>, %[[B:.*]]: tensor<3xf32>)
+// CHECK: %[[OTHERS:.*]] = nn.slice %[[MS]] from [1, 0, 0] to [5, 4, 1] by [1, 1, 1]
+// CHECK-NEXT: %[[BEFORE:.*]] = nn.pad %[[OTHERS]] low [0, 0, 0] high [1, 0, 0]
+// CHECK: %[[START:.*]] = nn.constant dense<4> : tensor<i64>
+// CHECK: nn.compare eq %{{.*}}, %[[START]]
+// CHECK: %[[R:.*]]:2 = nn.scan {{.*}} reverse inits(%[[G:.*]] = %{{.*}}, %[[E:.*]] = %{{.*}} : tensor<4x3xf32>, tensor<4x3xf32>) xs(%[[X:.*]] = %[[XS]], {{.*}}%[[M:.*]] = %[[BEFORE]], %[[F:.*]] = %{{.*}} invariants(%[[V:.*]] = %[[W]], %[[BIAS:.*]] = %[[B]], %[[INIT:.*]] = %[[H]]
+// CHECK-NEXT: %[[P:.*]] = nn.matmul %[[G]], %[[V]]
+// CHECK-NEXT: %[[S:.*]] = nn.add %[[P]], %[[BIAS]]
+// CHECK-NEXT: %[[T:.*]] = nn.select %[[M]], %[[S]], %[[E]]
+// CHECK-NEXT: %[[C:.*]] = nn.select %[[F]], %[[INIT]], %[[T]]
+// CHECK-NEXT: %[[N:.*]] = nn.mul %[[C]], %[[X]]
+// CHECK-NEXT: %[[K:.*]] = nn.abs %[[N]]
+// CHECK-NEXT: nn.scan_yield carries(%[[N]], %[[K]]
+// CHECK: %[[LAST:.*]] = nn.slice %[[MS]] from [0, 0, 0] to [1, 4, 1]
+// CHECK: nn.slice %[[R]]#0 from [5, 0, 0]
 // CHECK: nn.matmul {{.*}}, %[[W]]
-// CHECK-NEXT: nn.add
-func.func @rotate_sum(%h: tensor<4x3xf32>, %xs: tensor<5x4x3xf32>, %w: tensor<3x3xf32>) -> tensor<1x4x3xf32> {
-  %s = nn.scan %t to 5 inits(%c = %h : tensor<4x3xf32>) xs(%x = %xs : tensor<5x4x3xf32>) invariants(%v = %w : tensor<3x3xf32>)
-      -> histories(tensor<6x4x3xf32>) {
-    %0 = nn.mul %c, %x : tensor<4x3xf32>, tensor<4x3xf32>
-    %1 = nn.matmul %0, %v : tensor<4x3xf32>, tensor<3x3xf32>
-    %2 = nn.neg %0 : tensor<4x3xf32>
-    %3 = nn.add %1, %2 : tensor<4x3xf32>, tensor<4x3xf32>
-    nn.scan_yield carries(%3 : tensor<4x3xf32>)
-  }
-  %0 = nn.slice %s from [5, 0, 0] to [6, 4, 3] by [1, 1, 1] : tensor<6x4x3xf32>
-  return %0 : tensor<1x4x3xf32>
-}
-
-// Nothing else can bear the init: an addend that is zero from the second step on.
-// CHECK-LABEL: func.func @rotate_init
-// CHECK-SAME: (%[[H:.*]]: tensor<4x3xf32>,
-// CHECK: nn.scan {{.*}} inits(%[[G:.*]] = %{{.*}}, %[[E:.*]] = %[[H]]
-// CHECK-NEXT: %[[P:.*]] = nn.matmul %[[G]]
-// CHECK-NEXT: nn.add %[[P]], %[[E]]
-// CHECK: %[[ZERO:.*]] = nn.constant dense<0.000000e+00> : tensor<4x3xf32>
-// CHECK: nn.scan_yield carries({{.*}}, %[[ZERO]]
-func.func @rotate_init(%h: tensor<4x3xf32>, %xs: tensor<5x4x3xf32>, %w: tensor<3x3xf32>) -> tensor<1x4x3xf32> {
-  %s = nn.scan %t to 5 inits(%c = %h : tensor<4x3xf32>) xs(%x = %xs : tensor<5x4x3xf32>) invariants(%v = %w : tensor<3x3xf32>)
-      -> histories(tensor<6x4x3xf32>) {
-    %0 = nn.mul %c, %x : tensor<4x3xf32>, tensor<4x3xf32>
-    %1 = nn.matmul %0, %v : tensor<4x3xf32>, tensor<3x3xf32>
-    nn.scan_yield carries(%1 : tensor<4x3xf32>)
-  }
-  %0 = nn.slice %s from [5, 0, 0] to [6, 4, 3] by [1, 1, 1] : tensor<6x4x3xf32>
-  return %0 : tensor<1x4x3xf32>
-}
-
-// Rows that have ended keep what they had: the choice bears the init.
-// CHECK-LABEL: func.func @rotate_select
-// CHECK-SAME: (%[[H:.*]]: tensor<4x3xf32>,
-// CHECK: nn.scan {{.*}} inits(%{{.*}} = %{{.*}}, %{{.*}} = %{{.*}}, %{{.*}} = %[[H]] : tensor<4x1xi1>, tensor<4x3xf32>, tensor<4x3xf32>)
-// CHECK: nn.matmul
+// CHECK-NEXT: nn.add {{.*}}, %[[B]]
 // CHECK-NEXT: nn.select
-func.func @rotate_select(%h: tensor<4x3xf32>, %xs: tensor<5x4x3xf32>, %ms: tensor<5x4x1xf32>, %w: tensor<3x3xf32>) -> tensor<1x4x3xf32> {
-  %s = nn.scan %t to 5 inits(%c = %h : tensor<4x3xf32>) xs(%x = %xs, %m = %ms : tensor<5x4x3xf32>, tensor<5x4x1xf32>)
-      invariants(%v = %w : tensor<3x3xf32>) -> histories(tensor<6x4x3xf32>) {
-    %zero = nn.constant dense<0.0> : tensor<f32>
+func.func @rotate_reverse(%h: tensor<4x3xf32>, %xs: tensor<5x4x3xf32>, %ms: tensor<5x4x1xi1>, %w: tensor<3x3xf32>, %bias: tensor<3xf32>)
+    -> tensor<1x4x3xf32> {
+  %s = nn.scan %t to 5 reverse inits(%c = %h : tensor<4x3xf32>) xs(%x = %xs, %m = %ms : tensor<5x4x3xf32>, tensor<5x4x1xi1>)
+      invariants(%v = %w, %b = %bias : tensor<3x3xf32>, tensor<3xf32>) -> histories(tensor<6x4x3xf32>) {
     %0 = nn.mul %c, %x : tensor<4x3xf32>, tensor<4x3xf32>
     %1 = nn.matmul %0, %v : tensor<4x3xf32>, tensor<3x3xf32>
-    %2 = nn.compare gt %m, %zero : tensor<4x1xf32>, tensor<f32>
+    %2 = nn.add %1, %b : tensor<4x3xf32>, tensor<3xf32>
     %3 = nn.abs %0 : tensor<4x3xf32>
-    %4 = nn.select %2, %1, %3 : tensor<4x1xi1>, tensor<4x3xf32>, tensor<4x3xf32>
+    %4 = nn.select %m, %2, %3 : tensor<4x1xi1>, tensor<4x3xf32>, tensor<4x3xf32>
     nn.scan_yield carries(%4 : tensor<4x3xf32>)
   }
   %0 = nn.slice %s from [5, 0, 0] to [6, 4, 3] by [1, 1, 1] : tensor<6x4x3xf32>
   return %0 : tensor<1x4x3xf32>
 }
 
-// Carries whose history is read, that the product reads directly, or to which a constant is added stay.
+// Carries whose history is read, or that the product reads directly, stay.
 // CHECK-LABEL: func.func @no_rotation
-// CHECK-COUNT-3: nn.scan_yield carries(%{{.*}} : tensor<4x3xf32>)
-func.func @no_rotation(%h: tensor<4x3xf32>, %xs: tensor<5x4x3xf32>, %w: tensor<3x3xf32>)
-    -> (tensor<6x4x3xf32>, tensor<1x4x3xf32>, tensor<1x4x3xf32>) {
+// CHECK-COUNT-2: nn.scan_yield carries(%{{.*}} : tensor<4x3xf32>)
+func.func @no_rotation(%h: tensor<4x3xf32>, %xs: tensor<5x4x3xf32>, %w: tensor<3x3xf32>) -> (tensor<6x4x3xf32>, tensor<1x4x3xf32>) {
   %a = nn.scan %t to 5 inits(%c = %h : tensor<4x3xf32>) xs(%x = %xs : tensor<5x4x3xf32>) invariants(%v = %w : tensor<3x3xf32>)
       -> histories(tensor<6x4x3xf32>) {
     %0 = nn.mul %c, %x : tensor<4x3xf32>, tensor<4x3xf32>
@@ -206,15 +183,6 @@ func.func @no_rotation(%h: tensor<4x3xf32>, %xs: tensor<5x4x3xf32>, %w: tensor<3
     %2 = nn.add %0, %1 : tensor<4x3xf32>, tensor<4x3xf32>
     nn.scan_yield carries(%2 : tensor<4x3xf32>)
   }
-  %d = nn.scan %t to 5 inits(%c = %h : tensor<4x3xf32>) xs(%x = %xs : tensor<5x4x3xf32>) invariants(%v = %w : tensor<3x3xf32>)
-      -> histories(tensor<6x4x3xf32>) {
-    %one = nn.constant dense<1.0> : tensor<f32>
-    %0 = nn.mul %c, %x : tensor<4x3xf32>, tensor<4x3xf32>
-    %1 = nn.matmul %0, %v : tensor<4x3xf32>, tensor<3x3xf32>
-    %2 = nn.add %1, %one : tensor<4x3xf32>, tensor<f32>
-    nn.scan_yield carries(%2 : tensor<4x3xf32>)
-  }
   %0 = nn.slice %b from [5, 0, 0] to [6, 4, 3] by [1, 1, 1] : tensor<6x4x3xf32>
-  %1 = nn.slice %d from [5, 0, 0] to [6, 4, 3] by [1, 1, 1] : tensor<6x4x3xf32>
-  return %a, %0, %1 : tensor<6x4x3xf32>, tensor<1x4x3xf32>, tensor<1x4x3xf32>
+  return %a, %0 : tensor<6x4x3xf32>, tensor<1x4x3xf32>
 }
