@@ -10,7 +10,7 @@ using namespace mlir;
 namespace sinter::cpu {
 
 /// Sequences side by side: more would not leave each enough registers.
-static constexpr size_t maxParallel = 4;
+static constexpr size_t maxParallel = 6;
 /// Shorter chains overlap anyway.
 static constexpr size_t minLength = 32;
 
@@ -51,9 +51,8 @@ void OperationInterleaver::interleave() {
   Block::iterator end = builder.getInsertionPoint();
   lastBefore.push_back(lastOf(*block, end));
   SmallVector<Sequence> sequences;
-  for (auto [before, last] :
-       llvm::zip(ArrayRef(lastBefore).drop_back(),
-                 ArrayRef(lastBefore).drop_front())) {
+  for (auto [before, last] : llvm::zip(ArrayRef(lastBefore).drop_back(),
+                                       ArrayRef(lastBefore).drop_front())) {
     Sequence &sequence = sequences.emplace_back();
     for (Operation *op = before; op != last;) {
       op = op ? op->getNextNode() : &block->front();
@@ -65,8 +64,10 @@ void OperationInterleaver::interleave() {
   }
   if (sequences.front().size() < minLength)
     return;
-  for (size_t first = 0; first < sequences.size(); first += maxParallel) {
-    size_t count = std::min(maxParallel, sequences.size() - first);
+  size_t groups = llvm::divideCeil(sequences.size(), maxParallel),
+         size = llvm::divideCeil(sequences.size(), groups);
+  for (size_t first = 0; first < sequences.size(); first += size) {
+    size_t count = std::min(size, sequences.size() - first);
     takeTurns(ArrayRef(sequences).slice(first, count), *block, end);
   }
 }
