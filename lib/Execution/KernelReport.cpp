@@ -73,16 +73,24 @@ static int64_t bytesTouched(func::FuncOp kernel, unsigned operand) {
 /// the workspace or in a constant.
 static void addRanges(Value operand, int64_t bytes, func::FuncOp entry,
                       std::vector<ParameterRange> &ranges) {
-  int64_t begin = 0, stride = 0, steps = 1;
-  if (auto view = operand.getDefiningOp<nn::StepViewOp>()) {
-    begin = view.getOffset();
-    stride = view.getStride();
-    steps = cast<nn::LoopOp>(view->getParentOp()).getSteps();
-    operand = view.getSource();
-  }
-  while (auto view = operand.getDefiningOp<nn::BufferViewOp>()) {
-    begin += view.getOffset();
-    operand = view.getSource();
+  SmallVector<int64_t> begins = {0};
+  while (Operation *op = operand.getDefiningOp()) {
+    int64_t offset, stride = 0, last = 0;
+    if (auto view = dyn_cast<nn::StepViewOp>(op)) {
+      offset = view.getOffset();
+      stride = view.getStride();
+      last = view.getLast();
+    } else if (auto view = dyn_cast<nn::BufferViewOp>(op)) {
+      offset = view.getOffset();
+    } else {
+      return;
+    }
+    SmallVector<int64_t> moved;
+    for (int64_t begin : begins)
+      for (int64_t step = 0; step <= last; ++step)
+        moved.push_back(begin + offset + step * stride);
+    begins = std::move(moved);
+    operand = op->getOperand(0);
   }
   auto argument = dyn_cast<BlockArgument>(operand);
   if (!argument)
@@ -91,7 +99,7 @@ static void addRanges(Value operand, int64_t bytes, func::FuncOp entry,
   auto role = entry.getArgAttrOfType<StringAttr>(number, "nn.role");
   if (role && role.getValue() == "workspace")
     return;
-  for (int64_t step = 0; step < steps; ++step, begin += stride)
+  for (int64_t begin : begins)
     ranges.push_back({number, begin, begin + bytes});
 }
 
@@ -115,21 +123,32 @@ int64_t parameterBytes(const std::vector<KernelInfo> &kernels) {
   return bytes;
 }
 
-std::vector<size_t> launchOrder(const std::vector<KernelInfo> &kernels) {
-  auto isInLoopOf = [&](size_t kernel, size_t first) {
-    return kernel < kernels.size() && kernels[kernel].loop &&
-           kernels[kernel].loop->number == kernels[first].loop->number;
+/// Appends the launches of the kernels from `first` to before `end`, all in the
+/// same `depth` loops.
+static void addLaunches(const std::vector<KernelInfo> &kernels, size_t first,
+                        size_t end, size_t depth, std::vector<size_t> &order) {
+  auto loopOf = [&](size_t kernel) {
+    const std::vector<LoopInfo> &loops = kernels[kernel].loops;
+    return loops.size() > depth ? std::optional(loops[depth].number)
+                                : std::nullopt;
   };
-  std::vector<size_t> order;
-  for (size_t first = 0, end; first < kernels.size(); first = end) {
-    end = first + 1;
-    if (kernels[first].loop)
-      while (isInLoopOf(end, first))
-        ++end;
-    for (int64_t step = 0; step < kernels[first].launches(); ++step)
-      for (size_t kernel = first; kernel < end; ++kernel)
-        order.push_back(kernel);
+  for (size_t last; first < end; first = last) {
+    last = first + 1;
+    std::optional<size_t> loop = loopOf(first);
+    if (!loop) {
+      order.push_back(first);
+      continue;
+    }
+    while (last < end && loopOf(last) == loop)
+      ++last;
+    for (int64_t step = 0; step < kernels[first].loops[depth].steps; ++step)
+      addLaunches(kernels, first, last, depth + 1, order);
   }
+}
+
+std::vector<size_t> launchOrder(const std::vector<KernelInfo> &kernels) {
+  std::vector<size_t> order;
+  addLaunches(kernels, 0, kernels.size(), 0, order);
   return order;
 }
 
@@ -165,11 +184,13 @@ std::vector<KernelInfo> reportKernels(func::FuncOp entry) {
     auto kernel = symbols.lookup<func::FuncOp>(launch.getKernel());
     KernelInfo &info =
         kernels.emplace_back(reportLaunch(launch, kernel, entry));
-    auto loop = dyn_cast<nn::LoopOp>(launch->getParentOp());
-    if (!loop)
-      return;
-    size_t number = numbers.try_emplace(loop, numbers.size()).first->second;
-    info.loop = LoopInfo{number, int64_t(loop.getSteps()), loop.getReverse()};
+    for (auto loop = launch->getParentOfType<nn::LoopOp>(); loop;
+         loop = loop->getParentOfType<nn::LoopOp>()) {
+      size_t number = numbers.try_emplace(loop, numbers.size()).first->second;
+      info.loops.insert(
+          info.loops.begin(),
+          LoopInfo{number, int64_t(loop.getSteps()), loop.getReverse()});
+    }
     for (int64_t *amount : {&info.flops, &info.productFlops, &info.bytes})
       *amount *= info.launches();
   });

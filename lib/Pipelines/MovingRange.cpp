@@ -76,8 +76,7 @@ MovingRange sinter::rangeOf(Value buffer) {
       offset = view.getOffset();
     } else if (auto view = dyn_cast<nn::StepViewOp>(op)) {
       offset = view.getOffset();
-      auto loop =
-          cast<nn::LoopOp>(view.getIndex().getParentBlock()->getParentOp());
+      nn::LoopOp loop = view.getLoop();
       range.moves.push_back({loop, view.getIndex() == loop.getTime(),
                              int64_t(view.getStride()),
                              int64_t(view.getPeriod().value_or(0))});

@@ -84,18 +84,23 @@ static void printStates(const Model &model) {
 static void printKernels(const std::vector<KernelInfo> &kernels) {
   int64_t flops = 0;
   std::string lines;
-  std::optional<size_t> loop;
+  std::vector<LoopInfo> open;
   for (const KernelInfo &kernel : kernels) {
-    if (kernel.loop && loop != kernel.loop->number)
-      lines += fmt::format("    {} steps{}:\n", kernel.loop->steps,
-                           kernel.loop->reverse ? ", the last time first" : "");
-    loop.reset();
-    if (kernel.loop)
-      loop = kernel.loop->number;
+    for (size_t depth = 0; depth < kernel.loops.size(); ++depth) {
+      const LoopInfo &loop = kernel.loops[depth];
+      if (depth < open.size() && open[depth].number == loop.number)
+        continue;
+      open.resize(depth);
+      open.push_back(loop);
+      lines += fmt::format("    {:{}}{} steps{}:\n", "", 2 * depth, loop.steps,
+                           loop.reverse ? ", the last time first" : "");
+    }
+    open = kernel.loops;
     flops += kernel.flops;
     lines += fmt::format("    {:<44} {:>12} flop {:>10} bytes  {}\n",
-                         (loop ? "  " : "") + kernel.name, kernel.flops,
-                         kernel.bytes, fmt::join(kernel.sources, ", "));
+                         std::string(2 * open.size(), ' ') + kernel.name,
+                         kernel.flops, kernel.bytes,
+                         fmt::join(kernel.sources, ", "));
   }
   fmt::print("    {:.3f} MFLOP in these kernels:\n{}", flops * 1e-6, lines);
 }

@@ -61,7 +61,7 @@ struct ParameterRange {
   int64_t begin, end;
 };
 
-/// A loop of an entry, which launches its kernels once a step.
+/// A loop of an entry, which launches its kernels and loops once a step.
 struct LoopInfo {
   size_t number; ///< within the entry
   int64_t steps;
@@ -73,14 +73,19 @@ struct LoopInfo {
 struct KernelInfo {
   std::string name;
   std::vector<std::string> sources; ///< "file:line:column" of what fused
-  std::optional<LoopInfo> loop;     ///< that launches it
+  std::vector<LoopInfo> loops;      ///< around its launch, outermost first
   int64_t flops = 0;                ///< of products, sums and elementwise ops
   int64_t productFlops = 0;         ///< of products alone
   int64_t bytes = 0; ///< that it reads and writes of its operands
   /// What it reads and writes of state, inputs and results.
   std::vector<ParameterRange> parameters;
 
-  int64_t launches() const { return loop ? loop->steps : 1; }
+  int64_t launches() const {
+    int64_t count = 1;
+    for (const LoopInfo &loop : loops)
+      count *= loop.steps;
+    return count;
+  }
 };
 
 /// The position in `kernels`, those of an entry, of each launch, in the order

@@ -172,8 +172,6 @@ LogicalResult BufferViewOp::verify() {
 }
 
 LogicalResult LoopOp::verify() {
-  if (isa_and_nonnull<LoopOp>((*this)->getParentOp()))
-    return emitOpError("expected a loop outside of others");
   Type index = IndexType::get(getContext());
   if (getBody().getArgumentTypes() != TypeRange({index, index}))
     return emitOpError("expected the step and the time as arguments of the "
@@ -184,17 +182,21 @@ LogicalResult LoopOp::verify() {
   return success();
 }
 
+LoopOp StepViewOp::getLoop() {
+  return cast<LoopOp>(getIndex().getParentBlock()->getParentOp());
+}
+
 int64_t StepViewOp::getLast() {
-  int64_t steps = cast<LoopOp>((*this)->getParentOp()).getSteps();
+  int64_t steps = getLoop().getSteps();
   if (std::optional<uint64_t> period = getPeriod())
     steps = std::min<int64_t>(steps, *period);
   return std::max<int64_t>(steps, 1) - 1;
 }
 
 LogicalResult StepViewOp::verify() {
-  auto loop = cast<LoopOp>((*this)->getParentOp());
-  if (getIndex() != loop.getStep() && getIndex() != loop.getTime())
-    return emitOpError("expected the step or the time of its loop");
+  auto index = dyn_cast<BlockArgument>(getIndex());
+  if (!index || !isa<LoopOp>(index.getOwner()->getParentOp()))
+    return emitOpError("expected the step or the time of a loop around it");
   MemRefType from = getSource().getType(), to = getType();
   for (MemRefType type : {from, to})
     if (!isPlainBuffer(type))

@@ -33,9 +33,12 @@ LogicalResult MemoryPlan::collectScan(ScanOp scan) {
     } else if (isa<func::CallOp>(op)) {
       for (Value result : op.getResults())
         addRoot(result);
+    } else if (auto inner = dyn_cast<ScanOp>(op)) {
+      if (failed(collectScan(inner)))
+        return failure();
     } else {
-      return op.emitError("expected kernels, views and constants in a loop, "
-                          "but got ")
+      return op.emitError("expected kernels, loops, views and constants in a "
+                          "loop, but got ")
              << op.getName();
     }
   }
@@ -139,11 +142,15 @@ void MemoryPlan::placeBody(ScanOp scan) {
     place.moves.push_back({scan, /*followsTime=*/true, place.bytes});
     serve(y, place);
   }
+  for (auto inner : scan.getBody().getOps<ScanOp>())
+    serveInits(inner);
   for (Operation &op : scan.getBody().front())
     for (Value result : op.getResults())
       if (Place &place = roots[rootIds.lookup(result)].place;
           place.base == Place::Base::Undecided)
         place = newSlot(place.bytes);
+  for (auto inner : scan.getBody().getOps<ScanOp>())
+    placeBody(inner);
 }
 
 /// Whether a scan reads the value, or a part of it.

@@ -137,8 +137,30 @@ private:
     Value index = move.followsTime ? loop.getTime() : loop.getStep();
     IntegerAttr period =
         move.period ? builder.getI64IntegerAttr(move.period) : IntegerAttr();
-    return builder.create<StepViewOp>(location, type, base, index, offset,
-                                      move.stride, period);
+    // Outer loops move the bytes that the inner ones move in.
+    int64_t before = 0, bytes = byteSize(type);
+    for (Move inner : moves.drop_front()) {
+      int64_t count = inner.scan.getSteps();
+      if (inner.period)
+        count = std::min(count, inner.period);
+      int64_t reach = (std::max<int64_t>(count, 1) - 1) * inner.stride;
+      before += std::max<int64_t>(-reach, 0);
+      bytes += std::abs(reach);
+    }
+    bool isLast = moves.size() == 1;
+    Value view = builder.create<StepViewOp>(
+        location, isLast ? type : bytesType(type.getContext(), bytes), base,
+        index, offset - before, move.stride, period);
+    return isLast
+               ? view
+               : movingBuffer(view, before, moves.drop_front(), type, location);
+  }
+
+  /// Puts what is the same in all steps before the outermost loop.
+  void leaveLoops() {
+    while (auto loop =
+               dyn_cast<LoopOp>(builder.getInsertionBlock()->getParentOp()))
+      builder.setInsertionPoint(loop);
   }
 
   /// A buffer of `type` at `place`.
@@ -154,11 +176,8 @@ private:
     Value &view =
         views[{base.getAsOpaquePointer(), offset, type.getAsOpaquePointer()}];
     if (!view) {
-      // What is the same in all steps is before the loop.
       OpBuilder::InsertionGuard guard(builder);
-      if (auto loop =
-              dyn_cast<LoopOp>(builder.getInsertionBlock()->getParentOp()))
-        builder.setInsertionPoint(loop);
+      leaveLoops();
       view = builder.create<BufferViewOp>(location, type, base,
                                           builder.getI64IntegerAttr(offset));
     }
@@ -171,9 +190,7 @@ private:
     if (root.place.base == Place::Base::Constant) {
       Value &base = bases[{unsigned(Place::Base::Constant), root.place.index}];
       OpBuilder::InsertionGuard guard(builder);
-      if (auto loop =
-              dyn_cast<LoopOp>(builder.getInsertionBlock()->getParentOp()))
-        builder.setInsertionPoint(loop);
+      leaveLoops();
       if (!base)
         base = constantBuffer(root.value.getDefiningOp<ConstantOp>());
     }
@@ -224,8 +241,9 @@ private:
     loops[scan] = loop;
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToEnd(&body);
-    for (auto call : scan.getBody().getOps<func::CallOp>())
-      rewrite(call);
+    for (Operation &op : scan.getBody().front())
+      if (isa<func::CallOp, ScanOp>(op))
+        rewrite(&op);
   }
 
   func::FuncOp old, entry;

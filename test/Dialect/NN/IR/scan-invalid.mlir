@@ -228,7 +228,7 @@ func.func @view_outside(%x: memref<12xf32>, %i: index) {
 func.func @index_of_view(%x: memref<12xf32>, %i: index) {
   nn.loop 3 {
   ^bb0(%s: index, %t: index):
-    // expected-error@+1 {{expected the step or the time of its loop}}
+    // expected-error@+1 {{expected the step or the time of a loop around it}}
     %0 = nn.step_view %x at 0 plus %i times 16 : memref<12xf32> to memref<4xf32>
   }
   return

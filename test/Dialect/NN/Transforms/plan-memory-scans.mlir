@@ -294,13 +294,37 @@ func.func @time() -> tensor<5xi64> attributes {nn.entry = "time"} {
 
 // -----
 
-func.func @nested(%w: tensor<16xf32>) -> tensor<5x4x16xf32> attributes {nn.entry = "nested"} {
-  %s = nn.scan %t to 5 invariants(%v = %w : tensor<16xf32>) -> ys(tensor<5x4x16xf32>) {
-    // expected-error@+1 {{expected kernels, views and constants in a loop, but got nn.scan}}
-    %0 = nn.scan %u to 4 invariants(%x = %v : tensor<16xf32>) -> ys(tensor<4x16xf32>) {
-      nn.scan_yield ys(%x : tensor<16xf32>)
+// A loop in a loop: what the inner one reads of an outer slice is a view of a view; its results are copied to where the outer one stacks them.
+// CHECK-LABEL: func.func @nested
+// CHECK-SAME: (%[[A0:.*]]: memref<0xi8> {nn.role = "state"}, %[[A1:.*]]: memref<16xf32> {nn.role = "input"}, %[[A2:.*]]: memref<5x4x16xf32> {nn.role = "input"}, %[[A3:.*]]: memref<5x4x16xf32> {nn.role = "result"}, %[[A4:.*]]: memref<1664xi8> {nn.role = "workspace"})
+// CHECK-NEXT: %[[V0:.*]] = nn.buffer_view %[[A4]] at 1536 : memref<1664xi8> to memref<16xf32>
+// CHECK-NEXT: %[[V1:.*]] = nn.buffer_view %[[A4]] at 1280 : memref<1664xi8> to memref<4x16xf32>
+// CHECK-NEXT: nn.loop 5 {
+// CHECK-NEXT: ^bb0(%[[V2:.*]]: index, %[[V3:.*]]: index):
+// CHECK-NEXT: nn.launch @copy_16xf32 tiles(1) (%[[A1]], %[[V0]])
+// CHECK-NEXT: nn.loop 4 {
+// CHECK-NEXT: ^bb0(%[[V4:.*]]: index, %[[V5:.*]]: index):
+// CHECK-NEXT: %[[V6:.*]] = nn.step_view %[[A4]] at 1536 plus %[[V4]] mod 2 times 64 : memref<1664xi8> to memref<16xf32>
+// CHECK-NEXT: %[[V7:.*]] = nn.step_view %[[A2]] at 0 plus %[[V3]] times 256 : memref<5x4x16xf32> to memref<256xi8>
+// CHECK-NEXT: %[[V8:.*]] = nn.step_view %[[V7]] at 0 plus %[[V5]] times 64 : memref<256xi8> to memref<16xf32>
+// CHECK-NEXT: %[[V9:.*]] = nn.step_view %[[A4]] at 1600 plus %[[V4]] mod 2 times -64 : memref<1664xi8> to memref<16xf32>
+// CHECK-NEXT: %[[V10:.*]] = nn.step_view %[[A4]] at 1280 plus %[[V5]] times 64 : memref<1664xi8> to memref<16xf32>
+// CHECK-NEXT: nn.launch @mul_neg_16 tiles(1) (%[[V6]], %[[V8]], %[[V9]], %[[V10]])
+// CHECK-NEXT: }
+// CHECK-NEXT: %[[V11:.*]] = nn.step_view %[[A4]] at 0 plus %[[V3]] times 256 : memref<1664xi8> to memref<4x16xf32>
+// CHECK-NEXT: nn.launch @copy_4x16xf32 tiles(1) (%[[V1]], %[[V11]])
+// CHECK-NEXT: }
+// CHECK-NEXT: %[[V12:.*]] = nn.buffer_view %[[A4]] at 0 : memref<1664xi8> to memref<5x4x16xf32>
+// CHECK-NEXT: nn.launch @copy_5x4x16xf32 tiles(1) (%[[V12]], %[[A3]])
+// CHECK-NEXT: return
+func.func @nested(%w: tensor<16xf32>, %xs: tensor<5x4x16xf32>) -> tensor<5x4x16xf32> attributes {nn.entry = "nested"} {
+  %s = nn.scan %t to 5 xs(%xx = %xs : tensor<5x4x16xf32>) invariants(%v = %w : tensor<16xf32>) -> ys(tensor<5x4x16xf32>) {
+    %0:2 = nn.scan %u to 4 inits(%b = %v : tensor<16xf32>) xs(%x = %xx : tensor<4x16xf32>) -> histories(tensor<5x16xf32>) ys(tensor<4x16xf32>) {
+      %1 = nn.mul %b, %x : tensor<16xf32>, tensor<16xf32>
+      %2 = nn.neg %1 : tensor<16xf32>
+      nn.scan_yield carries(%1 : tensor<16xf32>) ys(%2 : tensor<16xf32>)
     }
-    nn.scan_yield ys(%0 : tensor<4x16xf32>)
+    nn.scan_yield ys(%0#1 : tensor<4x16xf32>)
   }
   return %s : tensor<5x4x16xf32>
 }

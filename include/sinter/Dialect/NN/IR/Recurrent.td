@@ -105,6 +105,8 @@ def NN_StepViewOp : NN_Op<"step_view", [Pure, HasParent<"LoopOp">]> {
   let assemblyFormat = "$source `at` $offset `plus` $index (`mod` $period^)? `times` $stride attr-dict `:` type($source) `to` type($result)";
   let hasVerifier = 1;
   let extraClassDeclaration = [{
+    /// The loop whose step or time the index is: the op's, or one around it.
+    LoopOp getLoop();
     /// The biggest number that the stride is multiplied with.
     int64_t getLast();
   }];
