@@ -69,10 +69,27 @@ static int64_t bytesTouched(func::FuncOp kernel, unsigned operand) {
   return std::min(all, picked);
 }
 
-/// Adds where an operand of a launch lies, in each step of a loop, unless in
-/// the workspace or in a constant.
+/// The state, input or result that a buffer is of; null for the workspace and
+/// constants.
+static BlockArgument parameterOf(Value buffer, func::FuncOp entry) {
+  while (Operation *op = buffer.getDefiningOp()) {
+    if (!isa<nn::StepViewOp, nn::BufferViewOp>(op))
+      return nullptr;
+    buffer = op->getOperand(0);
+  }
+  auto argument = cast<BlockArgument>(buffer);
+  auto role =
+      entry.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "nn.role");
+  return role && role.getValue() == "workspace" ? BlockArgument() : argument;
+}
+
+/// Adds where an operand of a launch lies, in each step of loops, unless in the
+/// workspace or in a constant.
 static void addRanges(Value operand, int64_t bytes, func::FuncOp entry,
                       std::vector<ParameterRange> &ranges) {
+  BlockArgument parameter = parameterOf(operand, entry);
+  if (!parameter)
+    return;
   SmallVector<int64_t> begins = {0};
   while (Operation *op = operand.getDefiningOp()) {
     int64_t offset, stride = 0, last = 0;
@@ -80,10 +97,8 @@ static void addRanges(Value operand, int64_t bytes, func::FuncOp entry,
       offset = view.getOffset();
       stride = view.getStride();
       last = view.getLast();
-    } else if (auto view = dyn_cast<nn::BufferViewOp>(op)) {
-      offset = view.getOffset();
     } else {
-      return;
+      offset = cast<nn::BufferViewOp>(op).getOffset();
     }
     SmallVector<int64_t> moved;
     for (int64_t begin : begins)
@@ -92,15 +107,8 @@ static void addRanges(Value operand, int64_t bytes, func::FuncOp entry,
     begins = std::move(moved);
     operand = op->getOperand(0);
   }
-  auto argument = dyn_cast<BlockArgument>(operand);
-  if (!argument)
-    return;
-  unsigned number = argument.getArgNumber();
-  auto role = entry.getArgAttrOfType<StringAttr>(number, "nn.role");
-  if (role && role.getValue() == "workspace")
-    return;
   for (int64_t begin : begins)
-    ranges.push_back({number, begin, begin + bytes});
+    ranges.push_back({parameter.getArgNumber(), begin, begin + bytes});
 }
 
 int64_t parameterBytes(const std::vector<KernelInfo> &kernels) {

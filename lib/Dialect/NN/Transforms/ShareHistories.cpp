@@ -31,33 +31,51 @@ static Value slots(OpBuilder &builder, Location location, Value stacked,
   return builder.create<SliceOp>(location, stacked, starts, limits, strides);
 }
 
-/// A y that is the new carry is read from the history, and dropped.
+namespace {
+/// The carry that a y is, before or after the step.
+struct CarriedY {
+  unsigned carry;
+  bool isAfter;
+};
+} // namespace
+
+static std::optional<CarriedY> findCarry(ScanOp scan, Value y) {
+  for (auto [number, next] : llvm::enumerate(scan.getYield().getCarries()))
+    if (next == y)
+      return CarriedY{unsigned(number), /*isAfter=*/true};
+  for (auto [number, carry] : llvm::enumerate(scan.getCarries()))
+    if (carry == y)
+      return CarriedY{unsigned(number), /*isAfter=*/false};
+  return std::nullopt;
+}
+
+/// A y that is a carry is read from the history, and dropped.
 static ScanOp dropCarriedYs(ScanOp scan, IRRewriter &rewriter) {
-  ScanYieldOp yield = scan.getYield();
-  SmallVector<Value> carries(yield.getCarries());
-  SmallVector<unsigned> sources; // a carry per y, or their number
-  for (Value y : yield.getYs())
-    sources.push_back(llvm::find(carries, y) - carries.begin());
-  unsigned none = carries.size();
-  if (llvm::all_of(sources, [&](unsigned source) { return source == none; }))
+  SmallVector<std::optional<CarriedY>> sources; // per y
+  for (Value y : scan.getYield().getYs())
+    sources.push_back(findCarry(scan, y));
+  if (llvm::none_of(sources, [](auto source) { return source.has_value(); }))
     return scan;
   ScanBuilder builder(scan, rewriter);
   unsigned number = 0;
-  llvm::erase_if(builder.ys, [&](Value) { return sources[number++] != none; });
+  llvm::erase_if(builder.ys,
+                 [&](Value) { return sources[number++].has_value(); });
   rewriter.setInsertionPoint(scan);
   ScanOp smaller = builder.create(rewriter);
   int64_t steps = scan.getSteps();
   unsigned kept = 0;
   SmallVector<Value> results(smaller.getHistories());
-  for (unsigned source : sources) {
-    if (source == none) {
+  for (std::optional<CarriedY> source : sources) {
+    if (!source) {
       results.push_back(smaller.getYs()[kept++]);
       continue;
     }
-    Value after = slots(rewriter, scan.getLoc(), smaller.getHistories()[source],
-                        1, steps + 1);
-    results.push_back(
-        scan.getReverse() ? reversed(rewriter, scan.getLoc(), after) : after);
+    Value carried =
+        slots(rewriter, scan.getLoc(), smaller.getHistories()[source->carry],
+              source->isAfter, steps + source->isAfter);
+    results.push_back(scan.getReverse()
+                          ? reversed(rewriter, scan.getLoc(), carried)
+                          : carried);
   }
   llvm::append_range(results, smaller.getSums());
   rewriter.replaceOp(scan, results);

@@ -54,3 +54,16 @@ func.func @in_steps(%h: tensor<4xf32>) -> (tensor<6x4xf32>, tensor<3x4xf32>) {
   %0 = nn.slice %s from [0, 0] to [3, 4] by [1, 1] : tensor<6x4xf32>
   return %s, %0 : tensor<6x4xf32>, tensor<3x4xf32>
 }
+
+// A y that is the carry before the step is slots 0 to T - 1.
+// CHECK-LABEL: func.func @before
+// CHECK: %[[H:.*]] = nn.scan
+// CHECK-SAME: histories(tensor<6x4xf32>) {
+// CHECK: nn.slice %[[H]] from [0, 0] to [5, 4] by [1, 1]
+func.func @before(%h: tensor<4xf32>) -> tensor<5x4xf32> {
+  %s:2 = nn.scan %t to 5 inits(%c = %h : tensor<4xf32>) -> histories(tensor<6x4xf32>) ys(tensor<5x4xf32>) {
+    %0 = nn.tanh %c : tensor<4xf32>
+    nn.scan_yield carries(%0 : tensor<4xf32>) ys(%c : tensor<4xf32>)
+  }
+  return %s#1 : tensor<5x4xf32>
+}

@@ -119,7 +119,7 @@ def NNExpandSums : Pass<"nn-expand-sums", "::mlir::func::FuncOp"> {
 def NNShareHistories : Pass<"nn-share-histories", "::mlir::func::FuncOp"> {
   let summary = "reads what scans carry from their histories, in the order in which these are stored";
   let description = [{
-    A y that is a new carry is read from the history. Histories of reverse scans are stored in the order of time: they are read through
+    A y that is a carry, before or after the step, is read from the history. Histories of reverse scans are stored in the order of time: they are read through
     one nn.reverse, a view, in which all else is in that order.
 
     ```mlir
