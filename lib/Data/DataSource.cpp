@@ -36,10 +36,12 @@ static SourceKind parseKind(const std::string &kind) {
     return SourceKind::Idx;
   if (kind == "npy")
     return SourceKind::Npy;
+  if (kind == "npz")
+    return SourceKind::Npz;
   if (kind == "tensors")
     return SourceKind::Tensors;
   throw Error(fmt::format(
-      "expected data of kind idx, npy or tensors, but got {}", kind));
+      "expected data of kind idx, npy, npz or tensors, but got {}", kind));
 }
 
 static DataSource parseObject(const json &object) {
@@ -48,6 +50,8 @@ static DataSource parseObject(const json &object) {
   for (auto &[key, value] : object.items()) {
     if (key == "files")
       source.files = value.get<std::vector<std::string>>();
+    else if (key == "fields")
+      source.fields = value.get<std::vector<std::string>>();
     else if (key == "entry")
       source.entry = value.get<std::string>();
     else if (key == "limit")
@@ -56,13 +60,17 @@ static DataSource parseObject(const json &object) {
       for (const json &transform : value)
         source.transforms.push_back(parseTransform(transform));
     else if (key != "kind")
-      throw Error(fmt::format("expected kind, files, entry, transforms or "
-                              "limit in a data source, but got {}",
-                              key));
+      throw Error(
+          fmt::format("expected kind, files, fields, entry, "
+                      "transforms or limit in a data source, but got {}",
+                      key));
   }
   if (source.limit && *source.limit < 1)
     throw Error(fmt::format("expected a limit of at least 1 row, but got {}",
                             *source.limit));
+  if (source.kind == SourceKind::Npz &&
+      (source.fields.empty() || source.files.size() != 1))
+    throw Error("expected one file and the fields of an NPZ archive");
   if (source.kind == SourceKind::Tensors ? source.entry.empty()
                                          : source.files.empty())
     throw Error(
@@ -87,32 +95,56 @@ std::string sinter::dataPath(const std::string &dataDirectory,
   return dataDirectory + (dataDirectory.back() == '/' ? "" : "/") + file;
 }
 
-int64_t sinter::countRows(const DataSource &source,
-                          const std::string &dataDirectory) {
+/// The types of whole fields as they are stored, named as in messages.
+static std::vector<TensorSpec> readHeaders(const DataSource &source,
+                                           const std::string &dataDirectory) {
+  std::vector<TensorSpec> specs;
+  for (const std::string &file : source.files) {
+    std::string path = dataPath(dataDirectory, file);
+    if (source.kind == SourceKind::Npz) {
+      for (const Tensor &tensor : readNpz(path, source.fields))
+        specs.push_back(tensor.spec);
+      continue;
+    }
+    specs.push_back(source.kind == SourceKind::Idx ? readIdxHeader(path)
+                                                   : readNpyHeader(path));
+    specs.back().name = path;
+  }
+  return specs;
+}
+
+std::vector<std::vector<int64_t>>
+sinter::fieldShapes(const DataSource &source,
+                    const std::string &dataDirectory) {
   if (source.kind == SourceKind::Tensors)
     throw Error(fmt::format(
         "expected data in files to count its rows, but got the tensors of {}",
         source.entry));
-  int64_t rows = -1;
-  std::string first;
-  for (const std::string &file : source.files) {
-    std::string path = dataPath(dataDirectory, file);
-    TensorSpec spec = source.kind == SourceKind::Idx ? readIdxHeader(path)
-                                                     : readNpyHeader(path);
+  std::vector<std::vector<int64_t>> shapes;
+  std::vector<TensorSpec> specs = readHeaders(source, dataDirectory);
+  for (const TensorSpec &spec : specs) {
     if (spec.shape.empty())
-      throw Error(fmt::format("{}: expected rows, but got rank 0", path));
-    if (rows >= 0 && spec.shape[0] != rows)
-      throw Error(fmt::format("{}: expected {} rows like {}, but got {}", path,
-                              rows, first, spec.shape[0]));
-    rows = spec.shape[0];
-    first = first.empty() ? path : first;
+      throw Error(fmt::format("{}: expected rows, but got rank 0", spec.name));
+    if (spec.shape[0] != specs[0].shape[0])
+      throw Error(fmt::format("{}: expected {} rows like {}, but got {}",
+                              spec.name, specs[0].shape[0], specs[0].name,
+                              spec.shape[0]));
+    std::vector<int64_t> &shape = shapes.emplace_back(spec.shape);
+    if (source.limit)
+      shape[0] = std::min(shape[0], *source.limit);
   }
-  return source.limit ? std::min(rows, *source.limit) : rows;
+  for (const Transform &transform : source.transforms)
+    if (transform.kind == TransformKind::ToTensor && shapes[0].size() == 3)
+      shapes[0].insert(shapes[0].begin() + 1, 1);
+    else if (transform.kind == TransformKind::ToTensor && shapes[0].size() == 4)
+      std::rotate(shapes[0].begin() + 1, shapes[0].end() - 1, shapes[0].end());
+  return shapes;
 }
 
-std::optional<int64_t> sinter::tryCountRows(const std::string &sourceJson,
-                                            const std::string &dataDirectory,
-                                            std::string &error) noexcept {
+std::vector<std::vector<int64_t>>
+sinter::tryFieldShapes(const std::string &sourceJson,
+                       const std::string &dataDirectory,
+                       std::string &error) noexcept {
   error.clear();
   try {
     DataSource source = parseDataSource(sourceJson);
@@ -120,12 +152,12 @@ std::optional<int64_t> sinter::tryCountRows(const std::string &sourceJson,
     for (const std::string &file : source.files)
       if (::stat(dataPath(dataDirectory, file).c_str(), &status) != 0 &&
           errno == ENOENT)
-        return std::nullopt;
+        return {};
     if (source.kind == SourceKind::Tensors)
-      return std::nullopt;
-    return countRows(source, dataDirectory);
+      return {};
+    return fieldShapes(source, dataDirectory);
   } catch (const std::exception &exception) {
     error = exception.what();
-    return std::nullopt;
+    return {};
   }
 }

@@ -39,8 +39,14 @@ static std::vector<Tensor> readFields(const DataSource &source,
     return provider(source.entry);
   }
   // Headers first: different counts are told before anything large is read.
-  countRows(source, dataDirectory);
+  fieldShapes(source, dataDirectory);
   std::vector<Tensor> fields;
+  if (source.kind == SourceKind::Npz) {
+    fields = readNpz(dataPath(dataDirectory, source.files[0]), source.fields);
+    for (Tensor &field : fields)
+      field = widenLabels(std::move(field));
+    return fields;
+  }
   for (const std::string &file : source.files) {
     std::string path = dataPath(dataDirectory, file);
     Tensor tensor =

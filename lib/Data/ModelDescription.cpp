@@ -74,19 +74,24 @@ static json toJson(const Entry &entry) {
 }
 
 std::string sinter::describeModel(const Model &model) {
-  json states = json::array(), entries = json::array(), blocks = json::object();
+  json states = json::array(), entries = json::array();
   for (const StateTable &table : model.states)
     states.push_back(toJson(table));
   for (const Entry &entry : model.entries)
     entries.push_back(toJson(entry));
-  for (auto &[name, settings] : model.trainBlocks)
-    blocks[name] = json::parse(settings, nullptr, /*allow_exceptions=*/false);
+  auto blocks = [](const std::map<std::string, std::string> &settings) {
+    json object = json::object();
+    for (auto &[name, text] : settings)
+      object[name] = json::parse(text, nullptr, /*allow_exceptions=*/false);
+    return object;
+  };
   json object = {{"sinter_model", formatVersion},
                  {"name", model.name},
                  {"symbol", model.symbol},
                  {"states", states},
                  {"entries", entries},
-                 {"train_blocks", blocks}};
+                 {"train_blocks", blocks(model.trainBlocks)},
+                 {"run_blocks", blocks(model.runBlocks)}};
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -233,6 +238,8 @@ static Model parseModel(const json &object) {
     model.entries.push_back(parseEntry(element, model));
   for (auto &[name, settings] : object.at("train_blocks").items())
     model.trainBlocks[name] = settings.dump();
+  for (auto &[name, settings] : object.at("run_blocks").items())
+    model.runBlocks[name] = settings.dump();
   return model;
 }
 

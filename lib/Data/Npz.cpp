@@ -7,6 +7,7 @@
 #include "sinter/Data/File.h"
 #include "sinter/Data/Npy.h"
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <zlib.h>
 
 using namespace sinter;
@@ -138,4 +139,22 @@ TensorMap sinter::readNpz(const std::string &path) {
                               path, name));
   }
   return tensors;
+}
+
+std::vector<Tensor> sinter::readNpz(const std::string &path,
+                                    const std::vector<std::string> &names) {
+  TensorMap tensors = readNpz(path);
+  std::vector<std::string> known;
+  for (auto &[name, tensor] : tensors)
+    known.push_back(name);
+  std::vector<Tensor> chosen;
+  for (const std::string &name : names) {
+    auto found = tensors.find(name);
+    if (found == tensors.end())
+      throw Error(fmt::format("{}: expected an array '{}', but got {}", path,
+                              name, fmt::join(known, ", ")));
+    chosen.push_back(found->second);
+    chosen.back().spec.name = path + ":" + name;
+  }
+  return chosen;
 }

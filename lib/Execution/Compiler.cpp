@@ -152,9 +152,9 @@ bool Compiler::Implementation::captureModule() {
   capturing.evalMode = options.evalMode;
   capturing.cotangents = options.cotangents;
   capturing.gradientEntries = options.gradientEntries;
-  if (options.countRows)
-    capturing.countRows = [this](llvm::StringRef source, std::string &error) {
-      return options.countRows(source.str(), error);
+  if (options.dataShapes)
+    capturing.dataShapes = [this](llvm::StringRef source, std::string &error) {
+      return options.dataShapes(source.str(), error);
     };
   module = capture(*program, *context, capturing, *diagnostics);
   if (options.warnings || diagnostics->hasErrors())

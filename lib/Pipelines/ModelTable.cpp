@@ -245,6 +245,11 @@ static LogicalResult checkSymbols(const Model &model, ModuleOp module) {
   return success();
 }
 
+static bool isRunBlock(nn::BlockOp block) {
+  auto kind = block.getSettings().getAs<StringAttr>("kind");
+  return kind && kind == "run";
+}
+
 FailureOr<Model> buildModelTable(ModuleOp module) {
   Model model;
   auto name = module->getAttrOfType<StringAttr>("nn.model");
@@ -257,7 +262,8 @@ FailureOr<Model> buildModelTable(ModuleOp module) {
       addInstance(model, function);
     else if (auto block = dyn_cast<nn::BlockOp>(op))
       if (auto name = block.getSettings().getAs<StringAttr>("name"))
-        model.trainBlocks[name.str()] = toJson(block.getSettings());
+        (isRunBlock(block) ? model.runBlocks : model.trainBlocks)[name.str()] =
+            toJson(block.getSettings());
   }
   assignSymbols(model);
   if (failed(checkSymbols(model, module)))

@@ -105,6 +105,8 @@ static void setSchedule(Settings &settings, const json &value) {
 
 static const std::map<std::string, Setter> &setters() {
   static const std::map<std::string, Setter> table = {
+      {"kind",
+       [](Settings &, const json &) {}}, // which map of the model it is in
       {"module", into(&Settings::module)},
       {"name", into(&Settings::name)},
       {"state", into(&Settings::state)},

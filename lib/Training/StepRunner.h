@@ -69,7 +69,7 @@ public:
   StepResult gradients(const Batch &batch, const BatchSource &source,
                        int64_t index, int64_t count, bool countCorrect);
   void update();
-  /// evaluate on one batch; the state stays as it is.
+  /// evaluate on one batch; of the state only carries change.
   StepResult evaluate(const Batch &batch, const BatchSource &source,
                       bool countCorrect);
 

@@ -97,7 +97,7 @@ void TrainingLoop::startState() {
   }
   if (!options.init.empty())
     loadState(table, state, options.init, StateContent::Weights);
-  initialState = state;
+  initialState = carriesOfTraining = state;
   if (options.resume.empty())
     return;
   position = loadCheckpoint(table, state, options.resume);

@@ -10,15 +10,19 @@
 
 using namespace sinter;
 
+void TrainingLoop::copyCarries(const AlignedBuffer &from,
+                               AlignedBuffer &to) const {
+  for (const Segment &segment : table.segments)
+    if (segment.kind == SegmentKind::Carry)
+      std::memcpy(to.as<char>() + segment.offset,
+                  from.as<char>() + segment.offset, segment.tensor.bytes());
+}
+
 void TrainingLoop::startEpoch() {
   headerReal(table, state, "trainer.lr") =
       learningRate(settings, position.epoch);
   if (settings.carryResetsByEpoch && position.position == 0)
-    for (const Segment &segment : table.segments)
-      if (segment.kind == SegmentKind::Carry)
-        std::memcpy(state.as<char>() + segment.offset,
-                    initialState.as<char>() + segment.offset,
-                    segment.tensor.bytes());
+    copyCarries(initialState, state);
   order =
       epochOrder(data.rows(), settings.shuffle,
                  headerInteger(table, state, "trainer.seed"), position.epoch);
@@ -96,6 +100,9 @@ std::optional<Evaluation> TrainingLoop::evaluate() {
   BatchLoader loader(*validation, all, 0, settings.batchSize, false);
   LossMeter loss(ReportKind::Weighted);
   int64_t right = 0;
+  // Validation carries on from its first batch, and training from its own.
+  copyCarries(state, carriesOfTraining);
+  copyCarries(initialState, state);
   while (const Batch *batch = loader.next()) {
     StepResult result = runner.evaluate(*batch, source, settings.accuracy);
     loss.add(result.loss, batch->rows);
@@ -103,6 +110,7 @@ std::optional<Evaluation> TrainingLoop::evaluate() {
     if (interrupted())
       break;
   }
+  copyCarries(carriesOfTraining, state);
   watch.start();
   if (interrupted())
     return std::nullopt;

@@ -25,6 +25,7 @@ private:
   void checkData();
   void startState();
   void startEpoch();
+  void copyCarries(const AlignedBuffer &from, AlignedBuffer &to) const;
   bool runEpoch();
   void runStep(BatchLoader &loader);
   void record(const StepResult &result, const Batch &batch);
@@ -44,7 +45,7 @@ private:
   const TrainingOptions &options;
   TrainingObserver &observer;
   const StateTable &table;
-  AlignedBuffer state, initialState;
+  AlignedBuffer state, initialState, carriesOfTraining;
   StepRunner runner;
   Dataset data;
   std::optional<Dataset> validation;

@@ -195,6 +195,8 @@ void TrainingCheck::checkFinalState(const AlignedBuffer &before) {
       golden.compare("after.buffer." + key, now);
     } else if (segment.kind == SegmentKind::Optimizer) {
       golden.compare("state." + key.substr(sizeof("optimizer.") - 1), now);
+    } else if (segment.kind == SegmentKind::Carry) {
+      golden.compare("after." + key, now);
     }
   }
   // PyTorch counts steps per parameter, in f32; here one counter serves all.

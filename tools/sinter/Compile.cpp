@@ -58,9 +58,9 @@ CompilerOptions CommonOptions::compilerOptions() const {
   options.compileThreads = compileThreads;
   options.insertPass = insertPass;
   options.insertAfter = insertAfter;
-  options.countRows = [folder = dataFolder()](const std::string &source,
-                                              std::string &error) {
-    return tryCountRows(source, folder, error);
+  options.dataShapes = [folder = dataFolder()](const std::string &source,
+                                               std::string &error) {
+    return tryFieldShapes(source, folder, error);
   };
   return options;
 }

@@ -19,14 +19,15 @@ struct Transform {
   std::vector<double> mean, deviation;
 };
 
-enum class SourceKind : uint8_t { Idx, Npy, Tensors };
+enum class SourceKind : uint8_t { Idx, Npy, Npz, Tensors };
 
-/// `idx(images, labels, transform=[…], limit=n)`, `npy(files…)` or
-/// `TensorDataset(fn())`.
+/// `idx(images, labels, transform=[…], limit=n)`, `npy(files…)`, `npz(file,
+/// fields=[…])` or `TensorDataset(fn())`.
 struct DataSource {
   SourceKind kind = SourceKind::Idx;
   std::vector<std::string>
       files;         ///< relative to the data folder unless absolute
+  std::vector<std::string> fields; ///< of Npz: names of arrays, in order
   std::string entry; ///< of Tensors: the entry whose results are the fields
   std::vector<Transform> transforms; ///< of the first field
   std::optional<int64_t> limit;      ///< first rows only
@@ -39,17 +40,19 @@ DataSource parseDataSource(const std::string &json);
 /// `file` inside `dataDirectory`, unless it is absolute or the folder is empty.
 std::string dataPath(const std::string &dataDirectory, const std::string &file);
 
-/// Number of rows from the files' headers alone, after `limit`. Throws
-/// sinter::Error if files are missing or damaged, or differ in their counts,
-/// and for sources that are not files.
-int64_t countRows(const DataSource &source, const std::string &dataDirectory);
+/// Shapes of the fields as batches have them, with the number of rows after
+/// `limit` in front, from the files' headers alone. Throws sinter::Error if
+/// files are missing or damaged, or differ in their rows, and for sources that
+/// are not files.
+std::vector<std::vector<int64_t>> fieldShapes(const DataSource &source,
+                                              const std::string &dataDirectory);
 
-/// The same for callers without exceptions, of a source as JSON. nullopt and no
-/// error: the source is not made of files, or a file is not there. nullopt and
-/// an error: what is there cannot be used.
-std::optional<int64_t> tryCountRows(const std::string &sourceJson,
-                                    const std::string &dataDirectory,
-                                    std::string &error) noexcept;
+/// The same for callers without exceptions, of a source as JSON. Empty and no
+/// error: the source is not made of files, or a file is not there. Empty and an
+/// error: what is there cannot be used.
+std::vector<std::vector<int64_t>>
+tryFieldShapes(const std::string &sourceJson, const std::string &dataDirectory,
+               std::string &error) noexcept;
 
 } // namespace sinter
 #endif

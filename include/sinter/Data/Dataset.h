@@ -18,7 +18,7 @@ public:
       std::function<std::vector<Tensor>(const std::string &entry)>;
 
   /// Reads the source. Labels of u8 (rank 1) become i64, and so do integers of
-  /// rank 1 in NPY files. Throws sinter::Error.
+  /// rank 1 in NPY and NPZ files. Throws sinter::Error.
   static Dataset open(const DataSource &source,
                       const std::string &dataDirectory,
                       const TensorProvider &provider = {});

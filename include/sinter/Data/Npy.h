@@ -24,6 +24,11 @@ void writeNpy(const std::string &path, const TensorView &tensor);
 /// without ".npy". Throws sinter::Error.
 TensorMap readNpz(const std::string &path);
 
+/// The arrays of these names, in this order, each with the file in its own
+/// name. Throws sinter::Error.
+std::vector<Tensor> readNpz(const std::string &path,
+                            const std::vector<std::string> &names);
+
 /// Parses NPY bytes; `name` stands for the file in errors.
 Tensor parseNpy(const std::string &name, const std::string &bytes);
 

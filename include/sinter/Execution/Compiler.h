@@ -48,11 +48,12 @@ struct CompilerOptions {
   std::map<std::string, std::vector<int64_t>> inputShapes;
   /// The same of inputs without names: for the other parameters, in order.
   std::vector<std::vector<int64_t>> unnamedInputShapes;
-  /// Number of rows of a data source, given as JSON (Training/Settings.h);
-  /// nullopt without an error: the data is not there.
-  std::function<std::optional<int64_t>(const std::string &source,
-                                       std::string &error)>
-      countRows;
+  /// Shapes of the fields of a data source, given as JSON
+  /// (Training/Settings.h), rows in front; empty without an error: the data is
+  /// not there.
+  std::function<std::vector<std::vector<int64_t>>(const std::string &source,
+                                                  std::string &error)>
+      dataShapes;
 };
 
 /// Bytes [begin, end) of a parameter of an entry.

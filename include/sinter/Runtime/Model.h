@@ -119,8 +119,8 @@ struct Model {
   std::string symbol; ///< the name as a C identifier; all C names start so
   std::vector<StateTable> states;
   std::vector<Entry> entries;
-  std::map<std::string, std::string>
-      trainBlocks; ///< name -> settings as JSON (Training/Settings.h)
+  /// Blocks by name: their settings as JSON (Training/Settings.h).
+  std::map<std::string, std::string> trainBlocks, runBlocks;
 
   const Entry *findEntry(const std::string &name) const;
   const StateTable *findState(const std::string &name) const;

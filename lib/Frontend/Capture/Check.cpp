@@ -95,7 +95,7 @@ void FileCapture::captureCheckEntry(Root &root, const ast::FunctionDecl *decl,
 /// The step of a train block: its results, and the gradients of all its float
 /// inputs and of the parameters.
 void FileCapture::captureStepCheck(Root &root, llvm::StringRef entry) {
-  captureStep(root, entry, batchSizes(root, false), [&](Interpreter &in) {
+  captureStep(root, entry, [&](Interpreter &in) {
     std::vector<ReturnedValue> results;
     if (!batchBody(in, root, results))
       return false;

@@ -218,6 +218,12 @@ static void checkReservedKeys(Session &session, const ModulePointer &root) {
   }
 }
 
+static llvm::ArrayRef<const ast::CarryDecl *> carriesOf(const Root &root) {
+  if (root.block)
+    return root.block->carries;
+  return {};
+}
+
 /// Instantiates once to lay out the state.
 bool FileCapture::prepare(Root &root) {
   Optimizer none = *readOptimizer(session, nullptr);
@@ -225,17 +231,21 @@ bool FileCapture::prepare(Root &root) {
   Interpreter in(session, firstBinding(forwardChoices(root)), nullptr, true);
   in.beginFunction("scratch", session.location(root.decl->name.range));
   ModulePointer instance = instantiate(in, root);
+  std::vector<CarryType> carries;
+  for (const ast::CarryDecl *carry : carriesOf(root))
+    if (RankedTensorType type = in.resolveType(*carry->type))
+      carries.emplace_back(carry->name.name.str(), type);
   in.function->erase();
   if (!in.unboundDim.empty()) {
     reportUnbound(root.name, in.unboundDim, root.decl->name.range);
     return false;
   }
   // With errors in some members the others are still checked.
-  if (!instance)
+  if (!instance || carries.size() != carriesOf(root).size())
     return false;
   checkReservedKeys(session, instance);
-  root.layout =
-      layOut(session, root.name, instance, optimizer.header, optimizer.runs);
+  root.layout = layOut(session, root.name, instance, optimizer.header,
+                       optimizer.runs, carries);
   return true;
 }
 
@@ -249,8 +259,10 @@ void FileCapture::captureRoot(Root &root) {
   for (const ast::Decl *member : root.decl->members)
     if (auto *function = dyn_cast<ast::FunctionDecl>(member))
       captureFunction(root, *function);
-  if (root.block)
+  if (root.block && root.block->decl->isTrain)
     captureTraining(root);
+  else if (root.block)
+    captureRun(root);
   if (capturedAny)
     captureInit(root);
   capturedAny |= before;
@@ -304,15 +316,13 @@ std::vector<Root> FileCapture::findRoots() {
     auto *block = dyn_cast<ast::TrainRunDecl>(item);
     if (!block)
       continue;
-    if (!block->isTrain) {
-      session.error(block->name.range, "run blocks are not supported yet");
-      continue;
-    }
     auto *decl =
         llvm::dyn_cast_or_null<ast::ModuleDecl>(session.find(block->name.name));
     if (!decl) {
-      session.error(block->name.range, "expected a module to train, but '" +
-                                           block->name.name + "' is none");
+      session.error(block->name.range,
+                    "expected a module to " +
+                        llvm::Twine(block->isTrain ? "train" : "run") +
+                        ", but '" + block->name.name + "' is none");
       continue;
     }
     if (!names.insert(block->blockName().str()).second) {
@@ -351,8 +361,9 @@ void FileCapture::run() {
   file.layout = layOut(session, "file", nullptr,
                        readOptimizer(session, nullptr)->header, {});
   std::vector<Root> roots = findRoots();
-  bool trains = llvm::any_of(
-      roots, [](const Root &root) { return root.block.has_value(); });
+  bool trains = llvm::any_of(roots, [](const Root &root) {
+    return root.block && root.block->decl->isTrain;
+  });
   if (session.options.check && session.options.cotangents.count("*"))
     return captureGradientChecks(roots, file);
   if (session.options.check && !trains)

@@ -53,7 +53,7 @@ private:
                        ExtentChoices &choices) const;
   bool wantsAnyOf(const Root &root) const;
   /// Extents of the batches of the root's train block: its fns serve them too.
-  ExtentChoices forwardChoices(Root &root);
+  ExtentChoices forwardChoices(const Root &root);
   DimBinding firstBinding(const ExtentChoices &batch) const;
 
   /// Builds one function with `body`, which returns false to drop it.
@@ -76,6 +76,11 @@ private:
   void captureTraining(Root &root);
   bool batchBody(Interpreter &in, Root &root,
                  std::vector<ReturnedValue> &results);
+  bool readCarries(Interpreter &in, Root &root,
+                   std::map<std::string, Value> &locals);
+  bool writeCarries(Interpreter &in, Root &root,
+                    const std::map<std::string, Value> &locals);
+  bool initializeCarries(Interpreter &in, Root &root);
   bool addStepResults(Interpreter &in, std::vector<ReturnedValue> &results,
                       Tensor &loss);
   void addGradientSegment(Interpreter &in, Tensor loss);
@@ -83,16 +88,15 @@ private:
   Tensor clip(Interpreter &in, const TrainBlock &block, Tensor gradient,
               Tensor &norm);
   void captureStep(Root &root, llvm::StringRef entry,
-                   llvm::ArrayRef<int64_t> sizes,
                    llvm::function_ref<bool(Interpreter &)> body,
                    bool training = true);
   void captureUpdate(Root &root);
-  ExtentChoices batchChoices(const Root &root,
-                             llvm::ArrayRef<int64_t> sizes) const;
+  ExtentChoices batchChoices(const Root &root, bool validation);
   bool isTrainingWanted(const Root &root);
-  std::vector<int64_t> batchSizes(Root &root, bool validation);
-  std::optional<int64_t> rowsOf(const TrainBlock &block,
-                                llvm::StringRef setting);
+  std::vector<std::vector<int64_t>> dataShapes(const TrainBlock &block,
+                                               bool validation);
+  void captureRun(Root &root);
+  void emitBlock(const Root &root);
 
   void captureCheck(std::vector<Root> &roots, Root &file);
   void captureCheckEntry(Root &root, const ast::FunctionDecl *decl, bool inEval,
@@ -113,6 +117,8 @@ std::vector<std::string> dimsOf(Session &session,
                                 llvm::ArrayRef<ast::Parameter> params);
 std::vector<std::string> dimsOf(Session &session, const ast::TypeExpr &type);
 bool isEntry(const ast::FunctionDecl &decl);
+/// The type of a batch's first field, or null: rows are its first dim.
+const ast::TypeExpr *batchType(const Root &root);
 /// Adds results to the function, tuples as several; false after an error.
 bool addResults(Interpreter &in, llvm::ArrayRef<ReturnedValue> results,
                 llvm::StringRef prefix = "");

@@ -79,6 +79,8 @@ void FileCapture::captureInit(Root &root) {
         return false;
       in.writeSegment(slot->key, value);
     }
+    if (!initializeCarries(in, root))
+      return false;
     auto type = g.type({root.layout.runElements}, session.defaultFloat());
     for (const std::string &run : root.layout.optimizerRuns) {
       double start = run == "sum" ? root.block->optimizer.initialSum : 0;

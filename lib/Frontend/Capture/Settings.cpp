@@ -1,7 +1,7 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Settings of train blocks as attributes.
+// Settings of train and run blocks as attributes.
 #include "TrainBlock.h"
 #include "mlir/IR/Builders.h"
 
@@ -33,8 +33,12 @@ DictionaryAttr settingsOf(Session &session, const TrainBlock &block,
     if (block.has(name))
       if (Attribute value = scalarOf(builder, block.settings.at(name.str())))
         entries.set(name, value);
-  entries.set("lr", builder.getF64FloatAttr(block.optimizer.learningRate()));
-  entries.set("clips", builder.getBoolAttr(block.clipNorm.has_value()));
+  entries.set("kind",
+              builder.getStringAttr(block.decl->isTrain ? "train" : "run"));
+  if (block.decl->isTrain) {
+    entries.set("lr", builder.getF64FloatAttr(block.optimizer.learningRate()));
+    entries.set("clips", builder.getBoolAttr(block.clipNorm.has_value()));
+  }
   if (block.classes)
     entries.set("classes", builder.getI64IntegerAttr(*block.classes));
   if (block.data)

@@ -46,7 +46,8 @@ public:
 
 StateLayout layOut(Session &session, llvm::StringRef name,
                    const ModulePointer &root, std::vector<HeaderValue> header,
-                   std::vector<std::string> optimizerRuns) {
+                   std::vector<std::string> optimizerRuns,
+                   llvm::ArrayRef<CarryType> carries) {
   StateLayout layout;
   layout.name = name.str();
   layout.header = std::move(header);
@@ -81,6 +82,8 @@ StateLayout layOut(Session &session, llvm::StringRef name,
         builder.add("optimizer." + run + "." + slot->key,
                     nn::SegmentKind::optimizer, slot->type);
   }
+  for (auto &[carry, type] : carries)
+    builder.add(carryKey(carry), nn::SegmentKind::carry, type);
   builder.align();
   layout.bytes = builder.end;
   return layout;

@@ -36,10 +36,19 @@ struct StateLayout {
   bool hasParameters() const { return runElements > 0; }
 };
 
-/// Lays out a header, parameters, buffers and optimizer runs.
+/// A name of a block that steps hand to the next.
+using CarryType = std::pair<std::string, mlir::RankedTensorType>;
+
+/// The key of a carry's segment.
+inline std::string carryKey(llvm::StringRef name) {
+  return "carry." + name.str();
+}
+
+/// Lays out a header, parameters, buffers, optimizer runs and carries.
 StateLayout layOut(Session &session, llvm::StringRef name,
                    const ModulePointer &root, std::vector<HeaderValue> header,
-                   std::vector<std::string> optimizerRuns);
+                   std::vector<std::string> optimizerRuns,
+                   llvm::ArrayRef<CarryType> carries = {});
 /// Builds the `nn.state` at the end of the module.
 void emitState(Session &session, const StateLayout &layout);
 

@@ -1,7 +1,7 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Reading of train blocks.
+// Reading of train and run blocks.
 #include "TrainBlock.h"
 #include "Tables.h"
 #include "llvm/ADT/StringExtras.h"
@@ -42,6 +42,9 @@ private:
   NamedAttribute named(llvm::StringRef name, Attribute value) {
     return builder.getNamedAttr(name, value);
   }
+  llvm::StringRef kindOfBlock() const {
+    return block.decl->isTrain ? "train" : "run";
+  }
   void error(SourceRange range, const llvm::Twine &message) {
     session.error(range, message);
     failed = true;
@@ -55,25 +58,31 @@ private:
 };
 } // namespace
 
-static llvm::ArrayRef<llvm::StringRef> settingNames() {
+/// Those of run blocks come first.
+static llvm::ArrayRef<llvm::StringRef> settingNames(bool ofTraining) {
   static const llvm::StringRef names[] = {
-      "data",           "validate",        "batch_size",  "shuffle",
-      "drop_last",      "epochs",          "seed",        "loss",
-      "metric",         "optimizer",       "schedule",    "clip_grad_norm",
-      "clip_norm_type", "clip_grad_value", "accumulate",  "report",
-      "report_every",   "validate_every",  "carry_reset", "tensorboard",
-      "images"};
-  return names;
+      "data",           "batch_size",     "shuffle",
+      "drop_last",      "seed",           "tensorboard",
+      "images",         "validate",       "epochs",
+      "loss",           "metric",         "optimizer",
+      "schedule",       "clip_grad_norm", "accumulate",
+      "clip_norm_type", "report",         "clip_grad_value",
+      "carry_reset",    "report_every",   "validate_every"};
+  constexpr size_t numOfRun = 7;
+  llvm::ArrayRef<llvm::StringRef> all(names);
+  return ofTraining ? all : all.take_front(numOfRun);
 }
 
 void BlockReader::readSetting(const ast::SettingDecl &setting) {
   llvm::StringRef name = setting.name.name;
-  if (!llvm::is_contained(settingNames(), name))
-    return error(setting.name.range, "unknown setting '" + name + "'" +
-                                         didYouMean(name, settingNames()));
+  auto names = settingNames(block.decl->isTrain);
+  if (!llvm::is_contained(names, name))
+    return error(setting.name.range, "unknown setting '" + name + "' of a " +
+                                         kindOfBlock() + " block" +
+                                         didYouMean(name, names));
   if (name == "tensorboard" || name == "images")
-    return error(setting.name.range,
-                 "'" + name + "' in a train block is not supported yet");
+    return error(setting.name.range, "'" + name + "' in a " + kindOfBlock() +
+                                         " block is not supported yet");
   if (block.has(name))
     return error(setting.name.range, "'" + name + "' is given twice");
   block.ranges[name.str()] = setting.value->range;
@@ -99,14 +108,21 @@ void BlockReader::readEntry(const ast::Decl &entry) {
   if (auto *function = dyn_cast<ast::FunctionDecl>(&entry)) {
     if (function->name.name != "step")
       return error(function->name.range,
-                   "expected 'step' as the fn of a train block, but got '" +
+                   "expected 'step' as the fn of a block, but got '" +
                        function->name.name + "'");
     if (block.step)
       return error(function->name.range, "'step' is declared twice");
     block.step = function;
     return;
   }
-  error(entry.name.range, "'carry' in a train block is not supported yet");
+  for (const ast::CarryDecl *other : block.carries)
+    if (other->name.name == entry.name.name)
+      return error(entry.name.range,
+                   "carry '" + entry.name.name + "' is declared twice");
+  if (entry.name.name == "model")
+    return error(entry.name.range, "expected another name than 'model', which "
+                                   "is the module in a step");
+  block.carries.push_back(llvm::cast<ast::CarryDecl>(&entry));
 }
 
 const Object *BlockReader::object(llvm::StringRef setting,
@@ -248,7 +264,7 @@ DictionaryAttr BlockReader::dataSource(llvm::StringRef setting) {
     return builder.getDictionaryAttr(
         {named("kind", builder.getStringAttr("tensors")),
          named("entry", text(options.at("entry")))});
-  if (kind != "idx" && kind != "npy") {
+  if (kind != "idx" && kind != "npy" && kind != "npz") {
     error(range, "data sets of kind '" + llvm::Twine(kind) +
                      "' are not supported yet");
     return {};
@@ -256,6 +272,8 @@ DictionaryAttr BlockReader::dataSource(llvm::StringRef setting) {
   llvm::SmallVector<Attribute> files;
   if (kind == "idx")
     files = {text(options.at("images")), text(options.at("labels"))};
+  else if (kind == "npz")
+    files = {text(options.at("file"))};
   else
     for (const Value &file : elementsOf(options.at("files")))
       files.push_back(text(file));
@@ -265,6 +283,16 @@ DictionaryAttr BlockReader::dataSource(llvm::StringRef setting) {
   if (kind == "idx")
     entries.push_back(
         named("transforms", transforms(options.at("transform"), range)));
+  if (kind == "npz") {
+    llvm::SmallVector<Attribute> fields;
+    if (auto *names = options.at("fields").as<Sequence>())
+      for (const Value &field : *names->items)
+        fields.push_back(text(field));
+    if (fields.empty())
+      error(range, "expected 'fields', the names of the archive's arrays in "
+                   "the order of the step's parameters");
+    entries.push_back(named("fields", builder.getArrayAttr(fields)));
+  }
   const Value &limit = options.at("limit");
   if (auto *rows = limit.as<int64_t>(); rows && *rows > 0)
     entries.push_back(named("limit", builder.getI64IntegerAttr(*rows)));
@@ -315,12 +343,18 @@ DictionaryAttr BlockReader::scheduleSetting() {
 std::optional<TrainBlock> BlockReader::read() {
   for (const ast::Decl *entry : block.decl->entries)
     readEntry(*entry);
-  readOptimizerSetting();
+  if (block.decl->isTrain)
+    readOptimizerSetting();
+  else
+    block.optimizer = *readOptimizer(session, nullptr);
   readNumbers();
   block.data = dataSource("data");
   block.validate = dataSource("validate");
   block.schedule = scheduleSetting();
-  if (!block.step && !block.has("loss"))
+  if (!block.step && !block.carries.empty())
+    error(block.carries.front()->name.range,
+          "expected a fn 'step' that uses the carry");
+  if (block.decl->isTrain && !block.step && !block.has("loss"))
     error(block.decl->name.range,
           "expected a 'loss' or a fn 'step' in the train block");
   if (block.has("loss"))

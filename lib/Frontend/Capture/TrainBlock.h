@@ -9,9 +9,11 @@
 
 namespace sinter::capturing {
 
+/// A train or run block.
 struct TrainBlock {
   const ast::TrainRunDecl *decl = nullptr;
   const ast::FunctionDecl *step = nullptr;
+  std::vector<const ast::CarryDecl *> carries;
   std::map<std::string, Value> settings; ///< evaluated, by name
   std::map<std::string, SourceRange> ranges;
   /// Evaluated again in each function: it may hold tensors.

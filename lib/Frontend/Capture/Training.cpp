@@ -3,96 +3,11 @@
 //
 // The entries of a train block: train_step, gradients, update, evaluate.
 #include "Entries.h"
-#include "sinter/Dialect/NN/IR/SettingsJson.h"
 
 using namespace mlir;
 using llvm::dyn_cast;
 
 namespace sinter::capturing {
-
-/// The type that the batch's first dim is read from, or null.
-static const ast::TypeExpr *batchType(const Root &root) {
-  if (root.block->step) {
-    auto &params = root.block->step->params;
-    return params.empty() ? nullptr : params.front().type;
-  }
-  if (root.decl->input)
-    return root.decl->input;
-  for (const ast::Decl *member : root.decl->members)
-    if (auto *function = dyn_cast<ast::FunctionDecl>(member);
-        function && function->name.name == "forward" &&
-        !function->params.empty())
-      return function->params.front().type;
-  return nullptr;
-}
-
-/// The dim that counts the rows of a batch; empty if its extent is written.
-static std::string batchDim(Session &session, const Root &root) {
-  const ast::TypeExpr *type = batchType(root);
-  if (!type || type->dims.empty())
-    return "";
-  auto *name = dyn_cast<ast::NameExpr>(type->dims.front());
-  return name && session.isDim(name->name) ? name->name.str() : "";
-}
-
-std::optional<int64_t> FileCapture::rowsOf(const TrainBlock &block,
-                                           llvm::StringRef setting) {
-  DictionaryAttr source = setting == "data" ? block.data : block.validate;
-  if (!source)
-    return std::nullopt;
-  SourceRange range = block.rangeOf(setting);
-  if (auto entry = source.getAs<StringAttr>("entry")) {
-    for (auto function : session.module->getOps<func::FuncOp>())
-      if (function->getAttr("nn.entry") == entry && function.getNumResults())
-        if (auto type =
-                dyn_cast<RankedTensorType>(function.getResultTypes()[0]);
-            type && type.getRank())
-          return type.getDimSize(0);
-    return std::nullopt;
-  }
-  std::string error;
-  std::optional<int64_t> rows;
-  if (session.options.countRows)
-    rows = session.options.countRows(toJson(source), error);
-  if (!error.empty())
-    session.error(range, error);
-  else if (!rows && session.options.entry.empty())
-    session.remark(range, "the data of '" + setting +
-                              "' is not there: batches are compiled for "
-                              "batch_size alone");
-  return rows;
-}
-
-std::vector<int64_t> FileCapture::batchSizes(Root &root, bool validation) {
-  const TrainBlock &block = *root.block;
-  std::vector<int64_t> sizes{block.batchSize};
-  auto rows = rowsOf(block, validation ? "validate" : "data");
-  bool keepsRest = validation || !block.dropLast;
-  if (rows && keepsRest && *rows % block.batchSize)
-    sizes.push_back(*rows % block.batchSize);
-  return sizes;
-}
-
-FileCapture::ExtentChoices
-FileCapture::batchChoices(const Root &root,
-                          llvm::ArrayRef<int64_t> sizes) const {
-  std::string dim = batchDim(session, root);
-  if (dim.empty())
-    return {};
-  return {{dim, sizes.vec()}};
-}
-
-FileCapture::ExtentChoices FileCapture::forwardChoices(Root &root) {
-  if (!root.block || root.block->decl == nullptr)
-    return {};
-  std::vector<int64_t> sizes = batchSizes(root, false);
-  if (root.block->validate)
-    llvm::append_range(sizes, batchSizes(root, true));
-  if (!root.block->has("batch_size") && !root.block->data &&
-      session.options.dims.count(batchDim(session, root)))
-    return {};
-  return batchChoices(root, sizes);
-}
 
 /// The type of the target that a loss on this output takes.
 static RankedTensorType targetType(Interpreter &in, const ModuleInstance &loss,
@@ -109,7 +24,8 @@ static RankedTensorType targetType(Interpreter &in, const ModuleInstance &loss,
   return in.graph.type(shape, in.graph.builder.getI64Type());
 }
 
-/// Without a step: the loss of the model's first result.
+/// Without a step: the loss of the model's first result, or in a run block the
+/// model's input and output.
 static bool defaultStep(Interpreter &in, const Root &root,
                         const ModulePointer &model,
                         std::vector<ReturnedValue> &results) {
@@ -119,11 +35,15 @@ static bool defaultStep(Interpreter &in, const Root &root,
       type ? in.resolveInstanceType(*type, model) : RankedTensorType();
   if (!type)
     in.session.error(range, "expected a type of the model's input, or a fn "
-                            "'step' in the train block");
+                            "'step' in the block");
   if (!inputType)
     return false;
   Tensor input = in.addArgument(inputType, "input");
   Value output = in.callModule(model, {{{}, input, range}}, range);
+  if (!root.block->decl->isTrain) {
+    results = {{"input", input, range}, {"output", output, range}};
+    return !output.isPoison();
+  }
   Value loss = in.evaluate(*root.block->loss);
   if (output.isPoison() || loss.isPoison())
     return false;
@@ -163,10 +83,12 @@ bool FileCapture::batchBody(Interpreter &in, Root &root,
         {{}, in.addArgument(type, parameter.name.name), parameter.range});
   }
   std::map<std::string, Value> locals{{"model", model}};
+  if (!readCarries(in, root, locals))
+    return false;
   Value value = in.callFunction({step, nullptr}, arguments, step->name.range,
                                 &results, &locals);
-  nameResults(results, true);
-  return !value.isPoison();
+  nameResults(results, root.block->decl->isTrain);
+  return !value.isPoison() && writeCarries(in, root, locals);
 }
 
 /// Adds the results of a step and finds the loss; false after an error.
@@ -230,7 +152,6 @@ static void markUpdate(Interpreter &in) {
 }
 
 void FileCapture::captureStep(Root &root, llvm::StringRef entry,
-                              llvm::ArrayRef<int64_t> sizes,
                               llvm::function_ref<bool(Interpreter &)> body,
                               bool training) {
   std::string name = root.name + "." + entry.str();
@@ -242,7 +163,7 @@ void FileCapture::captureStep(Root &root, llvm::StringRef entry,
     dims = dimsOf(session, *type);
   ExtentChoices batch;
   if (block.has("batch_size") || block.data)
-    batch = batchChoices(root, sizes);
+    batch = batchChoices(root, !training && block.validate);
   if (block.step)
     bindInputShapes(block.step->params, batch);
   for (const DimBinding &binding :
@@ -289,7 +210,6 @@ void FileCapture::captureTraining(Root &root) {
                                               root.name + "' has none");
     return;
   }
-  std::vector<int64_t> sizes = batchSizes(root, false);
   std::vector<ReturnedValue> results;
   Tensor loss, norm;
   auto forward = [&](Interpreter &in) {
@@ -302,7 +222,7 @@ void FileCapture::captureTraining(Root &root) {
           block.classes = limit;
     return complete && addStepResults(in, results, loss);
   };
-  captureStep(root, "train_step", sizes, [&](Interpreter &in) {
+  captureStep(root, "train_step", [&](Interpreter &in) {
     if (!forward(in))
       return false;
     markUpdate(in);
@@ -314,7 +234,7 @@ void FileCapture::captureTraining(Root &root) {
       in.addResult(norm, "grad_norm");
     return true;
   });
-  captureStep(root, "gradients", sizes, [&](Interpreter &in) {
+  captureStep(root, "gradients", [&](Interpreter &in) {
     if (!forward(in))
       return false;
     addGradientSegment(in, loss);
@@ -324,14 +244,30 @@ void FileCapture::captureTraining(Root &root) {
   captureUpdate(root);
   if (session.options.gradientEntries)
     captureStepCheck(root, "step.check");
-  if (block.validate)
-    sizes = batchSizes(root, true);
-  captureStep(root, "evaluate", sizes, forward, false);
+  captureStep(root, "evaluate", forward, false);
+  emitBlock(root);
+}
+
+/// The entry of a run block: its step on one batch, in eval mode.
+void FileCapture::captureRun(Root &root) {
+  if (!session.options.entry.empty() && !isWanted(root.name + ".step"))
+    return;
+  captureStep(
+      root, "step",
+      [&](Interpreter &in) {
+        std::vector<ReturnedValue> results;
+        return batchBody(in, root, results) && addResults(in, results);
+      },
+      false);
+  emitBlock(root);
+}
+
+void FileCapture::emitBlock(const Root &root) {
   OpBuilder builder = OpBuilder::atBlockEnd(session.module->getBody());
   // The state has the name itself.
-  builder.create<nn::BlockOp>(session.location(block.decl->range),
+  builder.create<nn::BlockOp>(session.location(root.block->decl->range),
                               root.name + ".block",
-                              settingsOf(session, block, root.name));
+                              settingsOf(session, *root.block, root.name));
 }
 
 /// Whether --entry names an entry of the train block.

@@ -45,7 +45,7 @@ TEST(Dataset, CountsMustAgree) {
   EXPECT_NE(message.find("labels: expected 3 rows like"), std::string::npos)
       << message;
   EXPECT_NE(message.find("images, but got 2"), std::string::npos) << message;
-  EXPECT_ERROR(countRows(parseDataSource(imagesAndLabels), folder.file("")),
+  EXPECT_ERROR(fieldShapes(parseDataSource(imagesAndLabels), folder.file("")),
                "expected 3 rows");
 }
 
@@ -57,8 +57,8 @@ TEST(Dataset, LimitTakesTheFirstRows) {
   EXPECT_EQ(open(folder, R"({"kind":"idx","files":["x"],"limit":9})").rows(),
             5);
   EXPECT_EQ(
-      countRows(parseDataSource(R"({"kind":"idx","files":["x"],"limit":2})"),
-                folder.file("")),
+      fieldShapes(parseDataSource(R"({"kind":"idx","files":["x"],"limit":2})"),
+                  folder.file("")),
       2);
   EXPECT_ERROR(open(folder, R"({"kind":"idx","files":["x"],"limit":0})"),
                "expected a limit of at least 1 row, but got 0");
@@ -184,25 +184,25 @@ TEST(DataSource, BadSettings) {
       "but got flip");
 }
 
-TEST(DataSource, CountsRowsForTheCompiler) {
+TEST(DataSource, ShapesForTheCompiler) {
   TestFolder folder;
   std::string error;
-  EXPECT_EQ(tryCountRows(R"({"kind":"idx","files":["none"]})", folder.file(""),
-                         error),
-            std::nullopt);
+  auto shapesOf = [&](const char *source) {
+    return tryFieldShapes(source, folder.file(""), error);
+  };
+  using Shapes = std::vector<std::vector<int64_t>>;
+  EXPECT_EQ(shapesOf(R"({"kind":"idx","files":["none"]})"), Shapes());
   EXPECT_EQ(error, "");
-  EXPECT_EQ(
-      tryCountRows(R"({"kind":"tensors","entry":"f"})", folder.file(""), error),
-      std::nullopt);
+  EXPECT_EQ(shapesOf(R"({"kind":"tensors","entry":"f"})"), Shapes());
   EXPECT_EQ(error, "");
   folder.write("bad", "no idx");
-  EXPECT_EQ(
-      tryCountRows(R"({"kind":"idx","files":["bad"]})", folder.file(""), error),
-      std::nullopt);
+  EXPECT_EQ(shapesOf(R"({"kind":"idx","files":["bad"]})"), Shapes());
   EXPECT_NE(error, "");
   folder.write("good", idx({70, 2}, std::string(140, 'a')));
-  EXPECT_EQ(tryCountRows(R"({"kind":"idx","files":["good"]})", folder.file(""),
-                         error),
-            70);
+  EXPECT_EQ(shapesOf(R"({"kind":"idx","files":["good"]})"), Shapes({{70, 2}}));
   EXPECT_EQ(error, "");
+  folder.write("images", idx({7, 2, 3}, std::string(42, 'a')));
+  EXPECT_EQ(shapesOf(R"({"kind":"idx","files":["images"],"limit":4,
+                         "transforms":[{"kind":"to_tensor"}]})"),
+            Shapes({{4, 1, 2, 3}}));
 }

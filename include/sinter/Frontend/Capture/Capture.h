@@ -28,11 +28,11 @@ struct CaptureOptions {
   /// Only this entry ("Mlp.forward", or "forward" where that is unambiguous);
   /// empty: all. An entry that cannot be captured is then an error.
   std::string entry;
-  /// Rows of a data source, given as JSON; nullopt without an error means that
-  /// the data is not there. Null: never there.
-  std::function<std::optional<int64_t>(llvm::StringRef source,
-                                       std::string &error)>
-      countRows;
+  /// Shapes of the fields of a data source, given as JSON, rows in front; empty
+  /// without an error means that the data is not there. Null: never there.
+  std::function<std::vector<std::vector<int64_t>>(llvm::StringRef source,
+                                                  std::string &error)>
+      dataShapes;
   /// Shapes of inputs by name: they bind the dims of signatures.
   std::map<std::string, std::vector<int64_t>> inputShapes;
   /// The same of inputs without names: for the other parameters, in order.
