@@ -37,6 +37,10 @@ static int dispatch(const Model &model, int argc, char **argv) {
   ModelSession session(model, execution.threads);
   if (trainCommand.parsed())
     return trainBlock(session, execution.dataDirectory, trainOptions);
+  if (wantsBlock(model, execution.entry, runOptions)) {
+    runBlock(session, execution.dataDirectory, runOptions);
+    return Done;
+  }
   runEntry(session, execution.entry, parseInputs(runOptions.inputs),
            runOptions);
   return Done;

@@ -156,9 +156,8 @@ static std::vector<Tensor> orderInputs(const Entry &entry,
   return ordered;
 }
 
-/// Prints, or writes one NPY file or one safetensors file of all results.
-static void giveResults(const std::vector<Tensor> &results,
-                        const std::string &output) {
+void giveResults(const std::vector<Tensor> &results,
+                 const std::string &output) {
   if (output.empty()) {
     for (const Tensor &result : results)
       fmt::print("{}: {} = {}\n", result.spec.name, typeText(result.spec),
@@ -181,13 +180,10 @@ static void giveResults(const std::vector<Tensor> &results,
 
 void runEntry(ModelSession &session, const std::string &name,
               std::vector<RunInput> inputs, const RunOptions &options) {
-  if (!options.block.empty())
-    throw Error(fmt::format("there is no run block '{}'; --entry=NAME calls an "
-                            "entry",
-                            options.block));
   if (name.empty() && session.model().entries.size() != 1)
     throw UsageError(
-        "expected --entry=NAME, since the model has several entries");
+        "expected --entry=NAME or a run block, since the model has several "
+        "entries");
   const Entry &entry =
       name.empty() ? session.model().entries.front() : session.entry(name);
   std::optional<Picture> picture;

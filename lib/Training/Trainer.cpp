@@ -26,10 +26,10 @@ TrainingLoop::TrainingLoop(const Model &model, Settings blockSettings,
       runner(model, settings, options.context, state),
       epochLoss(settings.report), intervalLoss(settings.report) {}
 
-/// Calls an entry without inputs on a state of its own; its results are data.
-static std::vector<Tensor> callForTensors(const Model &model,
-                                          const std::string &name, int64_t seed,
-                                          const sinter_ctx *context) {
+std::vector<Tensor> sinter::callForTensors(const Model &model,
+                                           const std::string &name,
+                                           int64_t seed,
+                                           const sinter_ctx *context) {
   const Entry *entry = model.findEntry(name);
   if (!entry || entry->instances.size() != 1 ||
       !entry->instances[0].inputs.empty())

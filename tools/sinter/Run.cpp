@@ -16,6 +16,10 @@ int run(const CommonOptions &common, const RunOptions &options) {
     else
       compilerOptions.inputShapes[input.name] = input.shape;
   Session session(compilerOptions, common.threads);
+  if (wantsBlock(session.model(), common.entry, options)) {
+    runBlock(session, common.dataFolder(), options);
+    return Done;
+  }
   runEntry(session, common.entry, std::move(inputs), options);
   return Done;
 }

@@ -29,5 +29,17 @@ std::vector<RunInput> parseInputs(const std::vector<std::string> &texts);
 void runEntry(ModelSession &session, const std::string &name,
               std::vector<RunInput> inputs, const RunOptions &options);
 
+/// Sends data through a run block, the only one if its name is empty, and gives
+/// its results: tensors are joined along dim 0, numbers become one per batch.
+/// Throws Error.
+void runBlock(ModelSession &session, const std::string &dataDirectory,
+              const RunOptions &options);
+/// Whether the options ask for a run block of the model and not for an entry.
+bool wantsBlock(const Model &model, const std::string &entry,
+                const RunOptions &options);
+
+/// Prints results, or writes them to one NPY file or one safetensors file.
+void giveResults(const std::vector<Tensor> &results, const std::string &output);
+
 } // namespace sinter::driver
 #endif

@@ -4,6 +4,7 @@
 #ifndef SINTER_TRAINING_TRAINER_H
 #define SINTER_TRAINING_TRAINER_H
 
+#include "sinter/Data/Tensor.h"
 #include "sinter/Runtime/AlignedBuffer.h"
 #include "sinter/Runtime/Model.h"
 #include "sinter/Training/Observer.h"
@@ -40,6 +41,11 @@ struct TrainingResult {
 /// checkpoint stays as it was) and checkpoints that cannot be written.
 TrainingResult train(const Model &model, const TrainingOptions &options,
                      TrainingObserver &observer);
+
+/// Calls an entry without inputs on a state of its own: its results are the
+/// data of `TensorDataset(fn())`. Throws sinter::Error.
+std::vector<Tensor> callForTensors(const Model &model, const std::string &name,
+                                   int64_t seed, const sinter_ctx *context);
 
 } // namespace sinter
 #endif

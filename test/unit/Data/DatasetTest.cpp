@@ -59,7 +59,7 @@ TEST(Dataset, LimitTakesTheFirstRows) {
   EXPECT_EQ(
       fieldShapes(parseDataSource(R"({"kind":"idx","files":["x"],"limit":2})"),
                   folder.file("")),
-      2);
+      std::vector<std::vector<int64_t>>({{2}}));
   EXPECT_ERROR(open(folder, R"({"kind":"idx","files":["x"],"limit":0})"),
                "expected a limit of at least 1 row, but got 0");
 }
@@ -201,6 +201,7 @@ TEST(DataSource, ShapesForTheCompiler) {
   folder.write("good", idx({70, 2}, std::string(140, 'a')));
   EXPECT_EQ(shapesOf(R"({"kind":"idx","files":["good"]})"), Shapes({{70, 2}}));
   EXPECT_EQ(error, "");
+  // A channel is added to images.
   folder.write("images", idx({7, 2, 3}, std::string(42, 'a')));
   EXPECT_EQ(shapesOf(R"({"kind":"idx","files":["images"],"limit":4,
                          "transforms":[{"kind":"to_tensor"}]})"),

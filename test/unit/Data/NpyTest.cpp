@@ -157,6 +157,10 @@ TEST(Npz, ReadsStoredAndDeflated) {
         readNpz(folder.write("a.npz", zip("x.npy", array, deflated)));
     ASSERT_EQ(tensors.size(), 1u);
     EXPECT_EQ(tensors.at("x").as<float>()[299], 2.5f);
+    EXPECT_EQ(readNpz(folder.file("a.npz"), {"x"}).front().spec.name,
+              folder.file("a.npz:x"));
+    EXPECT_ERROR(readNpz(folder.file("a.npz"), {"y"}),
+                 "a.npz: expected an array 'y', but got x");
   }
 }
 

@@ -1,0 +1,141 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// `run` with a run block: batches of data through its step, one after the
+// other, carries included.
+#include "sinter/Driver/Picture.h"
+#include "ResultCurves.h"
+#include "sinter/Driver/RunCommand.h"
+#include "sinter/Training/BatchLoader.h"
+#include "sinter/Training/Checkpoint.h"
+#include "sinter/Training/Settings.h"
+#include "sinter/Training/Trainer.h"
+#include <cstring>
+#include <fmt/format.h>
+#include <optional>
+
+namespace sinter::driver {
+
+bool wantsBlock(const Model &model, const std::string &entry,
+                const RunOptions &options) {
+  return !options.block.empty() || (entry.empty() && options.inputs.empty() &&
+                                    model.runBlocks.size() == 1);
+}
+
+static Settings settingsOf(const Model &model, const std::string &name) {
+  if (name.empty() && model.runBlocks.size() == 1)
+    return parseSettings(model.runBlocks.begin()->second);
+  auto block = model.runBlocks.find(name);
+  if (block != model.runBlocks.end())
+    return parseSettings(block->second);
+  std::string names;
+  for (auto &[candidate, settings] : model.runBlocks)
+    names += (names.empty() ? "" : ", ") + candidate;
+  throw Error(fmt::format("there is no run block '{}'; there {}; --entry=NAME "
+                          "calls an entry",
+                          name, names.empty() ? "are none" : "is " + names));
+}
+
+namespace {
+/// The results of all batches so far.
+class JoinedResults {
+public:
+  void add(const std::vector<Tensor> &results);
+  std::vector<Tensor> take();
+
+private:
+  struct Part {
+    TensorSpec spec;
+    std::string bytes;
+  };
+  std::vector<Part> parts;
+};
+} // namespace
+
+void JoinedResults::add(const std::vector<Tensor> &results) {
+  parts.resize(results.size());
+  for (size_t i = 0; i < results.size(); ++i) {
+    Part &part = parts[i];
+    TensorSpec spec = results[i].spec;
+    if (spec.shape.empty())
+      spec.shape.push_back(1);
+    if (part.spec.shape.empty()) {
+      part.spec = spec;
+    } else if (!std::equal(spec.shape.begin() + 1, spec.shape.end(),
+                           part.spec.shape.begin() + 1,
+                           part.spec.shape.end())) {
+      throw Error(fmt::format("result {}: expected the shapes of all batches "
+                              "to be equal but for dim 0, but got {} and {}",
+                              spec.name, typeText(part.spec), typeText(spec)));
+    } else {
+      part.spec.shape[0] += spec.shape[0];
+    }
+    part.bytes.append(static_cast<const char *>(results[i].bytes.data()),
+                      spec.bytes());
+  }
+}
+
+std::vector<Tensor> JoinedResults::take() {
+  std::vector<Tensor> results;
+  for (const Part &part : parts) {
+    Tensor &tensor = results.emplace_back(part.spec);
+    std::memcpy(tensor.bytes.data(), part.bytes.data(), part.bytes.size());
+  }
+  return results;
+}
+
+/// The batch as inputs of the step: its first parameters.
+static std::vector<Tensor> inputsOf(const Dataset &data, const Batch &batch,
+                                    const Entry &step) {
+  size_t count = step.instances.front().inputs.size();
+  if (data.fields() < count)
+    throw Error(fmt::format("'{}' takes {} inputs, but the data has {} fields",
+                            step.name, count, data.fields()));
+  std::vector<Tensor> inputs;
+  for (size_t i = 0; i < count; ++i) {
+    Tensor &input = inputs.emplace_back(data.batch(i, batch.rows));
+    std::memcpy(input.bytes.data(), batch.fields[i].data(), input.spec.bytes());
+  }
+  return inputs;
+}
+
+void runBlock(ModelSession &session, const std::string &dataDirectory,
+              const RunOptions &options) {
+  const Model &model = session.model();
+  Settings settings = settingsOf(model, options.block);
+  if (!settings.data)
+    throw Error(fmt::format("run {}: expected an entry data, but the block has "
+                            "none",
+                            settings.name));
+  std::optional<Picture> picture;
+  if (!options.plot.empty())
+    picture.emplace(options.plot);
+  int64_t seed = options.seed ? options.seed : settings.seed;
+  Dataset data = Dataset::open(
+      *settings.data, dataDirectory, [&](const std::string &entry) {
+        return callForTensors(model, entry, seed, session.context());
+      });
+  const Entry &step = session.entry(settings.module + ".step");
+  AlignedBuffer state = session.makeState(step, seed);
+  session.initialize(step.state, state);
+  if (!options.weights.empty())
+    loadState(session.tableOf(step), state, options.weights,
+              StateContent::Weights);
+  std::vector<int64_t> order =
+      epochOrder(data.rows(), settings.shuffle, seed, 0);
+  BatchLoader loader(data, order, 0, settings.batchSize, settings.dropLast);
+  JoinedResults joined;
+  while (const Batch *batch = loader.next()) {
+    std::vector<Tensor> inputs = inputsOf(data, *batch, step);
+    std::vector<const Tensor *> pointers;
+    for (const Tensor &input : inputs)
+      pointers.push_back(&input);
+    joined.add(session.call(step, state, pointers));
+  }
+  std::vector<Tensor> results = joined.take();
+  giveResults(results, options.output);
+  if (picture)
+    drawResults(*picture, settings.name, results);
+}
+
+} // namespace sinter::driver
