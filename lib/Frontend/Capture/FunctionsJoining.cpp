@@ -226,8 +226,12 @@ static Value unfold(Call &call) {
   if (call.failed())
     return {};
   if (rank == 0 || size < 1 || step < 1 || size > shapeOf(x)[dim])
-    return call.error(call.range, "expected windows that fit into " +
-                                      describeShape(shapeOf(x)));
+    return call.error(
+        call.range, "expected windows of at least one element that fit into "
+                    "dim " +
+                        llvm::Twine(dim) + " of " + describeType(x.getType()) +
+                        " and a positive step, but got " + llvm::Twine(size) +
+                        " elements and step " + llvm::Twine(step));
   Graph &g = call.graph;
   int64_t count = (shapeOf(x)[dim] - size) / step + 1;
   Tensor index =

@@ -3,12 +3,51 @@
 //
 // Functions that change the shape of a tensor.
 #include "Call.h"
+#include "llvm/ADT/StringExtras.h"
 
 namespace sinter::capturing {
 
-/// Fills in the one -1 of a shape; false after an error.
+/// "32·T = 320": the product of the extents of an argument but for the -1, as
+/// written and as bound; the second form alone where they are equal.
+static std::string productText(Call &call, llvm::StringRef name,
+                               llvm::ArrayRef<int64_t> shape, int64_t product) {
+  std::string bound = std::to_string(product);
+  const Session &session = call.interpreter.session;
+  llvm::StringRef text =
+      session.program.getSource().text(call.rangeOf(name)).trim("[]() ");
+  llvm::SmallVector<llvm::StringRef> parts;
+  llvm::SmallVector<std::string> known;
+  text.split(parts, ',');
+  if (parts.size() != shape.size() || text.find_first_of("[]()") != text.npos)
+    return bound;
+  for (auto [part, extent] : llvm::zip(parts, shape))
+    if (extent != -1)
+      known.push_back(part.trim().contains(' ') ? "(" + part.trim().str() + ")"
+                                                : part.trim().str());
+  std::string written = llvm::join(known, "·");
+  return known.empty() || written == bound ? bound : written + " = " + bound;
+}
+
+/// "f32[4, 10, 32], 4 rows of 10·32 = 320 elements".
+static std::string elementsText(Tensor x) {
+  std::string text = describeType(x.getType());
+  if (rankOf(x) < 2)
+    return text;
+  std::string product;
+  int64_t count = 1;
+  for (int64_t extent : shapeOf(x).drop_front()) {
+    product += (product.empty() ? "" : "·") + std::to_string(extent);
+    count *= extent;
+  }
+  bool isOne = rankOf(x) == 2;
+  return text + ", " + std::to_string(shapeOf(x)[0]) + " rows of " + product +
+         (isOne ? "" : " = " + std::to_string(count)) + " elements";
+}
+
+/// Fills in the one -1 of the shape that an argument says for `elements` of x;
+/// false after an error.
 static bool inferExtent(Call &call, llvm::StringRef name, Shape &shape,
-                        int64_t elements) {
+                        Tensor x, int64_t elements) {
   int64_t *unknown = nullptr, known = 1;
   for (int64_t &extent : shape) {
     if (extent == -1 && !unknown) {
@@ -24,9 +63,11 @@ static bool inferExtent(Call &call, llvm::StringRef name, Shape &shape,
   bool divides =
       unknown ? known != 0 && elements % known == 0 : known == elements;
   if (!divides) {
-    call.error(name, "expected " + llvm::Twine(elements) +
-                         " elements, but got the shape " +
-                         describeShape(shape));
+    call.error(name, "expected " +
+                         llvm::Twine(unknown ? "a multiple of " : "") +
+                         productText(call, name, shape, known) +
+                         " elements, but got " + llvm::Twine(elements) +
+                         " of " + elementsText(x));
     return false;
   }
   if (unknown)
@@ -38,7 +79,7 @@ static Value reshape(Call &call) {
   Tensor x = call.tensor("input");
   Shape shape = call.integers("shape");
   if (call.failed() ||
-      !inferExtent(call, "shape", shape, typeOf(x).getNumElements()))
+      !inferExtent(call, "shape", shape, x, typeOf(x).getNumElements()))
     return {};
   return call.graph.reshape(x, shape);
 }
@@ -75,7 +116,7 @@ static Value unflatten(Call &call) {
   int64_t dim = call.dim("dim", rankOf(x));
   Shape sizes = call.integers("sizes");
   if (call.failed() || rankOf(x) == 0 ||
-      !inferExtent(call, "sizes", sizes, shapeOf(x)[dim]))
+      !inferExtent(call, "sizes", sizes, x, shapeOf(x)[dim]))
     return {};
   Shape shape(shapeOf(x).take_front(dim));
   llvm::append_range(shape, sizes);

@@ -85,13 +85,13 @@ Value ForLoop::run() {
 }
 
 /// Tensors that a loop yields at one place are stacked, so they have one shape.
-static void reportShapes(Session &session, SourceRange range,
-                         llvm::ArrayRef<int64_t> first,
-                         llvm::ArrayRef<int64_t> other, size_t step) {
-  session.error(range, "expected one shape in all steps of the loop, but got " +
-                           describeShape(first) + " in the first and " +
-                           describeShape(other) + " in step " +
-                           llvm::Twine(step));
+static Value reportShapes(Interpreter &in, SourceRange range,
+                          llvm::ArrayRef<int64_t> first,
+                          llvm::ArrayRef<int64_t> other, size_t step) {
+  return in.poison(range,
+                   "expected one shape in all steps of the loop, but got " +
+                       describeShape(first) + " in the first and " +
+                       describeShape(other) + " in step " + llvm::Twine(step));
 }
 
 /// What single steps gave at one place, followed by what the others did.
@@ -104,7 +104,7 @@ Value ForLoop::collected(std::vector<Value> &items, Tensor rest) {
       return Collected{
           nullptr, in.graph.concat({in.graph.unsqueeze(*first, 0), rest}, 0)};
     if (shapeOf(*first) != type.getShape())
-      reportShapes(in.session, stmt.range, shapeOf(*first), type.getShape(), 2);
+      return reportShapes(in, stmt.range, shapeOf(*first), type.getShape(), 2);
   }
   if (rest)
     llvm::append_range(items, itemsOf(in.graph, {nullptr, rest}));
@@ -151,8 +151,8 @@ void Interpreter::runYield(const ast::YieldStmt &stmt) {
     auto *first = list.empty() ? nullptr : list.front().as<Tensor>();
     auto *tensor = value.as<Tensor>();
     if (first && tensor && shapeOf(*first) != shapeOf(*tensor))
-      reportShapes(session, argument.value->range, shapeOf(*first),
-                   shapeOf(*tensor), list.size() + 1);
+      value = reportShapes(*this, argument.value->range, shapeOf(*first),
+                           shapeOf(*tensor), list.size() + 1);
     list.push_back(value);
   }
 }
