@@ -262,7 +262,8 @@ struct VerifyFused : public sinter::impl::VerifyFusedBase<VerifyFused> {
         size = sizeOf(pack.getDomain());
       // Parts side by side are computed together.
       if (auto concat = value.getDefiningOp<nn::ConcatOp>();
-          concat && llvm::all_of(concat.getInputs(), [&](Value part) {
+          concat && kernel.getReduced().empty() &&
+          llvm::all_of(concat.getInputs(), [&](Value part) {
             return cast<RankedTensorType>(part.getType()).getShape() ==
                    kernel.getDomain();
           }))

@@ -23,6 +23,16 @@ func.func @result(%x: tensor<4x4xf32>) -> tensor<2x4xf32> {
   return %0 : tensor<2x4xf32>
 }
 
+func.func @parts(%x: tensor<4x4xf32>) -> (tensor<4x8xf32>, tensor<f32>) {
+  // expected-error @below {{expected results of the domain [4, 4] or of its rows, but got 'tensor<4x8xf32>'}}
+  %0:2 = nn.kernel (%a = %x : tensor<4x4xf32>) -> (tensor<4x8xf32>, tensor<f32>) domain [4, 4] reduced [0, 1] {
+    %1 = nn.concat %a, %a along 1 : tensor<4x4xf32>, tensor<4x4xf32>
+    %2 = nn.sum %a over [0, 1] : tensor<4x4xf32>
+    nn.yield %1, %2 : tensor<4x8xf32>, tensor<f32>
+  }
+  return %0#0, %0#1 : tensor<4x8xf32>, tensor<f32>
+}
+
 func.func @rows(%x: tensor<4x4xf32>) -> (tensor<4xf32>, tensor<4x1xf32>) {
   %0:2 = nn.kernel (%a = %x : tensor<4x4xf32>) -> (tensor<4xf32>, tensor<4x1xf32>) domain [4, 4] reduced [1] {
     %1 = nn.sum %a over [1] : tensor<4x4xf32>

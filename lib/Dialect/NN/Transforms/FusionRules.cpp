@@ -137,6 +137,12 @@ static Operation *reductionOf(const FusionGroup &group) {
   return group.ops.front();
 }
 
+/// A concat whose parts are stored side by side, each over the domain.
+static Operation *concatOf(const FusionGroup &group) {
+  auto *found = llvm::find_if(group.ops, llvm::IsaPred<ConcatOp>);
+  return found == group.ops.end() ? nullptr : *found;
+}
+
 bool FusionGraph::chooseDomain(const FusionGroup &a, const FusionGroup &b,
                                FusionGroup &merged, std::string &reason) const {
   if (a.contraction && b.contraction) {
@@ -155,6 +161,13 @@ bool FusionGraph::chooseDomain(const FusionGroup &a, const FusionGroup &b,
                  .str();
     return false;
   }
+  for (const FusionGroup *group : {&a, &b})
+    if (Operation *concat = concatOf(*group); concat && !wide.reduced.empty()) {
+      reason = (reportedName(concat) + " lays its parts side by side, " +
+                reportedName(reductionOf(wide)) + " reduces them")
+                   .str();
+      return false;
+    }
   bool isSame = wide.domain == other.domain &&
                 (other.reduced.empty() || wide.reduced == other.reduced);
   bool isRowOfWide = other.reduced.empty() && !wide.reduced.empty() &&

@@ -78,6 +78,18 @@ func.func @side_by_side(%a: tensor<4x2xf32>, %b: tensor<4x2xf32>, %c: tensor<4x2
   return %4 : tensor<4x6xf32>
 }
 
+// A sum over the parts is a kernel of its own.
+// KERNELS-LABEL: func.func @summed_side_by_side
+// KERNELS: nn.kernel {{.*}} domain [4, 2] reduced [0, 1]
+// KERNELS: nn.kernel {{.*}} -> (tensor<4x4xf32>) domain [4, 2] reduced []
+func.func @summed_side_by_side(%a: tensor<4x2xf32>) -> (tensor<f32>, tensor<4x4xf32>) {
+  %0 = nn.exp %a : tensor<4x2xf32>
+  %1 = nn.sum %0 over [0, 1] : tensor<4x2xf32>
+  %2 = nn.neg %0 : tensor<4x2xf32>
+  %3 = nn.concat %0, %2 along 1 : tensor<4x2xf32>, tensor<4x2xf32>
+  return %1, %3 : tensor<f32>, tensor<4x4xf32>
+}
+
 // They overlap, leave a gap, or have another value around them.
 // CHECK-LABEL: func.func @no_concat
 // CHECK-NOT: nn.concat
