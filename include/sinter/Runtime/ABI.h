@@ -60,7 +60,7 @@ static inline const char *sinter_status_text(int32_t status) {
   case SINTER_UNCOMPILED_DIMS:
     return "expected dims that the function was compiled for";
   case SINTER_INDEX_OUT_OF_RANGE:
-    return "expected labels and indices within their range";
+    return "expected labels, lengths and indices within their range";
   default:
     return "unknown status";
   }
