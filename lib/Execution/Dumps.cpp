@@ -51,12 +51,6 @@ static bool takeText(ModuleOp dump, llvm::StringRef name,
   return true;
 }
 
-static bool isSameTarget(llvm::StringRef one, llvm::StringRef other) {
-  llvm::Triple a(llvm::Triple::normalize(one)), b(other);
-  return a.getArch() == b.getArch() && a.getOS() == b.getOS() &&
-         a.getEnvironment() == b.getEnvironment();
-}
-
 bool sinter::takeSettings(ModuleOp dump, CompilerOptions &options,
                           std::string &features) {
   std::string triple =

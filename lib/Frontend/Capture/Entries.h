@@ -17,7 +17,7 @@ struct Root {
   std::string name; ///< "Mlp"; "file" for top-level fns
   const ast::ModuleDecl *decl = nullptr;
   std::optional<TrainBlock> block;
-  StateLayout layout;
+  StateLayout layout = {};
   bool stateEmitted = false;
 };
 

@@ -113,13 +113,23 @@ Value Interpreter::evaluateName(const ast::NameExpr &expr) {
   return unknownName(expr.name, expr.range);
 }
 
+/// A name that steps of loops read before they bind it is carried by them.
+void Interpreter::noteRead(const std::string &name) {
+  for (LoopBody *body = loop; body && body->frame == frame;
+       body = body->around) {
+    if (body->boundNames.count(name))
+      return;
+    if (body->unbound.count(name))
+      body->carried.insert(name);
+  }
+}
+
 std::optional<Value> Interpreter::lookup(llvm::StringRef name,
                                          SourceRange range) {
   if (frame) {
     auto local = frame->locals.find(name.str());
     if (local != frame->locals.end()) {
-      if (loop && loop->frame == frame && loop->unbound.count(name.str()))
-        loop->carried.insert(name.str());
+      noteRead(name.str());
       return local->second;
     }
     if (frame->self)
@@ -209,8 +219,8 @@ Value Interpreter::evaluateConst(const ast::ConstDecl &decl) {
   llvm::SaveAndRestore<const ast::ConstDecl *> inside(currentConst, &decl);
   // And stand before loops that read them.
   llvm::SaveAndRestore<DrawTime> noTime(drawTime, DrawTime());
-  llvm::SaveAndRestore<mlir::OpBuilder> outside(
-      graph.builder, loop ? loop->outside.builder : graph.builder);
+  llvm::SaveAndRestore<mlir::OpBuilder> outside(graph.builder,
+                                                graphBeforeLoops().builder);
   llvm::SaveAndRestore<LoopBody *> noLoop(loop, nullptr);
   Value value = evaluate(*decl.value);
   constants[&decl] = value;

@@ -74,6 +74,14 @@ func::FuncOp Interpreter::endFunction() {
   return function;
 }
 
+/// Builds before all loops that are captured.
+Graph &Interpreter::graphBeforeLoops() {
+  Graph *before = &graph;
+  for (LoopBody *body = loop; body; body = body->around)
+    before = &body->outside;
+  return *before;
+}
+
 Tensor Interpreter::readSegment(llvm::StringRef key) {
   auto known = segments.find(key);
   if (known != segments.end())
@@ -81,8 +89,8 @@ Tensor Interpreter::readSegment(llvm::StringRef key) {
   const SegmentLayout *segment = state->find(key);
   assert(segment && "a segment that the layout does not have");
   // State is read before loops: what they change is a carry.
-  Graph &g = loop ? loop->outside : graph;
-  Tensor value = g.make<nn::GetSegmentOp>(segment->type, state->name, key);
+  Tensor value = graphBeforeLoops().make<nn::GetSegmentOp>(segment->type,
+                                                           state->name, key);
   segments.emplace(key.str(), value);
   return value;
 }

@@ -128,6 +128,7 @@ public:
   void writeTensor(TensorSlot &slot, Tensor value);
   /// `parameter name: type = this`, in the scope of its module.
   Value evaluateInitializer(const TensorSlot &slot);
+  Graph &graphBeforeLoops();
   Tensor readSegment(llvm::StringRef key);
   void writeSegment(llvm::StringRef key, Tensor value);
 
@@ -174,6 +175,7 @@ private:
   Value evaluateUnary(const ast::UnaryExpr &expr);
   Value evaluateName(const ast::NameExpr &expr);
   std::optional<Value> lookup(llvm::StringRef name, SourceRange range);
+  void noteRead(const std::string &name);
   std::optional<Value> lookupTopLevel(llvm::StringRef name);
   std::optional<Value> lookupBuiltin(llvm::StringRef name);
   Value unknownName(llvm::StringRef name, SourceRange range);
@@ -201,6 +203,7 @@ private:
   Value subscriptCollected(const Collected &collected,
                            const ast::SubscriptExpr &expr);
   std::optional<LoopTime> stepOfSlice(const ast::Index &index);
+  Tensor hoistTo(LoopBody *around, Tensor tensor);
   Value itemAtStep(const Sequence &list, LoopTime time, SourceRange range);
   bool pickSteps(Tensor &tensor, const ast::SubscriptExpr &expr, int64_t used,
                  std::vector<Value> &values);
@@ -262,6 +265,7 @@ struct Interpreter::Snapshot {
   std::string unboundDim;
   size_t numIndexLimits;
   mlir::Operation *lastOp; ///< of the block that is built; null if it is empty
+  std::vector<size_t> numSlices; ///< of loops that are captured, inmost first
   Session::Mark session;
 };
 

@@ -56,11 +56,7 @@ void ForLoop::runStep(int64_t number) {
 Value ForLoop::run() {
   llvm::SaveAndRestore<mlir::Location> at(in.graph.location,
                                           in.session.location(stmt.range));
-  bool mayCapture = !in.loop;
-  // Of two loops within each other the longer one stays a loop.
-  if (in.loop && end - begin > in.loop->steps)
-    return in.poison(stmt.range, "expected an inner loop that is not longer "
-                                 "than the loop that is captured");
+  bool mayCapture = true;
   int64_t next = begin;
   while (next < end && !in.frame->returned && !in.hasFailed()) {
     if (mayCapture && end - next > 1) {

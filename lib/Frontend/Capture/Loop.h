@@ -16,9 +16,10 @@ namespace sinter::capturing {
 /// operands of the scan.
 class LoopBody {
 public:
-  /// `outside` builds before the loop.
-  LoopBody(const Graph &outside, int64_t steps)
-      : outside(outside), steps(steps),
+  /// `outside` builds before the loop, in the body of the loop `around` it or,
+  /// if that is null, in none.
+  LoopBody(const Graph &outside, LoopBody *around, int64_t steps)
+      : outside(outside), around(around), steps(steps),
         scan(outside.location, steps, /*reverse=*/false) {}
 
   bool isInside(Tensor value) { return value.getParentBlock() == &scan.body(); }
@@ -29,16 +30,20 @@ public:
   Tensor sliceAt(Tensor x, int64_t dim, LoopTime time);
   /// The same tensor, built before the loop; null if it depends on the step.
   Tensor hoist(Tensor x, unsigned depth = 0);
+  /// What `sliceAt` knows so far, and a return to that.
+  size_t numSlices() const { return slices.size(); }
+  void forgetSlices(size_t number) { slices.resize(number); }
   /// The scan, built by `outside`: all that the body reads becomes an operand.
   nn::ScanOp create();
 
   Graph outside;
+  LoopBody *const around;
   const int64_t steps;
   int64_t errorsBefore = 0; ///< of the session: with more the attempt fails
-  /// Names of this frame that the body binds: those that a step has not bound
-  /// yet, and those that it read before that.
+  /// Names of this frame: those from outside that the body binds, but not yet
+  /// in this step, those of them that the step has read, and what it has bound.
   const Frame *frame = nullptr;
-  std::set<std::string> unbound, carried;
+  std::set<std::string> unbound, carried, boundNames;
   nn::ScanBuilder scan;
 
 private:

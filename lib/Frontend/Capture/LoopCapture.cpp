@@ -10,41 +10,6 @@ using namespace mlir;
 
 namespace sinter::capturing {
 
-Interpreter::Snapshot Interpreter::save() const {
-  Block *block = graph.builder.getInsertionBlock();
-  return {*frame,
-          segments,
-          changedSegments,
-          constants,
-          randomCounts,
-          randomIds,
-          unboundDim,
-          indexLimits.size(),
-          block->empty() ? nullptr : &block->back(),
-          session.mark()};
-}
-
-void Interpreter::restore(const Snapshot &snapshot) {
-  *frame = snapshot.frame;
-  segments = snapshot.segments;
-  changedSegments = snapshot.changedSegments;
-  constants = snapshot.constants;
-  randomCounts = snapshot.randomCounts;
-  randomIds = snapshot.randomIds;
-  unboundDim = snapshot.unboundDim;
-  indexLimits.resize(snapshot.numIndexLimits);
-  session.rollBack(snapshot.session);
-  Block *block = graph.builder.getInsertionBlock();
-  while (!block->empty() && &block->back() != snapshot.lastOp)
-    block->back().erase();
-}
-
-/// Whether an attempt to capture a loop has met an error: the rest is of no
-/// use.
-bool Interpreter::hasFailed() const {
-  return loop && session.numErrorsMet() != loop->errorsBefore;
-}
-
 /// Whether two values that are no tensors are the same.
 static bool isSame(const Value &a, const Value &b) {
   auto equal = [&](auto *left, auto *right) {
@@ -116,15 +81,15 @@ static Value mapTensors(const Value &value, Function function) {
 }
 
 /// The value with the loop's time at one step.
-static Value atStep(const Value &value, int64_t step) {
-  if (auto *time = value.as<LoopTime>())
+static Value atStep(const Value &value, const LoopBody &body, int64_t step) {
+  if (auto *time = value.as<LoopTime>(); time && time->loop == &body)
     return time->at(step);
   auto *sequence = value.as<Sequence>();
   if (!sequence)
     return value;
   std::vector<Value> items;
   for (const Value &item : *sequence->items)
-    items.push_back(atStep(item, step));
+    items.push_back(atStep(item, body, step));
   return makeSequence(std::move(items), sequence->isList);
 }
 
@@ -134,7 +99,7 @@ public:
 
   BodyCapture(ForLoop &loop, int64_t first)
       : loop(loop), in(loop.in), first(first),
-        body(in.graph, loop.end - first) {
+        body(in.graph, in.loop, loop.end - first) {
     body.errorsBefore = in.session.numErrorsMet();
   }
 
@@ -215,15 +180,14 @@ void BodyCapture::runBody() {
   llvm::SaveAndRestore<std::vector<std::vector<Value>> *> collect(
       in.frame->yields, &given);
   in.randomCounts = loop.drawsBefore;
-  in.frame->locals[loop.stmt.variable.name.str()] = LoopTime{1, first};
+  in.frame->locals[loop.stmt.variable.name.str()] = LoopTime{&body, 1, first};
   in.run(loop.stmt.body);
 }
 
-/// A scan holds no other loop and no gradient, and every step yields once.
+/// A scan holds no gradient, and every step yields once.
 bool BodyCapture::isSupported() {
-  for (Operation &op : body.scan.body())
-    if (isa<nn::ScanOp, nn::GradientOp>(op))
-      return false;
+  if (llvm::any_of(body.scan.body(), llvm::IsaPred<nn::GradientOp>))
+    return false;
   bool isFirst = first == loop.begin;
   return llvm::all_of(given,
                       [](const auto &values) { return values.size() == 1; }) &&
@@ -286,7 +250,7 @@ Value BodyCapture::lastOf(const Value &value) {
                                         : slotOf(scan.getYs()[y->second],
                                                  body.steps - 1);
                            }),
-                body.steps - 1);
+                body, body.steps - 1);
 }
 
 void BodyCapture::finish() {
@@ -311,12 +275,12 @@ void BodyCapture::finish() {
       need(values.front());
   scan = body.create();
   for (const CarriedName &name : carried)
-    locals[name.name] = mapTensors(name.inside, [&](Tensor carry) {
-      return slotOf(scan.getHistories()[carries[carry]], body.steps);
-    });
+    in.bind(name.name, mapTensors(name.inside, [&](Tensor carry) {
+              return slotOf(scan.getHistories()[carries[carry]], body.steps);
+            }));
   for (const std::string &name : others)
-    locals[name] = lastOf(locals[name]);
-  locals[loop.stmt.variable.name.str()] = loop.end - 1;
+    in.bind(name, lastOf(locals[name]));
+  in.bind(loop.stmt.variable.name, loop.end - 1);
   unsigned number = carries.size() - loop.changedState.size();
   for (const std::string &key : loop.changedState)
     in.segments[key] = slotOf(scan.getHistories()[number++], body.steps);
@@ -342,7 +306,7 @@ void BodyCapture::giveYields() {
                                   ? tensor
                                   : slotOf(scan.getYs()[y->second], step);
                      }),
-          step));
+          body, step));
   }
 }
 

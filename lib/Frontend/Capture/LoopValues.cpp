@@ -14,7 +14,9 @@ using ast::BinaryOp;
 /// a + sign · b.
 static std::optional<LoopTime> addTimes(LoopTime a, LoopTime b, int64_t sign) {
   LoopTime sum;
-  if (llvm::MulOverflow(b.scale, sign, b.scale) ||
+  sum.loop = a.loop ? a.loop : b.loop;
+  if ((b.loop && b.loop != sum.loop) ||
+      llvm::MulOverflow(b.scale, sign, b.scale) ||
       llvm::MulOverflow(b.offset, sign, b.offset) ||
       llvm::AddOverflow(a.scale, b.scale, sum.scale) ||
       llvm::AddOverflow(a.offset, b.offset, sum.offset))
@@ -27,6 +29,7 @@ static std::optional<LoopTime> multiplyTimes(LoopTime a, LoopTime b) {
   if (a.scale)
     std::swap(a, b);
   LoopTime product;
+  product.loop = b.loop;
   if (a.scale || llvm::MulOverflow(a.offset, b.scale, product.scale) ||
       llvm::MulOverflow(a.offset, b.offset, product.offset))
     return std::nullopt;
@@ -39,7 +42,7 @@ Value Interpreter::loopArithmetic(BinaryOp op, const Value &left,
     if (auto *time = value.as<LoopTime>())
       return *time;
     if (auto *number = value.as<int64_t>())
-      return LoopTime{0, *number};
+      return LoopTime{nullptr, 0, *number};
     return std::nullopt;
   };
   auto a = timeOf(left), b = timeOf(right);
@@ -63,14 +66,23 @@ std::optional<LoopTime> Interpreter::stepOfSlice(const ast::Index &index) {
     return std::nullopt;
   Value start = evaluate(*index.start), stop = evaluate(*index.stop);
   auto *first = start.as<LoopTime>(), *end = stop.as<LoopTime>();
-  bool isOne = first && end && first->scale == end->scale &&
-               first->offset + 1 == end->offset;
+  bool isOne = first && end && first->loop == end->loop &&
+               first->scale == end->scale && first->offset + 1 == end->offset;
   return isOne ? std::optional(*first) : std::nullopt;
+}
+
+/// The tensor as one of the body of `around`; null if it depends on the steps
+/// of loops in there.
+Tensor Interpreter::hoistTo(LoopBody *around, Tensor tensor) {
+  for (LoopBody *body = loop; tensor && body != around; body = body->around)
+    tensor = body->hoist(tensor);
+  return tensor;
 }
 
 Tensor Interpreter::sliceAtStep(Tensor tensor, int64_t dim, LoopTime time,
                                 SourceRange range) {
-  Tensor slice = loop->sliceAt(tensor, dim, time);
+  Tensor own = hoistTo(time.loop, tensor);
+  Tensor slice = own ? time.loop->sliceAt(own, dim, time) : Tensor();
   if (!slice)
     session.error(range, "expected an index that picks from a tensor in the "
                          "same way in all steps");
@@ -83,16 +95,17 @@ Value Interpreter::itemAtStep(const Sequence &list, LoopTime time,
   std::vector<Tensor> items;
   for (const Value &item : *list.items) {
     auto *tensor = item.as<Tensor>();
-    Tensor outside = tensor ? loop->hoist(*tensor) : Tensor();
+    Tensor outside = tensor ? hoistTo(time.loop->around, *tensor) : Tensor();
     if (!outside ||
         outside.getType() != list.items->front().as<Tensor>()->getType())
       return poison(range, "expected a list of tensors of one type that do not "
                            "depend on the step");
-    items.push_back(loop->outside.unsqueeze(outside, 0));
+    items.push_back(time.loop->outside.unsqueeze(outside, 0));
   }
   if (items.empty())
     return poison(range, "expected a list of tensors");
-  Tensor slice = sliceAtStep(loop->outside.concat(items, 0), 0, time, range);
+  Tensor slice =
+      sliceAtStep(time.loop->outside.concat(items, 0), 0, time, range);
   return slice ? Value(slice) : Value();
 }
 

@@ -83,8 +83,8 @@ Tensor Interpreter::toTensor(const Value &value, SourceRange range,
       return graph.integer(*integer, type);
     return graph.number(value.toDouble(), type);
   }
-  if (auto *time = value.as<LoopTime>(); time && loop && element)
-    return graph.cast(loop->timeOf(graph, *time), element);
+  if (auto *time = value.as<LoopTime>(); time && element)
+    return graph.cast(time->loop->timeOf(graph, *time), element);
   auto *collected = value.as<Collected>();
   if (collected && collected->stacked)
     return toTensor(collected->stacked, range, element);

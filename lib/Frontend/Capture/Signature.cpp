@@ -118,12 +118,11 @@ private:
 } // namespace
 
 void Binder::bindPositional(llvm::ArrayRef<EvaluatedArgument> arguments) {
-  size_t next = 0, count = 0;
+  size_t next = 0;
   std::vector<Value> rest;
   for (const EvaluatedArgument &argument : arguments) {
     if (argument.name)
       continue;
-    ++count;
     bool fits = next < bound.size() && !signature.parameters[next].keywordOnly;
     if (!fits) {
       size_t most = llvm::count_if(signature.parameters, [](auto &parameter) {

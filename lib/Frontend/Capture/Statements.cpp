@@ -65,7 +65,7 @@ void Interpreter::run(const ast::Stmt &stmt) {
 void Interpreter::bind(llvm::StringRef name, const Value &value) {
   frame->locals[name.str()] = value;
   if (loop && loop->frame == frame)
-    loop->unbound.erase(name.str());
+    loop->unbound.erase(name.str()), loop->boundNames.insert(name.str());
 }
 
 void Interpreter::assign(const ast::Pattern &pattern, const Value &value,

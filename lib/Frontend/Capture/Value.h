@@ -37,6 +37,8 @@ struct Sequence {
   bool isList = false;
 };
 
+class LoopBody;
+
 /// Sequences of different lengths in one tensor, [T, N, …]: steps of a row from
 /// its length on are padding.
 struct PackedSequence {
@@ -53,11 +55,12 @@ struct Collected {
 /// The number of a step of a loop whose body is captured for all steps:
 /// scale · s + offset in its step s = 0, 1, …, where scale is not 0.
 struct LoopTime {
+  LoopBody *loop = nullptr;
   int64_t scale = 1, offset = 0;
 
   int64_t at(int64_t step) const { return scale * step + offset; }
   bool operator==(const LoopTime &other) const {
-    return scale == other.scale && offset == other.offset;
+    return loop == other.loop && scale == other.scale && offset == other.offset;
   }
 };
 
