@@ -4,10 +4,9 @@
 // The backward pass of a scan is a scan in the other direction: a carry's
 // transpose is a carry, that of an x a y, that of an invariant a sum.
 
-#include "mlir/IR/IRMapping.h"
+#include "ScanSavedValues.h"
+
 #include "mlir/Interfaces/SideEffectInterfaces.h"
-#include "sinter/Dialect/NN/IR/Builders.h"
-#include "sinter/Dialect/NN/IR/ScanBuilder.h"
 
 using namespace mlir;
 using namespace sinter;
@@ -15,18 +14,6 @@ using namespace sinter::nn;
 
 static bool isFloat(Value value) {
   return isa<FloatType>(tensorType(value).getElementType());
-}
-
-/// `count` slots of `stacked` from `first` on.
-static Value slots(TensorBuilder &ops, Value stacked, int64_t first,
-                   int64_t count) {
-  Shape shape(tensorType(stacked).getShape());
-  Shape starts(shape.size(), 0), strides(shape.size(), 1), limits(shape);
-  if (first == 0 && count == shape[0])
-    return stacked;
-  starts[0] = first;
-  limits[0] = first + count;
-  return ops.create<SliceOp>(stacked, starts, limits, strides);
 }
 
 static Value slot(TensorBuilder &ops, Value stacked, int64_t position) {
@@ -38,15 +25,6 @@ static Value addIfAny(TensorBuilder &ops, Value left, Value right) {
   if (!left || !right)
     return left ? left : right;
   return ops.add(left, right);
-}
-
-/// Whether computing `op` again costs no more than loading its result.
-static bool isCheap(Operation *op) {
-  return isa<AddOp, SubOp, MulOp, NegOp, AbsOp, SignOp, MaximumOp, MinimumOp,
-             ReluOp, CompareOp, SelectOp, LogicalAndOp, LogicalOrOp,
-             LogicalNotOp, CastOp, ConstantOp, IotaOp, ReshapeOp, TransposeOp,
-             BroadcastOp, SliceOp, PadOp, ConcatOp, ReverseOp, StopGradientOp,
-             RandomUniformOp, DropoutOp>(op);
 }
 
 namespace {
@@ -73,20 +51,14 @@ public:
     addSeeds();
     if (failed(buildGradients(differentiate)))
       return failure();
-    ScanOp augmented = saveValues();
+    ScanOp augmented =
+        saveValues(scan, backward, forward, static_cast<bool>(valid), outside);
     ScanOp transposed = backward.create(builder);
     giveGradients(transposed, operandGradients);
     return replacements(augmented);
   }
 
 private:
-  /// `stacked` is in the order of the steps; gives it in the order of time.
-  Value inTime(Value stacked) {
-    if (!scan.getReverse())
-      return stacked;
-    return outside.create<ReverseOp>(stacked, ArrayRef<int64_t>{0});
-  }
-
   /// Zero in rows whose sequence has ended.
   Value masked(Value value) {
     return valid ? inside.selectOrZero(validFor(value), value) : value;
@@ -103,7 +75,6 @@ private:
   void cloneBody();
   void addSeeds();
   LogicalResult buildGradients(DifferentiateValues differentiate);
-  ScanOp saveValues();
   void giveGradients(ScanOp transposed, MutableArrayRef<Value> gradients);
   SmallVector<Value> replacements(ScanOp augmented);
 
@@ -201,7 +172,8 @@ void ScanTransposer::cloneBody() {
   }
   for (auto [carry, history] :
        llvm::zip(scan.getCarries(), scan.getHistories())) {
-    Value before = backward.addX(inTime(slots(outside, history, 0, steps)));
+    Value before =
+        backward.addX(inTime(outside, scan, slots(outside, history, 0, steps)));
     forward.map(carry, before);
     if (isFloat(carry))
       variables.push_back(before);
@@ -241,7 +213,8 @@ void ScanTransposer::addSeeds() {
       parts.final = outside.splat(0, tensorType(carry));
     Value seed = backward.addCarry(parts.final);
     if (parts.slots)
-      seed = inside.add(seed, backward.addX(inTime(parts.slots)));
+      seed =
+          inside.add(seed, backward.addX(inTime(outside, scan, parts.slots)));
     add(carry, seed);
   }
   for (Value y : yield.getYs())
@@ -288,93 +261,6 @@ ScanTransposer::buildGradients(DifferentiateValues differentiate) {
     ++operand;
   }
   return success();
-}
-
-/// What the gradients read of the forward body: values that cost more than a
-/// load come from the forward scan, which stacks them; the rest is computed
-/// again.
-ScanOp ScanTransposer::saveValues() {
-  DenseMap<Value, Value> originals; ///< of clones
-  DenseSet<Operation *> clones;
-  for (Operation &op : scan.getBody().front().without_terminator())
-    for (Value result : op.getResults()) {
-      Value clone = forward.lookup(result);
-      originals[clone] = result;
-      clones.insert(clone.getDefiningOp());
-    }
-  SmallVector<Value> worklist, expensive;
-  DenseSet<Value> seen;
-  auto need = [&](Value value) {
-    if (originals.contains(value) && seen.insert(value).second)
-      worklist.push_back(value);
-  };
-  for (Operation &op : backward.body())
-    if (!clones.contains(&op))
-      llvm::for_each(op.getOperands(), need);
-  for (auto *values : {&backward.nextCarries, &backward.ys, &backward.sums})
-    llvm::for_each(*values, need);
-  // The part of an expensive value that is read is less to keep than the whole.
-  auto isExpensivePart = [&](Operation *op) {
-    return isa<SliceOp>(op) && originals.contains(op->getOperand(0)) &&
-           !isCheap(op->getOperand(0).getDefiningOp());
-  };
-  // What the scan keeps anyway is read from there.
-  ScanYieldOp yield = scan.getYield();
-  auto isKept = [&](Value value) {
-    return llvm::is_contained(yield.getYs(), originals[value]) ||
-           (!valid && llvm::is_contained(yield.getCarries(), originals[value]));
-  };
-  while (!worklist.empty()) {
-    Value value = worklist.pop_back_val();
-    Operation *op = value.getDefiningOp();
-    if (isCheap(op) && !isExpensivePart(op) && !isKept(value))
-      llvm::for_each(op->getOperands(), need);
-    else
-      expensive.push_back(value);
-  }
-  llvm::erase_if(expensive, [&](Value value) {
-    return isExpensivePart(value.getDefiningOp()) &&
-           seen.contains(value.getDefiningOp()->getOperand(0));
-  });
-  // In program order, so that results do not depend on addresses.
-  llvm::sort(expensive, [](Value left, Value right) {
-    if (left.getDefiningOp() == right.getDefiningOp())
-      return cast<OpResult>(left).getResultNumber() <
-             cast<OpResult>(right).getResultNumber();
-    return left.getDefiningOp()->isBeforeInBlock(right.getDefiningOp());
-  });
-  IRRewriter atForward(scan.getContext());
-  atForward.setInsertionPoint(scan);
-  SmallVector<Value> carries(yield.getCarries());
-  SmallVector<std::pair<Value, unsigned>> fromYs, fromHistories;
-  SmallVector<Value> newYs;
-  for (Value value : expensive) {
-    Value original = originals[value];
-    auto *carry = llvm::find(carries, original);
-    SmallVector<Value> ys(yield.getYs());
-    auto *y = llvm::find(ys, original);
-    if (y != ys.end())
-      fromYs.emplace_back(value, y - ys.begin());
-    else if (carry != carries.end() && !valid)
-      fromHistories.emplace_back(value, carry - carries.begin());
-    else
-      fromYs.emplace_back(value, scan.getYs().size() + newYs.size()),
-          newYs.push_back(original);
-  }
-  ScanBuilder forwardBuilder(scan, atForward);
-  for (Value y : newYs)
-    forwardBuilder.addY(y);
-  ScanOp augmented = forwardBuilder.create(atForward);
-  auto read = [&](Value value, Value stacked) {
-    backward.replace(value, backward.addX(stacked));
-  };
-  for (auto [value, number] : fromHistories)
-    read(value,
-         inTime(slots(outside, augmented.getHistories()[number], 1, steps)));
-  for (auto [value, number] : fromYs)
-    read(value, augmented.getYs()[number]);
-  backward.eraseDeadOps(atForward);
-  return augmented;
 }
 
 void ScanTransposer::giveGradients(ScanOp transposed,
