@@ -49,6 +49,8 @@ def cpu_flags():
 config.available_features |= {name for name in ("avx2", "avx512f", "fma") if name in cpu_flags()}
 if "-fsanitize" in config.sinter_flags:
     config.available_features.add("sanitized")
+    # LLVM's libraries are not instrumented: they use arenas that code inlined from their headers poisons.
+    config.environment.setdefault("ASAN_OPTIONS", "allow_user_poisoning=0:detect_leaks=0")
 if os.path.exists("/dev/full"):
     config.available_features.add("dev-full")
 if os.path.exists("/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz"):
