@@ -63,7 +63,14 @@ def loop(f):
             value = f.within(step(f, value), -1, 1, slope=1.2 * max(1, x.slope))
         extra = f" + {counter} * 0.03" if f.chance(0.4) else ""
         f.line(f"{carry} = {value} * 0.9{extra}")
-    inner(f, body)
+
+    def nested():
+        f.line(f"for n in 0..{f.choice([2, 3])} {{")
+        inner(f, body)
+        f.line("}")
+        if f.chance(0.5):
+            body()
+    inner(f, nested if f.chance(0.3) else body)
     f.line("}")
     return f.add(type(x)(carry, x.dtype, x.shape, -1.1, 1.1, 2 * max(1, x.slope)))
 

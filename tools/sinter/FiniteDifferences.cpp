@@ -40,9 +40,11 @@ double FiniteDifferences::objective() {
         findTensor(point.inputs,
                    "cotangent." + result.spec.name.substr(outputPrefix.size()));
     for (int64_t i = 0; cotangent && i < result.spec.elements(); ++i) {
-      double term = result.as<double>()[i] * cotangent->as<double>()[i];
+      double factor = cotangent->as<double>()[i];
+      double term = result.as<double>()[i] * factor;
       sum += term;
-      magnitude += std::fabs(term);
+      // A small result may be a difference of values of order 1, as 1 - cos is.
+      magnitude += std::max(std::fabs(term), std::fabs(factor));
     }
   }
   return sum;

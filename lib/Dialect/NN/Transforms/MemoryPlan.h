@@ -63,6 +63,10 @@ public:
   const Root &rootOf(mlir::Value value) const {
     return roots[rootIds.lookup(value)];
   }
+  /// The constant of a place: slices of it in loops have places there, too.
+  ConstantOp constantAt(const Place &place) const {
+    return roots[place.index].value.getDefiningOp<ConstantOp>();
+  }
   /// The bytes of a value: its root's, or a part of them.
   Place placeOf(mlir::Value value) const;
   /// Kernel calls, scans and checks in the order in which they run.

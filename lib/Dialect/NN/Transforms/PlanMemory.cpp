@@ -185,14 +185,13 @@ private:
   }
 
   Value bufferOf(Value value, Location location) {
-    const Root &root = plan.rootOf(value);
     Place place = plan.placeOf(value);
-    if (root.place.base == Place::Base::Constant) {
-      Value &base = bases[{unsigned(Place::Base::Constant), root.place.index}];
+    if (place.base == Place::Base::Constant) {
+      Value &base = bases[{unsigned(Place::Base::Constant), place.index}];
       OpBuilder::InsertionGuard guard(builder);
       leaveLoops();
       if (!base)
-        base = constantBuffer(root.value.getDefiningOp<ConstantOp>());
+        base = constantBuffer(plan.constantAt(place));
     }
     return bufferAt(place, bufferType(value.getType()), location);
   }

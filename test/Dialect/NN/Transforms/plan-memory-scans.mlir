@@ -328,3 +328,20 @@ func.func @nested(%w: tensor<16xf32>, %xs: tensor<5x4x16xf32>) -> tensor<5x4x16x
   }
   return %s : tensor<5x4x16xf32>
 }
+
+// -----
+
+// Slices of a constant that nothing outside reads.
+// CHECK-LABEL: func.func @constant
+// CHECK: %[[C:.*]] = memref.get_global
+// CHECK: nn.loop 3
+// CHECK: nn.step_view %[[C]] at 8 plus %{{.*}} times 8 : memref<4x2xf32> to memref<2xf32>
+func.func @constant(%h: tensor<2xf32>) -> tensor<3x2xf32> attributes {nn.entry = "constant"} {
+  %k = nn.constant dense<[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]]> : tensor<4x2xf32>
+  %xs = nn.slice %k from [1, 0] to [4, 2] by [1, 1] : tensor<4x2xf32>
+  %s = nn.scan %t to 3 xs(%x = %xs : tensor<3x2xf32>) invariants(%y = %h : tensor<2xf32>) -> ys(tensor<3x2xf32>) {
+    %0 = nn.mul %x, %y : tensor<2xf32>, tensor<2xf32>
+    nn.scan_yield ys(%0 : tensor<2xf32>)
+  }
+  return %s : tensor<3x2xf32>
+}
