@@ -57,7 +57,7 @@ private:
       return false;
     Operation *source = reshape.getInput().getDefiningOp();
     return !source || (graph.roleOf(source) != FusionRole::Cloned &&
-                       graph.groupOf(source) != id);
+                       !isSplat(source) && graph.groupOf(source) != id);
   }
 
   /// The value inside of the kernel that stands for `value`: an op of the
@@ -67,7 +67,7 @@ private:
     if (Value known = inner.lookupOrNull(value))
       return known;
     Operation *op = value.getDefiningOp();
-    if (op && graph.roleOf(op) == FusionRole::Cloned &&
+    if (op && (graph.roleOf(op) == FusionRole::Cloned || isSplat(op)) &&
         !isViewOfBuffer(value, id)) {
       for (Value operand : op->getOperands())
         inner.map(operand, valueInside(operand, id, inside, inner, kernel));

@@ -68,7 +68,7 @@ bool FusionGroup::isRow(ArrayRef<int64_t> shape) const {
          shape == ArrayRef(dropped);
 }
 
-static bool isSplat(Operation *op) {
+bool sinter::nn::isSplat(Operation *op) {
   auto constant = dyn_cast_or_null<ConstantOp>(op);
   return constant && isa<SplatElementsAttr>(constant.getValue());
 }
@@ -162,19 +162,24 @@ FusionGraph::FusionGraph(Block &block, bool mergesOps) : mergesOps(mergesOps) {
 
 void FusionGraph::connect(Operation *op) {
   unsigned id = groupOf(op);
-  for (Value operand : op->getOperands())
-    if (std::optional<unsigned> producer = producerOf(operand);
-        producer && producer != id) {
+  for (Value operand : op->getOperands()) {
+    Operation *source = operand.getDefiningOp();
+    std::optional<unsigned> producer = producerOf(operand);
+    if (isSplat(source) && roleOf(op) == FusionRole::Outside)
+      producer = groupOf(source);
+    if (producer && producer != id) {
       groups[id].before.insert(*producer);
       groups[*producer].after.insert(id);
     }
+  }
 }
 
 std::optional<unsigned> FusionGraph::producerOf(Value value) const {
   Operation *op = value.getDefiningOp();
   while (op && roleOf(op) == FusionRole::Cloned)
     op = op->getNumOperands() ? op->getOperand(0).getDefiningOp() : nullptr;
-  if (!op)
+  // Each kernel has its own constants, also of those that are results.
+  if (!op || isSplat(op))
     return std::nullopt;
   return groupOf(op);
 }

@@ -76,6 +76,9 @@ private:
   std::vector<FusionGroup> groups;
 };
 
+/// Whether `op`, which may be null, is a constant of equal elements.
+bool isSplat(mlir::Operation *op);
+
 /// Dimensions over which `op` reduces; nothing if it is no reduction.
 std::optional<llvm::SmallVector<int64_t>> reducedDims(mlir::Operation *op);
 

@@ -102,3 +102,23 @@ func.func @slices(%x: tensor<8x6xf32>) -> (tensor<2x6xf32>, tensor<8x2xf32>) {
   %2 = nn.slice %x from [0, 2] to [8, 4] by [1, 1] : tensor<8x6xf32>
   return %1, %2 : tensor<2x6xf32>, tensor<8x2xf32>
 }
+
+// A constant that is a result has a kernel of its own; the others, of which one needs what the other gives, have their own constants.
+// CHECK-LABEL: func.func @constant_result
+// CHECK: nn.kernel () -> (tensor<f32>)
+// CHECK: nn.kernel ({{.*}} : tensor<4x3xf32>, tensor<4x3xf32>)
+// CHECK-NEXT: %[[ZERO:.*]] = nn.constant
+// CHECK-NEXT: nn.compare gt %{{.*}}, %[[ZERO]]
+// CHECK: nn.kernel ({{.*}} : tensor<4x3xf32>, tensor<4x3xf32>)
+// CHECK-NEXT: nn.reverse
+// CHECK-NEXT: %[[ZERO:.*]] = nn.constant
+// CHECK-NEXT: nn.compare gt %{{.*}}, %[[ZERO]]
+func.func @constant_result(%x: tensor<4x3xf32>, %y: tensor<4x3xf32>, %w: tensor<3x3xf32>) -> (tensor<f32>, tensor<4x3xf32>) {
+  %0 = nn.constant dense<0.0> : tensor<f32>
+  %1 = nn.compare gt %x, %0 : tensor<4x3xf32>, tensor<f32>
+  %2 = nn.select %1, %x, %y : tensor<4x3xi1>, tensor<4x3xf32>, tensor<4x3xf32>
+  %3 = nn.matmul %2, %w : tensor<4x3xf32>, tensor<3x3xf32>
+  %4 = nn.reverse %3 over [0] : tensor<4x3xf32>
+  %5 = nn.select %1, %0, %4 : tensor<4x3xi1>, tensor<f32>, tensor<4x3xf32>
+  return %0, %5 : tensor<f32>, tensor<4x3xf32>
+}
