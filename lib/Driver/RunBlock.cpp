@@ -3,8 +3,8 @@
 //
 // `run` with a run block: batches of data through its step, one after the
 // other, carries included.
-#include "sinter/Driver/Picture.h"
 #include "ResultCurves.h"
+#include "sinter/Driver/Picture.h"
 #include "sinter/Driver/RunCommand.h"
 #include "sinter/Training/BatchLoader.h"
 #include "sinter/Training/Checkpoint.h"

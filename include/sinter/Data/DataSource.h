@@ -26,7 +26,7 @@ enum class SourceKind : uint8_t { Idx, Npy, Npz, Tensors };
 struct DataSource {
   SourceKind kind = SourceKind::Idx;
   std::vector<std::string>
-      files;         ///< relative to the data folder unless absolute
+      files; ///< relative to the data folder unless absolute
   std::vector<std::string> fields; ///< of Npz: names of arrays, in order
   std::string entry; ///< of Tensors: the entry whose results are the fields
   std::vector<Transform> transforms; ///< of the first field

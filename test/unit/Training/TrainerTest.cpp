@@ -252,8 +252,9 @@ TEST_F(Trainer, LabelsOutOfRange) {
   message = errorOf([&] { run(block(R"("shuffle":true)")); });
   EXPECT_NE(message.find("Fake.train_step, row 6 of "), std::string::npos)
       << message;
-  EXPECT_NE(message.find("expected labels, lengths and indices within their range"),
-            std::string::npos)
+  EXPECT_NE(
+      message.find("expected labels, lengths and indices within their range"),
+      std::string::npos)
       << message;
 }
 
