@@ -1,75 +1,28 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The compiler as one object: reading, capture, phases, object code, loading.
+// The compiler as one object: reading, capture, phases, object code, reports.
 
-#include "sinter/Execution/Compiler.h"
-#include "DiagnosticOutput.h"
+#include "CompilerImplementation.h"
 #include "Dumps.h"
 #include "KernelProvenance.h"
 #include "ReadEntryFacts.h"
-#include "RemoteObject.h"
 #include "mlir/IR/Verifier.h"
 #include "sinter/Data/File.h"
-#include "sinter/Execution/JIT.h"
 #include "sinter/Execution/KernelReport.h"
 #include "sinter/Execution/LineTables.h"
 #include "sinter/Execution/ObjectEmission.h"
 #include "sinter/Execution/Places.h"
-#include "sinter/Execution/ProgramEmission.h"
 #include "sinter/Execution/TargetMachine.h"
 #include "sinter/Frontend/Capture/Capture.h"
-#include "sinter/Frontend/Parser.h"
 #include "sinter/Frontend/Printer.h"
 #include "sinter/Pipelines/ModelTable.h"
-#include "sinter/Pipelines/Pipelines.h"
 #include "sinter/Pipelines/Steps.h"
 #include "llvm/MC/MCAsmInfo.h"
-#include "llvm/Support/ThreadPool.h"
-#include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
 
 namespace sinter {
-
-struct Compiler::Implementation {
-  CompilerOptions options;
-  std::unique_ptr<Source> source;
-  std::unique_ptr<Diagnostics> diagnostics;
-  std::unique_ptr<ast::Program> program;
-  std::unique_ptr<llvm::ThreadPoolInterface> threads; ///< of the context
-  std::unique_ptr<MLIRContext> context;
-  OwningOpRef<ModuleOp> module;
-  Phase phase = Phase::Source; ///< how far the module is
-  std::string features;        ///< of the CPU, as a dump names them
-  std::unique_ptr<llvm::TargetMachine> machine;
-  std::unique_ptr<LoadedObject> object;
-  std::unique_ptr<RemoteObject> remote;
-  Model table;
-  std::map<std::string, std::vector<KernelInfo>> kernels; ///< by instanceKey
-  std::map<std::string, MemoryInfo> memory;
-  std::map<std::string, EntryFacts> facts; ///< by instanceKey
-  DiagnosticOutput messages;               ///< of passes
-
-  bool createTarget();
-  bool readText();
-  bool readDump();
-  bool captureModule();
-  PipelineOptions pipelineOptions() const;
-  bool advance(Phase to);
-  bool emitIR(Phase to, std::string &output);
-  void recordKernels(ModuleOp at);
-  void recordFacts();
-  bool dump(Phase at, llvm::function_ref<void(llvm::raw_ostream &)> print);
-  bool describe();
-  bool compileObject(std::string &bytes);
-  bool compileAssembly(std::string &text);
-  bool explainKernel(llvm::StringRef name, std::string &text);
-  bool compileInitializers(llvm::SmallVectorImpl<char> &bytes);
-  bool loadCode(llvm::ArrayRef<char> bytes,
-                llvm::function_ref<bool(const Entry &)> wanted);
-  bool loadElsewhere(llvm::StringRef bytes);
-};
 
 const std::vector<std::string> &phaseNames() {
   static const std::vector<std::string> names = [] {
@@ -79,12 +32,6 @@ const std::vector<std::string> &phaseNames() {
     return all;
   }();
   return names;
-}
-
-/// What has no place in a model file: a file, a target, a phase.
-static bool fail(const llvm::Twine &message) {
-  llvm::errs() << "sinter: error: " << message << "\n";
-  return false;
 }
 
 static std::string instanceKey(llvm::StringRef entry,
@@ -292,16 +239,6 @@ Compiler::Compiler(std::unique_ptr<Implementation> implementation)
     : implementation(std::move(implementation)) {}
 Compiler::~Compiler() = default;
 
-/// Runs `body` with diagnostics going to `implementation`.
-template <typename Implementation, typename Body>
-static bool reporting(Implementation &implementation, Body body) {
-  ScopedDiagnosticHandler handler(implementation.context.get(),
-                                  [&](mlir::Diagnostic &diagnostic) {
-                                    implementation.messages.handle(diagnostic);
-                                  });
-  return body();
-}
-
 std::unique_ptr<Compiler> Compiler::create(const CompilerOptions &options) {
   auto state = std::make_unique<Implementation>();
   state->options = options;
@@ -357,119 +294,6 @@ bool Compiler::emit(const std::string &name, std::string &output) {
 bool Compiler::explainKernel(const std::string &name, std::string &text) {
   return reporting(*implementation,
                    [&] { return implementation->explainKernel(name, text); });
-}
-
-/// Compiles up to the llvm phase, whose description of the model becomes the
-/// table.
-bool Compiler::Implementation::describe() {
-  if (!table.entries.empty())
-    return true;
-  if (!captureModule())
-    return false;
-  if (phase == Phase::Graph)
-    recordFacts();
-  if (!advance(Phase::Llvm))
-    return false;
-  FailureOr<Model> read = readModelTable(*module);
-  if (succeeded(read))
-    table = std::move(*read);
-  return succeeded(read);
-}
-
-/// Loads object code and binds to it the entries that `wanted` accepts.
-bool Compiler::Implementation::loadCode(
-    llvm::ArrayRef<char> bytes,
-    llvm::function_ref<bool(const Entry &)> wanted) {
-  auto loaded = loadObject(bytes);
-  if (!loaded)
-    return fail(llvm::toString(loaded.takeError()));
-  object = std::move(*loaded);
-  for (Entry &entry : table.entries) {
-    if (!wanted(entry))
-      continue;
-    llvm::Expected<void *> address = object->lookup(entry.symbol);
-    if (!address)
-      return fail(llvm::toString(address.takeError()));
-    entry.function = reinterpret_cast<sinter_entry>(*address);
-  }
-  return true;
-}
-
-/// Binds all entries to the runner.
-bool Compiler::Implementation::loadElsewhere(llvm::StringRef bytes) {
-  auto created = RemoteObject::create(options.runner, bytes);
-  if (!created)
-    return fail(llvm::toString(created.takeError()));
-  remote = std::move(*created);
-  for (Entry &entry : table.entries) {
-    const StateTable *state = table.findState(entry.state);
-    entry.function = remote->bind(entry, state ? state->bytes : 0);
-  }
-  return true;
-}
-
-const Model *Compiler::describe() {
-  Implementation &state = *implementation;
-  return reporting(state, [&] { return state.describe(); }) ? &state.table
-                                                            : nullptr;
-}
-
-const Model *Compiler::load() {
-  Implementation &state = *implementation;
-  bool isHere = state.options.runner.empty();
-  std::string why;
-  if (isHere && !runsOnHost(*state.machine, why))
-    return fail(why), nullptr;
-  std::string bytes;
-  bool good = reporting(
-      state, [&] { return state.describe() && state.compileObject(bytes); });
-  auto all = [](const Entry &) { return true; };
-  good = good && (isHere ? state.loadCode({bytes.data(), bytes.size()}, all)
-                         : state.loadElsewhere(bytes));
-  return good ? &state.table : nullptr;
-}
-
-bool Compiler::makeProgram(const std::string &file) {
-  const Model *model = describe();
-  std::string object, main, why;
-  if (!model || !emit("obj", object))
-    return false;
-  llvm::TargetMachine &machine = *implementation->machine;
-  const std::string triple = machine.getTargetTriple().str();
-  if (!emitProgramMain(*model, machine, main))
-    return fail("the target " + triple + " cannot emit a program");
-  return linkProgram({main, object}, triple, file, why) || fail(why);
-}
-
-/// Whether `entry` gives a state its first values.
-static bool isInitializer(const Entry &entry) {
-  return llvm::StringRef(entry.name).ends_with(".init");
-}
-
-/// The target does not matter: initial values have the same bits on all.
-bool Compiler::Implementation::compileInitializers(
-    llvm::SmallVectorImpl<char> &bytes) {
-  llvm::Expected<std::unique_ptr<llvm::TargetMachine>> host =
-      createTargetMachine({}, options.optimize);
-  if (!host)
-    return fail(llvm::toString(host.takeError()));
-  std::vector<std::string> symbols;
-  for (const Entry &entry : table.entries)
-    if (isInitializer(entry))
-      symbols.push_back(entry.symbol);
-  auto emitted = emitObject(*module, **host, &symbols);
-  if (succeeded(emitted))
-    bytes.assign(emitted->begin(), emitted->end());
-  return succeeded(emitted);
-}
-
-const Model *Compiler::loadInitializers() {
-  Implementation &state = *implementation;
-  llvm::SmallVector<char, 0> bytes;
-  bool good = reporting(state, [&] {
-    return state.describe() && state.compileInitializers(bytes);
-  });
-  return good && state.loadCode(bytes, isInitializer) ? &state.table : nullptr;
 }
 
 std::vector<std::string> Compiler::passes() const {
