@@ -31,7 +31,7 @@ std::vector<Tensor> FiniteDifferences::call() {
 }
 
 double FiniteDifferences::objective() {
-  double sum = 0;
+  double sum = 0, unit = 0;
   magnitude = 0;
   for (const Tensor &result : call()) {
     if (!startsWith(result.spec.name, outputPrefix))
@@ -43,10 +43,12 @@ double FiniteDifferences::objective() {
       double factor = cotangent->as<double>()[i];
       double term = result.as<double>()[i] * factor;
       sum += term;
-      // A small result may be a difference of values of order 1, as 1 - cos is.
-      magnitude += std::max(std::fabs(term), std::fabs(factor));
+      magnitude += std::fabs(term);
+      unit = std::max(unit, std::fabs(factor));
     }
   }
+  // A small result may be a difference of values of order 1, as 1 - cos is.
+  magnitude = std::max(magnitude, unit);
   return sum;
 }
 
