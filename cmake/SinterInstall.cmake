@@ -16,4 +16,4 @@ configure_package_config_file(cmake/SinterConfig.cmake.in ${CMAKE_BINARY_DIR}/Si
   INSTALL_DESTINATION ${package})
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/SinterConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/SinterConfig.cmake ${CMAKE_BINARY_DIR}/SinterConfigVersion.cmake
-  cmake/SinterAddModel.cmake DESTINATION ${package})
+  cmake/SinterAddModel.cmake cmake/FindMinizip.cmake DESTINATION ${package})

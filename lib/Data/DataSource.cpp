@@ -102,8 +102,9 @@ static std::vector<TensorSpec> readHeaders(const DataSource &source,
   for (const std::string &file : source.files) {
     std::string path = dataPath(dataDirectory, file);
     if (source.kind == SourceKind::Npz) {
-      for (const Tensor &tensor : readNpz(path, source.fields))
-        specs.push_back(tensor.spec);
+      NpzArchive archive(path);
+      for (const std::string &field : source.fields)
+        specs.push_back(archive.header(field));
       continue;
     }
     specs.push_back(source.kind == SourceKind::Idx ? readIdxHeader(path)

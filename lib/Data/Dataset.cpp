@@ -42,9 +42,9 @@ static std::vector<Tensor> readFields(const DataSource &source,
   fieldShapes(source, dataDirectory);
   std::vector<Tensor> fields;
   if (source.kind == SourceKind::Npz) {
-    fields = readNpz(dataPath(dataDirectory, source.files[0]), source.fields);
-    for (Tensor &field : fields)
-      field = widenLabels(std::move(field));
+    NpzArchive archive(dataPath(dataDirectory, source.files[0]));
+    for (const std::string &field : source.fields)
+      fields.push_back(widenLabels(archive.read(field)));
     return fields;
   }
   for (const std::string &file : source.files) {

@@ -4,12 +4,11 @@
 // NPY: a magic string, a version, a Python dictionary as text, then the
 // elements.
 #include "sinter/Data/Npy.h"
+#include "NpyFormat.h"
 #include "sinter/Data/Error.h"
 #include "sinter/Data/File.h"
 #include <algorithm>
 #include <fmt/format.h>
-#include <functional>
-#include <limits>
 
 using namespace sinter;
 
@@ -19,9 +18,6 @@ struct Header {
   TensorSpec spec;
   bool fortranOrder = false;
 };
-
-/// Where the bytes come from: reads up to so many, fewer only at the end.
-using ReadFunction = std::function<size_t(void *, size_t)>;
 
 /// Parses the dictionary, a literal of Python with three keys in any order.
 class HeaderParser {
@@ -164,6 +160,11 @@ static Header readHeader(const ReadFunction &read, const std::string &file) {
   return header;
 }
 
+TensorSpec sinter::readNpySpec(const ReadFunction &read,
+                               const std::string &file) {
+  return readHeader(read, file).spec;
+}
+
 /// From column-major to row-major order.
 static Tensor transposed(const Tensor &tensor) {
   TensorSpec spec = tensor.spec;
@@ -188,8 +189,8 @@ static Tensor transposed(const Tensor &tensor) {
   return result;
 }
 
-static Tensor readArray(const ReadFunction &read, const std::string &file,
-                        uint64_t largest) {
+Tensor sinter::readNpyArray(const ReadFunction &read, const std::string &file,
+                            uint64_t largest) {
   Header header = readHeader(read, file);
   uint64_t bytes;
   if (!checkedBytes(header.spec.dtype, header.spec.shape, bytes) ||
@@ -213,25 +214,14 @@ static Tensor readArray(const ReadFunction &read, const std::string &file,
 
 Tensor sinter::readNpy(const std::string &path) {
   InputFile file(path);
-  return readArray([&](void *to, size_t bytes) { return file.read(to, bytes); },
-                   path, file.largestContent());
+  auto read = [&](void *to, size_t bytes) { return file.read(to, bytes); };
+  return readNpyArray(read, path, file.largestContent());
 }
 
 TensorSpec sinter::readNpyHeader(const std::string &path) {
   InputFile file(path);
   auto read = [&](void *to, size_t bytes) { return file.read(to, bytes); };
-  return readHeader(read, path).spec;
-}
-
-Tensor sinter::parseNpy(const std::string &name, const std::string &bytes) {
-  size_t at = 0;
-  auto read = [&](void *to, size_t count) {
-    count = std::min(count, bytes.size() - at);
-    std::memcpy(to, bytes.data() + at, count);
-    at += count;
-    return count;
-  };
-  return readArray(read, name, bytes.size());
+  return readNpySpec(read, path);
 }
 
 static const char *descrOf(DType dtype) {
@@ -260,31 +250,34 @@ static const char *descrOf(DType dtype) {
   return nullptr;
 }
 
-void sinter::writeNpy(const std::string &path, const TensorView &tensor) {
-  const char *descr = descrOf(tensor.spec.dtype);
+std::string sinter::npyHeader(const std::string &name, const TensorSpec &spec) {
+  const char *descr = descrOf(spec.dtype);
   if (!descr)
     throw Error(fmt::format("{}: expected a type that NPY has, but got {}",
-                            path, nameOf(tensor.spec.dtype)));
+                            name, nameOf(spec.dtype)));
   std::string shape = "(";
-  for (size_t axis = 0; axis < tensor.spec.shape.size(); ++axis)
-    shape += fmt::format(axis ? " {}," : "{},", tensor.spec.shape[axis]);
-  if (tensor.spec.shape.size() > 1)
+  for (size_t axis = 0; axis < spec.shape.size(); ++axis)
+    shape += fmt::format(axis ? " {}," : "{},", spec.shape[axis]);
+  if (spec.shape.size() > 1)
     shape.pop_back();
   std::string text =
       fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': {}), }}",
                   descr, shape);
-  // The elements begin at a multiple of 64, as NumPy has it.
   text.append(63 - (10 + text.size()) % 64, ' ');
   text += '\n';
   if (text.size() > 0xffff)
     throw Error(fmt::format("{}: expected a shape that fits an NPY header, but "
                             "got rank {}",
-                            path, tensor.spec.shape.size()));
+                            name, spec.shape.size()));
   std::string start("\x93NUMPY\x01\x00", 8);
   start += char(text.size() & 255);
   start += char(text.size() >> 8);
-  writeFileAtomically(path,
-                      {start, text,
-                       std::string_view(static_cast<const char *>(tensor.data),
-                                        tensor.spec.bytes())});
+  return start + text;
+}
+
+void sinter::writeNpy(const std::string &path, const TensorView &tensor) {
+  const std::string header = npyHeader(path, tensor.spec);
+  writeFileAtomically(
+      path, {header, std::string_view(static_cast<const char *>(tensor.data),
+                                      tensor.spec.bytes())});
 }

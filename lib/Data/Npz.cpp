@@ -1,160 +1,258 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// NPZ: a zip archive of NPY files. Only what NumPy writes of zip: stored and
-// deflated entries of one file.
+// NPZ: a zip archive of NPY files, read and written through minizip.
+#include "NpyFormat.h"
 #include "sinter/Data/Error.h"
 #include "sinter/Data/File.h"
 #include "sinter/Data/Npy.h"
+#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <zlib.h>
+#include <minizip/unzip.h>
+#include <minizip/zip.h>
+#include <set>
 
 using namespace sinter;
 
+//===----------------------------------------------------------------------===//
+// Reading
+//===----------------------------------------------------------------------===//
+
 namespace {
-/// One entry of the central directory.
+/// One array in the archive.
 struct ZipEntry {
-  std::string name;
-  uint32_t method = 0, checksum = 0;
-  uint64_t packed = 0, unpacked = 0, header = 0;
+  std::string name; ///< without ".npy"
+  unz64_file_pos place{};
+  uint64_t largest = 0; ///< bytes that it can have at most
 };
+} // namespace
 
-/// Reads the directory and the entries of an archive in memory.
-class ZipReader {
-public:
-  explicit ZipReader(const std::string &path)
-      : path(path), bytes(readFile(path)) {}
+struct NpzArchive::Implementation {
+  std::string path;
+  unzFile file = nullptr;
+  std::vector<ZipEntry> entries;
 
-  std::vector<ZipEntry> entries() const {
-    size_t end = findEnd();
-    uint64_t count = word(end + 10, 2), at = word(end + 16, 4);
-    if (count == 0xffff || at == 0xffffffff)
-      fail("an archive of less than 4 GB and 65535 entries");
-    std::vector<ZipEntry> result;
-    for (uint64_t i = 0; i < count; ++i) {
-      if (word(at, 4) != 0x02014b50)
-        fail("an entry of the zip directory");
-      ZipEntry entry;
-      entry.method = uint32_t(word(at + 10, 2));
-      entry.checksum = uint32_t(word(at + 16, 4));
-      entry.packed = word(at + 20, 4);
-      entry.unpacked = word(at + 24, 4);
-      entry.header = word(at + 42, 4);
-      uint64_t nameSize = word(at + 28, 2);
-      entry.name = std::string(slice(at + 46, nameSize));
-      at += 46 + nameSize + word(at + 30, 2) + word(at + 32, 2);
-      result.push_back(std::move(entry));
-    }
-    return result;
+  ~Implementation() {
+    if (file)
+      unzClose(file);
   }
-
-  std::string content(const ZipEntry &entry) const {
-    if (word(entry.header, 4) != 0x04034b50)
-      fail("a zip entry at the place that the directory names");
-    uint64_t start = entry.header + 30 + word(entry.header + 26, 2) +
-                     word(entry.header + 28, 2);
-    std::string_view packed = slice(start, entry.packed);
-    std::string result;
-    if (entry.method == 0)
-      result = std::string(packed);
-    else if (entry.method == Z_DEFLATED)
-      result = inflateEntry(packed, entry);
-    else
-      fail(fmt::format("stored or deflated entries (not method {})",
-                       entry.method));
-    uLong sum = crc32_z(0, reinterpret_cast<const Bytef *>(result.data()),
-                        result.size());
-    if (result.size() != entry.unpacked || sum != entry.checksum)
-      fail("an undamaged entry " + entry.name);
-    return result;
-  }
-
-private:
   [[noreturn]] void fail(const std::string &expected) const {
     throw Error(fmt::format(
         "{}: expected {}, but the archive has something else", path, expected));
   }
+  void readDirectory(uint64_t fileSize);
+  /// Goes to an array and hands its bytes to `body`.
+  template <typename Body>
+  auto withEntry(const std::string &name, const Body &body);
+};
 
-  std::string_view slice(uint64_t at, uint64_t size) const {
-    if (at > bytes.size() || size > bytes.size() - at)
-      throw Error(fmt::format(
-          "{}: expected a whole NPZ archive, but it is truncated", path));
-    return std::string_view(bytes).substr(at, size);
+static constexpr std::string_view suffix = ".npy";
+
+/// Deflate never expands by more than this.
+static constexpr uint64_t largestRatio = 1032;
+
+void NpzArchive::Implementation::readDirectory(uint64_t fileSize) {
+  std::set<std::string> known;
+  int code = unzGoToFirstFile(file);
+  for (; code == UNZ_OK; code = unzGoToNextFile(file)) {
+    unz_file_info64 info{};
+    code = unzGetCurrentFileInfo64(file, &info, nullptr, 0, nullptr, 0, nullptr,
+                                   0);
+    std::string name(info.size_filename + 1, 0);
+    if (code == UNZ_OK)
+      code = unzGetCurrentFileInfo64(file, nullptr, name.data(), name.size(),
+                                     nullptr, 0, nullptr, 0);
+    ZipEntry entry;
+    if (code != UNZ_OK || unzGetFilePos64(file, &entry.place) != UNZ_OK)
+      break;
+    name.pop_back();
+    if (name.size() < suffix.size() ||
+        name.compare(name.size() - suffix.size(), suffix.size(), suffix) != 0)
+      continue;
+    if (!known.insert(name).second)
+      throw Error(fmt::format("{}: expected different names, but got {} twice",
+                              path, name));
+    entry.name = name.substr(0, name.size() - suffix.size());
+    entry.largest =
+        std::min<uint64_t>(info.compressed_size, fileSize) * largestRatio;
+    entries.push_back(std::move(entry));
   }
+  if (code != UNZ_END_OF_LIST_OF_FILE)
+    fail("a zip directory of whole entries");
+}
 
-  uint64_t word(uint64_t at, int size) const {
-    std::string_view text = slice(at, size);
-    uint64_t value = 0;
-    for (int i = size; i-- > 0;)
-      value = value << 8 | uint8_t(text[i]);
-    return value;
+template <typename Body>
+auto NpzArchive::Implementation::withEntry(const std::string &name,
+                                           const Body &body) {
+  auto entry = std::find_if(
+      entries.begin(), entries.end(),
+      [&](const ZipEntry &candidate) { return candidate.name == name; });
+  if (entry == entries.end()) {
+    std::vector<std::string> known;
+    for (const ZipEntry &candidate : entries)
+      known.push_back(candidate.name);
+    throw Error(fmt::format(
+        "{}: expected an array '{}', but got {}", path, name,
+        known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
   }
+  if (unzGoToFilePos64(file, &entry->place) != UNZ_OK ||
+      unzOpenCurrentFile(file) != UNZ_OK)
+    fail(fmt::format("a stored or deflated entry {}{}", name, suffix));
+  struct Closer {
+    unzFile file;
+    ~Closer() { unzCloseCurrentFile(file); }
+  } closer{file};
+  auto read = [&](void *to, size_t bytes) {
+    size_t done = 0;
+    while (done < bytes) {
+      int count = unzReadCurrentFile(
+          file, static_cast<char *>(to) + done,
+          unsigned(std::min<size_t>(bytes - done, 1u << 30)));
+      if (count < 0)
+        fail(fmt::format("an undamaged entry {}{}", name, suffix));
+      if (count == 0)
+        break;
+      done += size_t(count);
+    }
+    return done;
+  };
+  return body(read, path + ":" + name, entry->largest);
+}
 
-  /// The end record is the last thing in the file but for a comment.
-  size_t findEnd() const {
-    size_t at = bytes.rfind("PK\x05\x06");
-    if (at == std::string::npos || bytes.size() - at < 22)
-      fail("an NPZ archive (zip)");
-    return at;
+NpzArchive::NpzArchive(const std::string &path)
+    : archive(std::make_unique<Implementation>()) {
+  const uint64_t fileSize = InputFile(path).largestContent();
+  archive->path = path;
+  archive->file = unzOpen64(path.c_str());
+  if (!archive->file)
+    archive->fail("an NPZ archive (zip)");
+  archive->readDirectory(fileSize);
+}
+
+NpzArchive::~NpzArchive() = default;
+
+std::vector<std::string> NpzArchive::names() const {
+  std::vector<std::string> names;
+  for (const ZipEntry &entry : archive->entries)
+    names.push_back(entry.name);
+  return names;
+}
+
+TensorSpec NpzArchive::header(const std::string &name) {
+  return archive->withEntry(
+      name, [](const ReadFunction &read, const std::string &file, uint64_t) {
+        return readNpySpec(read, file);
+      });
+}
+
+Tensor NpzArchive::read(const std::string &name) {
+  return archive->withEntry(
+      name,
+      [&](const ReadFunction &read, const std::string &file, uint64_t largest) {
+        Tensor tensor = readNpyArray(read, file, largest);
+        // Closing compares the checksum of what was read to its end.
+        if (unzCloseCurrentFile(archive->file) == UNZ_CRCERROR)
+          archive->fail(fmt::format("an undamaged entry {}{}", name, suffix));
+        return tensor;
+      });
+}
+
+//===----------------------------------------------------------------------===//
+// Writing
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// A file in memory as minizip sees files: archives are written whole or not at
+/// all, so they wait here.
+struct MemoryFile {
+  std::string bytes;
+  size_t at = 0;
+
+  static MemoryFile &of(void *stream) {
+    return *static_cast<MemoryFile *>(stream);
   }
-
-  std::string inflateEntry(std::string_view packed,
-                           const ZipEntry &entry) const {
-    if (entry.unpacked / 1032 > packed.size())
-      fail("an entry of a possible size");
-    std::string result(entry.unpacked, 0);
-    z_stream stream{};
-    if (inflateInit2(&stream, -MAX_WBITS) != Z_OK)
-      throw std::bad_alloc();
-    stream.next_in =
-        reinterpret_cast<Bytef *>(const_cast<char *>(packed.data()));
-    stream.avail_in = uInt(packed.size());
-    stream.next_out = reinterpret_cast<Bytef *>(result.data());
-    stream.avail_out = uInt(result.size());
-    int code = inflate(&stream, Z_FINISH);
-    inflateEnd(&stream);
-    if (code != Z_STREAM_END || stream.avail_out)
-      fail("an undamaged entry " + entry.name);
-    return result;
+  static void *open(void *file, const void *, int) { return file; }
+  static uLong read(void *, void *, void *, uLong) { return 0; }
+  static uLong write(void *, void *stream, const void *from, uLong size) {
+    MemoryFile &file = of(stream);
+    file.bytes.resize(std::max(file.bytes.size(), file.at + size));
+    file.bytes.replace(file.at, size, static_cast<const char *>(from), size);
+    file.at += size;
+    return size;
   }
+  static ZPOS64_T tell(void *, void *stream) { return of(stream).at; }
+  static long seek(void *, void *stream, ZPOS64_T offset, int origin) {
+    MemoryFile &file = of(stream);
+    file.at = offset + (origin == ZLIB_FILEFUNC_SEEK_CUR   ? file.at
+                        : origin == ZLIB_FILEFUNC_SEEK_END ? file.bytes.size()
+                                                           : 0);
+    return 0;
+  }
+  static int close(void *, void *) { return 0; }
+  static int error(void *, void *) { return 0; }
 
-  std::string path, bytes;
+  zlib_filefunc64_def functions() {
+    return {open, read, write, tell, seek, close, error, this};
+  }
 };
 } // namespace
 
-TensorMap sinter::readNpz(const std::string &path) {
-  ZipReader archive(path);
-  TensorMap tensors;
-  for (const ZipEntry &entry : archive.entries()) {
-    std::string name = entry.name;
-    size_t stem = name.size() < 4 ? std::string::npos : name.size() - 4;
-    if (stem == std::string::npos || name.substr(stem) != ".npy")
-      throw Error(
-          fmt::format("{}: expected entries NAME.npy, but got {}", path, name));
-    Tensor tensor = parseNpy(path + ":" + name, archive.content(entry));
-    tensor.spec.name = name.substr(0, stem);
-    if (!tensors.emplace(tensor.spec.name, std::move(tensor)).second)
-      throw Error(fmt::format("{}: expected different names, but got {} twice",
-                              path, name));
-  }
-  return tensors;
+/// Adds one array, stored, with the date that NumPy gives its entries.
+static bool addEntry(zipFile archive, const std::string &name,
+                     std::initializer_list<std::string_view> parts) {
+  zip_fileinfo info{};
+  info.tmz_date.tm_mday = 1;
+  info.tmz_date.tm_year = 1980;
+  uint64_t bytes = 0;
+  for (std::string_view part : parts)
+    bytes += part.size();
+  if (zipOpenNewFileInZip64(archive, (name + std::string(suffix)).c_str(),
+                            &info, nullptr, 0, nullptr, 0, nullptr,
+                            /*method=*/0, /*level=*/0,
+                            /*zip64=*/bytes > UINT32_MAX) != ZIP_OK)
+    return false;
+  for (std::string_view part : parts)
+    for (size_t at = 0; at < part.size();) {
+      unsigned count = unsigned(std::min<size_t>(part.size() - at, 1u << 30));
+      if (zipWriteInFileInZip(archive, part.data() + at, count) != ZIP_OK)
+        return false;
+      at += count;
+    }
+  return zipCloseFileInZip(archive) == ZIP_OK;
 }
 
-std::vector<Tensor> sinter::readNpz(const std::string &path,
-                                    const std::vector<std::string> &names) {
-  TensorMap tensors = readNpz(path);
-  std::vector<std::string> known;
-  for (auto &[name, tensor] : tensors)
-    known.push_back(name);
-  std::vector<Tensor> chosen;
-  for (const std::string &name : names) {
-    auto found = tensors.find(name);
-    if (found == tensors.end())
-      throw Error(fmt::format("{}: expected an array '{}', but got {}", path,
-                              name, fmt::join(known, ", ")));
-    chosen.push_back(found->second);
-    chosen.back().spec.name = path + ":" + name;
+void sinter::writeNpz(const std::string &path,
+                      const std::vector<TensorView> &tensors) {
+  MemoryFile file;
+  zlib_filefunc64_def functions = file.functions();
+  zipFile archive =
+      zipOpen2_64(path.c_str(), APPEND_STATUS_CREATE, nullptr, &functions);
+  if (!archive)
+    throw std::bad_alloc();
+  struct Closer {
+    zipFile archive;
+    ~Closer() {
+      if (archive)
+        zipClose(archive, nullptr);
+    }
+  } closer{archive};
+  std::set<std::string> names;
+  for (const TensorView &tensor : tensors) {
+    const std::string &name = tensor.spec.name;
+    // Zip keeps the length of a name in 16 bits, and names end at a NUL.
+    if (name.size() + suffix.size() > UINT16_MAX ||
+        name.find('\0') != std::string::npos || !names.insert(name).second)
+      throw Error(fmt::format("{}: expected different names of arrays that a "
+                              "zip archive can hold, but got '{}'",
+                              path, name));
+    std::string_view elements(static_cast<const char *>(tensor.data),
+                              tensor.spec.bytes());
+    if (!addEntry(archive, name, {npyHeader(path, tensor.spec), elements}))
+      throw std::bad_alloc();
   }
-  return chosen;
+  closer.archive = nullptr;
+  if (zipClose(archive, nullptr) != ZIP_OK)
+    throw std::bad_alloc();
+  writeFileAtomically(path, file.bytes);
 }

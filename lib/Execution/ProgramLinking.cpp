@@ -74,7 +74,7 @@ static bool runLinker(const std::string &linker,
                       const std::string &program, const std::string &log) {
   std::vector<StringRef> arguments = {linker, mode, "-o", program};
   arguments.insert(arguments.end(), files.begin(), files.end());
-  for (StringRef library : {"-lz", "-lstdc++", "-lm", "-pthread"})
+  for (StringRef library : {"-lminizip", "-lz", "-lstdc++", "-lm", "-pthread"})
     arguments.push_back(library);
   std::optional<StringRef> redirects[] = {StringRef(), StringRef(log),
                                           StringRef(log)};

@@ -41,9 +41,9 @@ DataSource parseDataSource(const std::string &json);
 std::string dataPath(const std::string &dataDirectory, const std::string &file);
 
 /// Shapes of the fields as batches have them, with the number of rows after
-/// `limit` in front, from the files' headers alone; an NPZ archive is read
-/// whole. Throws sinter::Error if files are missing or damaged, or differ in
-/// their rows, and for sources that are not files.
+/// `limit` in front, from the headers of files and arrays alone. Throws
+/// sinter::Error if files are missing or damaged, or differ in their rows, and
+/// for sources that are not files.
 std::vector<std::vector<int64_t>> fieldShapes(const DataSource &source,
                                               const std::string &dataDirectory);
 

@@ -7,6 +7,7 @@
 #define SINTER_DATA_NPY_H
 
 #include "sinter/Data/Tensor.h"
+#include <memory>
 
 namespace sinter {
 
@@ -20,17 +21,30 @@ TensorSpec readNpyHeader(const std::string &path);
 /// Writes NPY 1.0 atomically. bf16 has no NPY type and is an error.
 void writeNpy(const std::string &path, const TensorView &tensor);
 
-/// Reads all arrays of an NPZ archive (stored or deflated entries), by name
-/// without ".npy". Throws sinter::Error.
-TensorMap readNpz(const std::string &path);
+/// An NPZ archive that is open: its directory is known, and an array is
+/// inflated when it is asked for. Names are those of the entries without
+/// ".npy"; other entries are no arrays. All functions throw sinter::Error.
+class NpzArchive {
+public:
+  explicit NpzArchive(const std::string &path);
+  ~NpzArchive();
 
-/// The arrays of these names, in this order, each with the file in its own
-/// name. Throws sinter::Error.
-std::vector<Tensor> readNpz(const std::string &path,
-                            const std::vector<std::string> &names);
+  /// In the order of the archive.
+  std::vector<std::string> names() const;
+  /// Element type and shape of an array, from its header alone. Its own name
+  /// has the file before it: "FILE:NAME".
+  TensorSpec header(const std::string &name);
+  /// The array, whose checksum is compared.
+  Tensor read(const std::string &name);
 
-/// Parses NPY bytes; `name` stands for the file in errors.
-Tensor parseNpy(const std::string &name, const std::string &bytes);
+private:
+  struct Implementation;
+  std::unique_ptr<Implementation> archive;
+};
+
+/// Writes arrays by their names, stored as they are, atomically. Throws
+/// sinter::Error.
+void writeNpz(const std::string &path, const std::vector<TensorView> &tensors);
 
 } // namespace sinter
 #endif

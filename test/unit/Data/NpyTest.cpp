@@ -148,38 +148,96 @@ static std::string zip(const std::string &name, const std::string &content,
          word(0, 2);
 }
 
+/// All arrays of an archive.
+static TensorMap readAll(const std::string &path) {
+  NpzArchive archive(path);
+  TensorMap tensors;
+  for (const std::string &name : archive.names())
+    tensors.emplace(name, archive.read(name));
+  return tensors;
+}
+
 TEST(Npz, ReadsStoredAndDeflated) {
   TestFolder folder;
   std::string array =
       npy(dictionary("<f4", "(300,)"), bytesOf(std::vector<float>(300, 2.5f)));
   for (bool deflated : {false, true}) {
-    TensorMap tensors =
-        readNpz(folder.write("a.npz", zip("x.npy", array, deflated)));
-    ASSERT_EQ(tensors.size(), 1u);
-    EXPECT_EQ(tensors.at("x").as<float>()[299], 2.5f);
-    EXPECT_EQ(readNpz(folder.file("a.npz"), {"x"}).front().spec.name,
-              folder.file("a.npz:x"));
-    EXPECT_ERROR(readNpz(folder.file("a.npz"), {"y"}),
-                 "a.npz: expected an array 'y', but got x");
+    NpzArchive archive(folder.write("a.npz", zip("x.npy", array, deflated)));
+    ASSERT_EQ(archive.names(), std::vector<std::string>{"x"});
+    for (int again = 0; again < 2; ++again) {
+      EXPECT_EQ(archive.header("x").shape, std::vector<int64_t>{300});
+      Tensor x = archive.read("x");
+      EXPECT_EQ(x.as<float>()[299], 2.5f);
+      EXPECT_EQ(x.spec.name, folder.file("a.npz:x"));
+    }
+    EXPECT_ERROR(archive.read("y"), "a.npz: expected an array 'y', but got x");
   }
+  NpzArchive notes(folder.write("notes.npz", zip("notes.txt", array, false)));
+  EXPECT_ERROR(notes.header("notes"),
+               "expected an array 'notes', but got none");
+}
+
+TEST(Npz, InflatesWhatIsAskedFor) {
+  TestFolder folder;
+  // A header that promises 64 GB, in an archive that could hold them if deflate
+  // had made them.
+  std::string huge =
+      npy(dictionary("<f8", "(8589934592,)"), std::string(1 << 20, 0));
+  NpzArchive archive(folder.write("a.npz", zip("x.npy", huge, true)));
+  EXPECT_EQ(archive.header("x").shape, std::vector<int64_t>{8589934592});
+  EXPECT_ERROR(archive.read("x"), "the file is too small for that");
 }
 
 TEST(Npz, BadArchives) {
   TestFolder folder;
   std::string array = npy(dictionary("|u1", "(400,)"), std::string(400, 'x'));
   std::string good = zip("x.npy", array, true);
-  EXPECT_ERROR(readNpz(folder.write("a.npz", "no zip at all")),
+  EXPECT_ERROR(readAll(folder.write("a.npz", "no zip at all")),
                "expected an NPZ archive");
-  EXPECT_ERROR(readNpz(folder.write("a.npz", zip("x.txt", array, false))),
-               "expected entries NAME.npy, but got x.txt");
-  // No byte of an archive may crash the reader.
-  for (size_t i = 0; i < good.size(); ++i) {
-    std::string bad = good;
-    bad[i] ^= 0xff;
-    errorOf([&] { readNpz(folder.write("b.npz", bad)); });
-  }
-  std::string damaged = good;
-  damaged[50] ^= 0xff;
-  EXPECT_ERROR(readNpz(folder.write("c.npz", damaged)),
+  EXPECT_ERROR(readAll(folder.file("")), "but got a folder");
+  EXPECT_ERROR(readAll(folder.file("none")), "cannot open");
+  // No byte of an archive may crash the reader, and none of what it holds may
+  // change.
+  for (size_t i = 0; i < good.size(); ++i)
+    for (int mask : {0x01, 0xff}) {
+      std::string bad = good;
+      bad[i] ^= char(mask);
+      try {
+        for (auto &[name, tensor] : readAll(folder.write("b.npz", bad)))
+          for (size_t at = 0; at < tensor.bytes.size(); ++at)
+            ASSERT_EQ(tensor.as<char>()[at], 'x') << i;
+      } catch (const Error &) {
+      }
+    }
+  for (size_t size = 0; size < good.size(); ++size)
+    errorOf([&] { readAll(folder.write("b.npz", good.substr(0, size))); });
+  // The last element, before the directory of one entry.
+  std::string damaged = zip("x.npy", array, false);
+  damaged[damaged.size() - 22 - 46 - 5 - 1] ^= 0xff;
+  EXPECT_ERROR(readAll(folder.write("c.npz", damaged)),
                "expected an undamaged entry x.npy");
+}
+
+TEST(Npz, ReadsWhatItWrites) {
+  TestFolder folder;
+  Tensor x({"x", DType::F32, {2, 3}}), n({"n", DType::I64, {}}),
+      none({"a/none", DType::F64, {0, 4}});
+  for (int i = 0; i < 6; ++i)
+    x.as<float>()[i] = float(i) / 2;
+  n.as<int64_t>()[0] = -7;
+  const std::string path = folder.file("out.npz");
+  writeNpz(path, {viewOf(x, "x"), viewOf(n, "n"), viewOf(none, "a/none")});
+  NpzArchive archive(path);
+  EXPECT_EQ(archive.names(), (std::vector<std::string>{"x", "n", "a/none"}));
+  Tensor again = archive.read("x");
+  EXPECT_EQ(again.spec.shape, x.spec.shape);
+  EXPECT_EQ(std::memcmp(again.bytes.data(), x.bytes.data(), x.bytes.size()), 0);
+  EXPECT_EQ(archive.read("n").as<int64_t>()[0], -7);
+  EXPECT_EQ(archive.read("a/none").spec.shape, none.spec.shape);
+  EXPECT_ERROR(writeNpz(path, {viewOf(x, "x"), viewOf(n, "x")}),
+               "expected different names of arrays");
+  Tensor brain({"b", DType::BF16, {1}});
+  EXPECT_ERROR(writeNpz(path, {viewOf(brain, "b")}), "a type that NPY has");
+  // A failure leaves the old file.
+  EXPECT_EQ(NpzArchive(path).names().size(), 3u);
 }
