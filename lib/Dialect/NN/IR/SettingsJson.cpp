@@ -4,20 +4,20 @@
 // Settings of train blocks as JSON.
 #include "sinter/Dialect/NN/IR/SettingsJson.h"
 #include "mlir/IR/BuiltinAttributes.h"
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/raw_ostream.h"
+#include <nlohmann/json.hpp>
 
 using namespace mlir;
+using nlohmann::json;
 
-static llvm::json::Value jsonOf(Attribute attribute) {
+static json jsonOf(Attribute attribute) {
   if (auto dictionary = dyn_cast<DictionaryAttr>(attribute)) {
-    llvm::json::Object object;
+    json object = json::object();
     for (NamedAttribute entry : dictionary)
-      object[entry.getName().strref()] = jsonOf(entry.getValue());
+      object[entry.getName().str()] = jsonOf(entry.getValue());
     return object;
   }
   if (auto array = dyn_cast<ArrayAttr>(attribute)) {
-    llvm::json::Array values;
+    json values = json::array();
     for (Attribute element : array)
       values.push_back(jsonOf(element));
     return values;
@@ -29,12 +29,11 @@ static llvm::json::Value jsonOf(Attribute attribute) {
   if (auto number = dyn_cast<FloatAttr>(attribute))
     return number.getValueAsDouble();
   if (auto text = dyn_cast<StringAttr>(attribute))
-    return text.getValue();
+    return text.str();
   return nullptr;
 }
 
 std::string sinter::toJson(Attribute attribute) {
-  std::string text;
-  llvm::raw_string_ostream(text) << jsonOf(attribute);
-  return text;
+  // Names of files need not be UTF-8.
+  return jsonOf(attribute).dump(-1, ' ', false, json::error_handler_t::replace);
 }
