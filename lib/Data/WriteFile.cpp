@@ -12,6 +12,7 @@
 #include <ctime>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -19,28 +20,32 @@
 using namespace sinter;
 
 namespace {
-/// Blocks SIGXFSZ in this thread, so that a file-size limit is an error of
-/// write and not the end of the process.
-class BlockFileSizeSignal {
+/// Blocks SIGXFSZ and SIGPIPE in this thread, so that a file-size limit or a
+/// pipe that nobody reads any more is an error of write and not the end of the
+/// process.
+class BlockWriteSignals {
 public:
-  BlockFileSizeSignal() {
+  BlockWriteSignals() {
     sigset_t pending;
     sigpending(&pending);
-    wasPending = sigismember(&pending, SIGXFSZ);
     sigemptyset(&signals);
-    sigaddset(&signals, SIGXFSZ);
+    sigemptyset(&ours);
+    for (int signal : {SIGXFSZ, SIGPIPE}) {
+      sigaddset(&signals, signal);
+      if (!sigismember(&pending, signal))
+        sigaddset(&ours, signal);
+    }
     pthread_sigmask(SIG_BLOCK, &signals, &before);
   }
-  ~BlockFileSizeSignal() {
+  ~BlockWriteSignals() {
     timespec now{};
-    if (!wasPending)
-      sigtimedwait(&signals, nullptr, &now);
+    while (sigtimedwait(&ours, nullptr, &now) > 0)
+      ;
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
 
 private:
-  sigset_t signals, before;
-  bool wasPending = false;
+  sigset_t signals, ours, before; ///< ours: not pending before
 };
 
 /// A new file beside the target, removed again unless it is renamed.
@@ -71,19 +76,6 @@ static std::string folderOf(const std::string &path, const char *without) {
   return slash == std::string::npos ? without : path.substr(0, slash + 1);
 }
 
-void sinter::checkWritable(const std::string &path) {
-  struct stat status;
-  bool exists = ::stat(path.c_str(), &status) == 0;
-  if (exists && S_ISDIR(status.st_mode))
-    failToWrite(path, EISDIR);
-  if (exists && !S_ISREG(status.st_mode))
-    return; // a pipe or a device is written where it is
-  std::string folder = folderOf(path, ".");
-  if (::access(folder.c_str(), W_OK | X_OK) != 0)
-    throw Error(fmt::format(
-        "{}: expected a folder that can be written, but got {}", path, folder));
-}
-
 /// Returns 0 or an errno.
 static int writeParts(int descriptor,
                       const std::vector<std::string_view> &parts) {
@@ -112,28 +104,100 @@ static void writeDirectly(const std::string &path,
     failToWrite(path, code);
 }
 
-/// The file that a chain of symbolic links ends at, or `path` itself.
+/// The file that a chain of symbolic links ends at, which need not be there, or
+/// `path` itself.
 static std::string resolveLinks(const std::string &path) {
-  std::unique_ptr<char, void (*)(void *)> resolved(
-      ::realpath(path.c_str(), nullptr), std::free);
-  return resolved ? resolved.get() : path;
+  std::string target = path;
+  char link[PATH_MAX];
+  // As many as Linux follows.
+  for (int links = 0; links < 40; ++links) {
+    ssize_t size = ::readlink(target.c_str(), link, sizeof(link));
+    if (size <= 0 || size == ssize_t(sizeof(link)))
+      return target;
+    std::string next(link, size_t(size));
+    target = next[0] == '/' ? next : folderOf(target, "") + next;
+  }
+  failToWrite(path, ELOOP);
+}
+
+/// Whether there is something at `path`; throws unless it could be replaced.
+static bool findTarget(const std::string &path, struct stat &status) {
+  if (::stat(path.c_str(), &status) != 0) {
+    if (errno != ENOENT)
+      failToWrite(path, errno);
+    return false;
+  }
+  if (S_ISDIR(status.st_mode))
+    failToWrite(path, EISDIR);
+  return true;
+}
+
+void sinter::checkWritable(const std::string &path) {
+  struct stat status;
+  if (findTarget(path, status) && !S_ISREG(status.st_mode))
+    return; // a pipe or a device is written where it is
+  std::string folder = folderOf(resolveLinks(path), ".");
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    throw Error(fmt::format(
+        "{}: expected a folder that can be written, but got {}", path, folder));
+}
+
+/// Locks the temporary file at `path`, as its writer does as long as it lives.
+/// False if somebody else has the lock, or if another file is there by then.
+static bool lockTemporary(int descriptor, const std::string &path) {
+  struct stat locked, there;
+  return ::flock(descriptor, LOCK_EX | LOCK_NB) == 0 &&
+         ::fstat(descriptor, &locked) == 0 &&
+         ::lstat(path.c_str(), &there) == 0 && locked.st_ino == there.st_ino &&
+         locked.st_dev == there.st_dev;
+}
+
+/// Names of temporary files beside `target`: hidden, of one length, and the
+/// same whenever that target is written.
+static std::string temporaryName(const std::string &target, int number) {
+  uint64_t hash = 0xcbf29ce484222325; // FNV-1a
+  for (char c : target.substr(folderOf(target, "").size()))
+    hash = (hash ^ uint8_t(c)) * 0x100000001b3;
+  return fmt::format("{}.sinter-{:016x}-{}.tmp", folderOf(target, ""), hash,
+                     number);
+}
+
+static constexpr int mostTemporaries = 1000;
+
+/// Removes the temporary files that killed processes left of this target: those
+/// that nobody holds a lock of.
+static void sweepBeside(const std::string &target) {
+  for (int number = 0; number < mostTemporaries; ++number) {
+    const std::string path = temporaryName(target, number);
+    int descriptor = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (descriptor < 0 && errno == ENOENT)
+      return;
+    if (descriptor < 0)
+      continue;
+    if (lockTemporary(descriptor, path))
+      ::unlink(path.c_str());
+    ::close(descriptor);
+  }
 }
 
 /// Creates the temporary file with the permissions that a new file gets.
 static void createBeside(const std::string &target, Temporary &temporary) {
-  const std::string folder = folderOf(target, "");
-  for (int attempt = 0; attempt < 1000; ++attempt) {
-    std::string candidate =
-        fmt::format("{}.sinter-{}-{}.tmp", folder, ::getpid(), attempt);
+  sweepBeside(target);
+  for (int number = 0; number < mostTemporaries; ++number) {
+    const std::string candidate = temporaryName(target, number);
     int descriptor = ::open(candidate.c_str(),
                             O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor >= 0) {
+    if (descriptor < 0 && errno != EEXIST)
+      failToWrite(target, errno);
+    if (descriptor < 0)
+      continue;
+    // Another process may have swept it before it was locked.
+    if (lockTemporary(descriptor, candidate)) {
       temporary.path = candidate;
       temporary.descriptor = descriptor;
       return;
     }
-    if (errno != EEXIST)
-      failToWrite(target, errno);
+    ::close(descriptor);
   }
   failToWrite(target, EEXIST);
 }
@@ -159,25 +223,20 @@ struct FileSet::Member {
 FileSet::FileSet() = default;
 FileSet::~FileSet() = default;
 
-/// Writes all parts to the temporary file and closes it.
+/// Writes all parts to the temporary file, which stays open and so locked.
 static void fill(Temporary &temporary, const std::string &path,
                  const std::vector<std::string_view> &parts) {
   if (int code = writeParts(temporary.descriptor, parts))
     failToWrite(path, code);
   if (::fsync(temporary.descriptor) != 0 && errno != EINVAL)
     failToWrite(path, errno);
-  int descriptor = std::exchange(temporary.descriptor, -1);
-  if (::close(descriptor) != 0)
-    failToWrite(path, errno);
 }
 
 void FileSet::add(const std::string &path,
                   const std::vector<std::string_view> &parts) {
-  BlockFileSizeSignal block;
+  BlockWriteSignals block;
   struct stat status{};
-  bool exists = ::stat(path.c_str(), &status) == 0;
-  if (exists && S_ISDIR(status.st_mode))
-    failToWrite(path, EISDIR);
+  bool exists = findTarget(path, status);
   Member &member = members.emplace_back();
   member.path = path;
   if (exists && !S_ISREG(status.st_mode)) {
@@ -193,7 +252,7 @@ void FileSet::add(const std::string &path,
 }
 
 void FileSet::commit() {
-  BlockFileSizeSignal block;
+  BlockWriteSignals block;
   for (Member &member : members) {
     if (member.target.empty()) {
       writeDirectly(member.path, {member.bytes});
@@ -203,6 +262,8 @@ void FileSet::commit() {
     if (::rename(temporary.path.c_str(), member.target.c_str()) != 0)
       failToWrite(member.path, errno);
     temporary.path.clear();
+    if (::close(std::exchange(temporary.descriptor, -1)) != 0)
+      failToWrite(member.path, errno);
     syncFolderOf(member.target);
   }
   members.clear();

@@ -4,6 +4,7 @@
 // Options of `run` and `train`, and the border where exceptions become exit
 // codes.
 #include "sinter/Driver/CommandLine.h"
+#include "sinter/Data/Printable.h"
 #include "sinter/Driver/Picture.h"
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -74,7 +75,7 @@ static int finish(int code) {
 int runReportingErrors(const std::string &name,
                        const std::function<int()> &command) {
   auto fail = [&](const char *kind, const char *text, ExitCode code) {
-    fmt::print(stderr, "{}: {}: {}\n", name, kind, text);
+    fmt::print(stderr, "{}: {}: {}\n", name, kind, printable(text));
     return int(code);
   };
   // A file-size limit is an error of the write, as a full disk is.

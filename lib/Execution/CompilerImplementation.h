@@ -10,6 +10,7 @@
 #include "RemoteObject.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "sinter/Data/Printable.h"
 #include "sinter/Execution/Compiler.h"
 #include "sinter/Execution/JIT.h"
 #include "sinter/Frontend/Parser.h"
@@ -61,7 +62,7 @@ struct Compiler::Implementation {
 
 /// What has no place in a model file: a file, a target, a phase.
 inline bool fail(const llvm::Twine &message) {
-  llvm::errs() << "sinter: error: " << message << "\n";
+  llvm::errs() << "sinter: error: " << printable(message.str()) << "\n";
   return false;
 }
 

@@ -4,6 +4,7 @@
 // Diagnostics of passes in the manner of the front end.
 
 #include "DiagnosticOutput.h"
+#include "sinter/Data/Printable.h"
 #include "sinter/Execution/Places.h"
 #include "sinter/Frontend/Diagnostics.h"
 #include "llvm/Support/raw_ostream.h"
@@ -16,8 +17,8 @@ void sinter::DiagnosticOutput::printElsewhere(
     const mlir::Diagnostic &diagnostic) const {
   auto print = [&](const mlir::Diagnostic &one, llvm::StringRef kind) {
     FileLineColLoc place = placeOf(one.getLocation());
-    llvm::errs() << (place ? placeText(place) : file) << ": " << kind << ": "
-                 << one.str() << "\n";
+    llvm::errs() << printable(place ? placeText(place) : file) << ": " << kind
+                 << ": " << printable(one.str()) << "\n";
   };
   bool isWarning = diagnostic.getSeverity() == DiagnosticSeverity::Warning;
   print(diagnostic, isWarning ? "warning" : "error");

@@ -6,6 +6,7 @@
 // that carets stay under their columns.
 
 #include "sinter/Frontend/Diagnostics.h"
+#include "sinter/Data/Printable.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ConvertUTF.h"
 #include "llvm/Support/Unicode.h"
@@ -93,9 +94,6 @@ private:
 
 } // namespace
 
-/// Messages may quote the file, so they are escaped like its lines.
-static std::string printable(StringRef text) { return ShownLine(text).text; }
-
 ShownLine::ShownLine(StringRef line) {
   constexpr unsigned tabStop = 8;
   unsigned column = 0;
@@ -146,7 +144,7 @@ void SnippetPrinter::print(const Diagnostic &diagnostic) {
 void SnippetPrinter::printHeader(const Diagnostic &diagnostic) {
   LineColumn at = source.position(diagnostic.range.begin);
   setColour(raw_ostream::SAVEDCOLOR);
-  os << source.name() << ':' << at.line << ':' << at.column << ": ";
+  os << printable(source.name()) << ':' << at.line << ':' << at.column << ": ";
   switch (diagnostic.severity) {
   case Severity::Error:
     setColour(raw_ostream::RED);
@@ -213,7 +211,7 @@ void Diagnostics::print(raw_ostream &os, bool colours) const {
   for (const Diagnostic &diagnostic : diagnostics) {
     bool isError = diagnostic.severity == Severity::Error;
     if (isError && shown == errorLimit) {
-      os << source.name() << ": too many errors: " << errors - shown
+      os << printable(source.name()) << ": too many errors: " << errors - shown
          << " more are not shown\n";
       return;
     }

@@ -7,15 +7,19 @@ using namespace sinter;
 
 static volatile std::sig_atomic_t interrupted = 0;
 
-static void noteSignal(int) { interrupted = 1; }
+static void noteSignal(int) {
+  interrupted = 1;
+  // The second signal, of either kind, meets the default action.
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+}
 
 InterruptGuard::InterruptGuard() {
   interrupted = 0;
   struct sigaction action{};
   action.sa_handler = noteSignal;
   sigemptyset(&action.sa_mask);
-  // The second signal meets the default action.
-  action.sa_flags = SA_RESETHAND | SA_RESTART;
+  action.sa_flags = SA_RESTART;
   sigaction(SIGINT, &action, &interrupt);
   sigaction(SIGTERM, &action, &terminate);
 }

@@ -8,8 +8,8 @@
 
 namespace sinter {
 
-/// While it lives, SIGINT and SIGTERM set a flag; a second signal ends the
-/// process as usual. One at a time.
+/// While it lives, SIGINT and SIGTERM set a flag; a second signal of
+/// either kind ends the process as usual. One at a time.
 class InterruptGuard {
 public:
   InterruptGuard();

@@ -3,9 +3,14 @@
 // Writing files: what was there survives a full disk.
 #include "sinter/Data/File.h"
 #include "TestFiles.h"
+#include "sinter/Data/Printable.h"
+#include <chrono>
 #include <csignal>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <thread>
 
 using namespace sinter;
 using namespace sinter::test;
@@ -31,6 +36,90 @@ TEST(File, FollowsSymbolicLinks) {
   writeFileAtomically(folder.file("link"), "new");
   EXPECT_EQ(readFile(folder.file("target")), "new");
   EXPECT_TRUE(std::filesystem::is_symlink(folder.file("link")));
+}
+
+TEST(File, FollowsLinksToWhatIsNotThere) {
+  TestFolder folder;
+  ASSERT_EQ(::mkdir(folder.file("in").c_str(), 0777), 0);
+  ASSERT_EQ(::symlink("in/target", folder.file("link").c_str()), 0);
+  ASSERT_EQ(::symlink("link", folder.file("outer").c_str()), 0);
+  checkWritable(folder.file("outer"));
+  writeFileAtomically(folder.file("outer"), "new");
+  EXPECT_EQ(readFile(folder.file("in/target")), "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.file("link")));
+  ASSERT_EQ(::symlink("loop", folder.file("loop").c_str()), 0);
+  EXPECT_ERROR(writeFileAtomically(folder.file("loop"), "x"),
+               "cannot write: Too many levels of symbolic links");
+  ASSERT_EQ(::symlink("none/x", folder.file("lost").c_str()), 0);
+  EXPECT_ERROR(checkWritable(folder.file("lost")),
+               "expected a folder that can be written");
+}
+
+TEST(File, SweepsWhatKilledProcessesLeft) {
+  TestFolder folder;
+  const std::string path = folder.file("a"), other = folder.file("b");
+  pid_t child = ::fork();
+  if (child == 0) {
+    FileSet left;
+    left.add(path, {"half"});
+    left.add(path, {"half"});
+    left.add(other, {"half"});
+    ::raise(SIGKILL);
+  }
+  int status;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(folder.names().size(), 3u);
+  {
+    FileSet alive; // a writer that lives keeps its file
+    alive.add(path, {"slow"});
+    writeFileAtomically(path, "new");
+    EXPECT_EQ(folder.names().size(), 3u);
+    alive.commit();
+  }
+  EXPECT_EQ(readFile(path), "slow");
+  writeFileAtomically(other, "new");
+  EXPECT_EQ(folder.names().size(), 2u);
+}
+
+TEST(File, PipeWithoutReader) {
+  TestFolder folder;
+  const std::string path = folder.file("pipe");
+  ASSERT_EQ(::mkfifo(path.c_str(), 0666), 0);
+  int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK);
+  int writer = ::open(path.c_str(), O_WRONLY | O_NONBLOCK);
+  // More than a pipe holds, so that the write waits until the reader is gone.
+  std::thread leave([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    ::close(reader);
+  });
+  // SIGPIPE keeps its default action, which would end the process.
+  EXPECT_ERROR(writeFileAtomically(path, std::string(1 << 20, 'x')),
+               "cannot write: Broken pipe");
+  leave.join();
+  ::close(writer);
+}
+
+TEST(File, NamesThatAreTooLong) {
+  TestFolder folder;
+  const std::string longest(255, 'n');
+  EXPECT_ERROR(checkWritable(folder.file(longest + "n")),
+               "cannot write: File name too long");
+  EXPECT_ERROR(checkWritable(folder.write("file", "") + "/a"),
+               "cannot write: Not a directory");
+  checkWritable(folder.file(longest));
+  writeFileAtomically(folder.file(longest), "x");
+  EXPECT_EQ(readFile(folder.file(longest)), "x");
+}
+
+TEST(File, MessagesArePrintable) {
+  EXPECT_EQ(printable("a\tb\n\xc3\xa4\xe2\x82\xac\xf0\x9f\x99\x82"),
+            "a\tb\n\xc3\xa4\xe2\x82\xac\xf0\x9f\x99\x82");
+  EXPECT_EQ(printable(std::string("\0\x1b[2J\r\x7f", 7)), "??[2J??");
+  // What is no UTF-8, in its shortest form; a control of two bytes; text that
+  // runs backwards.
+  EXPECT_EQ(printable("\xff|\xc0\x80|\xe2\x82|\xed\xa0\x80|\xc2\x9b"),
+            "?|??|??|???|?");
+  EXPECT_EQ(printable("x\xe2\x80\xaey"), "x?y");
 }
 
 TEST(File, FileSizeLimitKeepsTheOldFile) {
