@@ -18,22 +18,6 @@ static int64_t elementsOf(Type type) {
   return shaped && shaped.hasStaticShape() ? shaped.getNumElements() : 0;
 }
 
-/// Operations of one nn op; 0 for what only moves elements.
-static int64_t flopsOf(Operation *op) {
-  if (auto product = dyn_cast<nn::MatmulOp>(op)) {
-    auto lhs = cast<RankedTensorType>(product.getLhs().getType());
-    int64_t inner =
-        lhs.getDimSize(lhs.getRank() - (product.getTransposeA() ? 2 : 1));
-    return 2 * inner * elementsOf(product.getType());
-  }
-  if (op->hasTrait<nn::ElementwiseTrait>())
-    return elementsOf(op->getResult(0).getType());
-  if (isa<nn::SumOp, nn::ProdOp, nn::AmaxOp, nn::AminOp, nn::ArgmaxOp,
-          nn::ArgminOp>(op))
-    return elementsOf(op->getOperand(0).getType());
-  return 0;
-}
-
 /// "file:line:column" of every place in a location.
 static void addPlaces(Location location, std::vector<std::string> &places) {
   location->walk([&](Location part) {
@@ -174,7 +158,8 @@ static KernelInfo reportLaunch(nn::LaunchOp launch, func::FuncOp kernel,
   if (!kernel)
     return info;
   kernel.walk([&](Operation *op) {
-    int64_t flops = flopsOf(op);
+    auto cost = dyn_cast<nn::CostOpInterface>(op);
+    int64_t flops = cost ? cost.getFlops() : 0;
     info.flops += flops;
     if (isa<nn::MatmulOp>(op))
       info.productFlops += flops;

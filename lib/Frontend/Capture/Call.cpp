@@ -41,7 +41,7 @@ Tensor Call::tensor(llvm::StringRef name) {
   if (Tensor tensor = interpreter.toTensor(value(name), rangeOf(name)))
     return tensor;
   hasFailed = true;
-  return graph.number(0, interpreter.session.defaultFloat());
+  return graph.scalar(0, interpreter.session.defaultFloat());
 }
 
 Tensor Call::floatTensor(llvm::StringRef name) {
@@ -102,7 +102,7 @@ std::vector<Tensor> Call::promoted(llvm::ArrayRef<llvm::StringRef> names) {
   for (llvm::StringRef name : names) {
     Tensor x = interpreter.toTensor(value(name), rangeOf(name), element);
     hasFailed |= !x;
-    all.push_back(x ? x : graph.number(0, interpreter.session.defaultFloat()));
+    all.push_back(x ? x : graph.scalar(0, interpreter.session.defaultFloat()));
   }
   if (!failed())
     checkBroadcast(all);
@@ -124,7 +124,7 @@ bool Call::checkOneDType(llvm::ArrayRef<Tensor> operands) {
 bool Call::checkBroadcast(llvm::ArrayRef<Tensor> operands) {
   Shape shape;
   for (Tensor operand : operands) {
-    auto next = broadcastOf(shape, shapeOf(operand));
+    auto next = broadcastShapes(shape, shapeOf(operand));
     if (!next) {
       error(range, "expected shapes that broadcast in '" + signature.name +
                        "', but got " + describeShape(shape) + " and " +

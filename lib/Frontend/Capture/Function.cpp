@@ -89,8 +89,8 @@ Tensor Interpreter::readSegment(llvm::StringRef key) {
   const SegmentLayout *segment = state->find(key);
   assert(segment && "a segment that the layout does not have");
   // State is read before loops: what they change is a carry.
-  Tensor value = graphBeforeLoops().make<nn::GetSegmentOp>(segment->type,
-                                                           state->name, key);
+  Tensor value = graphBeforeLoops().create<nn::GetSegmentOp>(segment->type,
+                                                             state->name, key);
   segments.emplace(key.str(), value);
   return value;
 }

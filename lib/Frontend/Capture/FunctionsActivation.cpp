@@ -124,7 +124,7 @@ static Tensor tanhshrink(Graph &g, Tensor x) {
 
 /// min(x, 0) - log(1 + exp(-|x|)), which never overflows.
 static Tensor logSigmoid(Graph &g, Tensor x) {
-  Tensor low = g.minimum(x, g.like(x, 0));
+  Tensor low = g.minimum(x, g.scalar(0, x));
   return g.sub(low, g.unary<nn::Log1pOp>(g.exp(g.neg(g.abs(x)))));
 }
 

@@ -107,6 +107,21 @@ template <bool lower> static Value triangle(Call &call) {
   return g.select(g.compare(side, column, row), x, 0.0);
 }
 
+/// Product of matrices; operands of rank 1 as PyTorch's matmul takes them.
+static Tensor matmul(Graph &g, Tensor a, Tensor b) {
+  bool isRow = rankOf(a) == 1, isColumn = rankOf(b) == 1;
+  if (isRow)
+    a = g.unsqueeze(a, 0);
+  if (isColumn)
+    b = g.unsqueeze(b, 1);
+  Tensor product = g.matmul(a, b);
+  if (isColumn)
+    product = g.squeeze(product, rankOf(product) - 1);
+  if (isRow)
+    product = g.squeeze(product, rankOf(product) - (isColumn ? 1 : 2));
+  return product;
+}
+
 /// The product of two tensors that the caller checked for rank.
 static Value multiply(Call &call, Tensor a, Tensor b) {
   if (elementOf(a) != elementOf(b))
@@ -120,12 +135,12 @@ static Value multiply(Call &call, Tensor a, Tensor b) {
   int64_t other = shapeOf(b)[std::max<int64_t>(rankOf(b) - 2, 0)];
   Shape batchA(shapeOf(a).drop_back(std::min<int64_t>(rankOf(a), 2)));
   Shape batchB(shapeOf(b).drop_back(std::min<int64_t>(rankOf(b), 2)));
-  if (inner != other || !broadcastOf(batchA, batchB))
+  if (inner != other || !broadcastShapes(batchA, batchB))
     return call.error(call.range, "expected matrices that can be multiplied, "
                                   "but got " +
                                       describeType(a.getType()) + " and " +
                                       describeType(b.getType()));
-  return call.graph.matmul(a, b);
+  return matmul(call.graph, a, b);
 }
 
 static Value matmul(Call &call) {

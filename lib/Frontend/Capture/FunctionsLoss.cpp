@@ -107,7 +107,7 @@ static Value binaryCrossEntropy(Call &call) {
   Tensor no = g.sub(1.0, p);
   Tensor value =
       g.neg(g.add(g.mul(y, logarithm(p)), g.mul(g.sub(1.0, y), logarithm(no))));
-  Tensor denominator = g.maximum(g.mul(no, p), g.like(p, 1e-12));
+  Tensor denominator = g.maximum(g.mul(no, p), g.scalar(1e-12, p));
   Tensor slope = g.detach(g.div(g.sub(p, y), denominator));
   Tensor loss = g.add(value, g.mul(slope, g.sub(x[0], p)));
   loss = weighted(call, loss);
@@ -115,7 +115,7 @@ static Value binaryCrossEntropy(Call &call) {
 }
 
 static Tensor logSigmoid(Graph &g, Tensor x) {
-  Tensor low = g.minimum(x, g.like(x, 0));
+  Tensor low = g.minimum(x, g.scalar(0, x));
   return g.sub(low, g.unary<nn::Log1pOp>(g.exp(g.neg(g.abs(x)))));
 }
 
@@ -221,9 +221,9 @@ static Tensor pairwiseDistance(Graph &g, Tensor a, Tensor b, double p,
     Tensor zero = g.compare(Predicate::eq, squares, 0.0);
     return g.select(zero, 0.0, g.sqrt(g.select(zero, 1.0, squares)));
   }
-  Tensor powers = g.make<nn::PowOp>(g.abs(d), g.like(d, p));
+  Tensor powers = g.make<nn::PowOp>(g.abs(d), g.scalar(p, d));
   Tensor total = g.sum(powers, last);
-  return g.make<nn::PowOp>(total, g.like(total, 1 / p));
+  return g.make<nn::PowOp>(total, g.scalar(1 / p, total));
 }
 
 static Value tripletMargin(Call &call) {

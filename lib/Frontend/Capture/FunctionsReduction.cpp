@@ -185,10 +185,10 @@ static Value norm(Call &call) {
     return g.sum(g.abs(x), dims, keepdim);
   if (!(order > 0))
     return call.expected("p", "a positive number or inf");
-  Tensor powers = g.make<nn::PowOp>(g.abs(x), g.like(x, order));
+  Tensor powers = g.make<nn::PowOp>(g.abs(x), g.scalar(order, x));
   Tensor total = g.sum(powers, dims, keepdim);
   return rootOrZero(g, total, [&](Tensor positive) -> Tensor {
-    return g.make<nn::PowOp>(positive, g.like(positive, 1 / order));
+    return g.make<nn::PowOp>(positive, g.scalar(1 / order, positive));
   });
 }
 

@@ -215,7 +215,7 @@ static Value expandTo(Call &call, llvm::StringRef name, Tensor x, Shape shape) {
   for (auto [i, extent] : llvm::enumerate(shape))
     if (extent == -1 && int64_t(i) >= added)
       extent = shapeOf(x)[i - added];
-  auto common = added < 0 ? std::nullopt : broadcastOf(shapeOf(x), shape);
+  auto common = added < 0 ? std::nullopt : broadcastShapes(shapeOf(x), shape);
   if (!common || *common != shape || !countElements(shape))
     return call.error(
         name, "expected a shape that " + describeShape(shapeOf(x)) +

@@ -46,7 +46,7 @@ static Tensor initialValue(Interpreter &in, const TensorSlot &slot) {
         in.toTensor(result, init.expression->range, slot.type.getElementType());
     if (!value)
       return {};
-    auto shape = broadcastOf(shapeOf(value), slot.type.getShape());
+    auto shape = broadcastShapes(shapeOf(value), slot.type.getShape());
     if (!shape || llvm::ArrayRef<int64_t>(*shape) != slot.type.getShape()) {
       in.session.error(init.expression->range,
                        "expected " + describeType(slot.type) + " for '" +
@@ -72,7 +72,7 @@ void FileCapture::captureInit(Root &root) {
     for (llvm::StringRef count : {"trainer.step", "trainer.batch"})
       in.writeSegment(count, g.integer(0, g.builder.getI64Type()));
     for (const HeaderValue &value : root.layout.header)
-      in.writeSegment(value.key, g.number(value.value, g.builder.getF64Type()));
+      in.writeSegment(value.key, g.scalar(value.value, g.builder.getF64Type()));
     for (const SlotPointer &slot : collectTensors(instance)) {
       Tensor value = initialValue(in, *slot);
       if (!value)

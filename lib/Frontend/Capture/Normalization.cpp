@@ -226,7 +226,7 @@ static void updateInstanceStatistics(Call &call, Tensor x, Shape dims,
   auto overBatch = [&](Tensor value) {
     return g.detach(g.reshape(g.mean(value, {0}, true), {channels}));
   };
-  Tensor factor = g.number(momentum, elementOf(x));
+  Tensor factor = g.scalar(momentum, elementOf(x));
   writeBuffer(call, "running_mean",
               blend(g, call.own("running_mean"), overBatch(mean), factor));
   writeBuffer(call, "running_var",

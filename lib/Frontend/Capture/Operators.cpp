@@ -81,7 +81,7 @@ Tensor Interpreter::toTensor(const Value &value, SourceRange range,
     mlir::Type type = element ? element : promote({value});
     if (auto *integer = value.as<int64_t>())
       return graph.integer(*integer, type);
-    return graph.number(value.toDouble(), type);
+    return graph.scalar(value.toDouble(), type);
   }
   if (auto *time = value.as<LoopTime>(); time && element)
     return graph.cast(time->loop->timeOf(graph, *time), element);
@@ -238,7 +238,7 @@ Value Interpreter::binaryOperator(BinaryOp op, const Value &left,
          b = toTensor(right, range, element);
   if (!a || !b)
     return Poison{};
-  if (!broadcastOf(shapeOf(a), shapeOf(b)))
+  if (!broadcastShapes(shapeOf(a), shapeOf(b)))
     return poison(range, "expected shapes that broadcast, but got " +
                              describeType(a.getType()) + " and " +
                              describeType(b.getType()));
@@ -311,7 +311,7 @@ Value Interpreter::compareValues(BinaryOp op, const Value &left,
          b = toTensor(right, range, element);
   if (!a || !b)
     return Poison{};
-  if (!broadcastOf(shapeOf(a), shapeOf(b)))
+  if (!broadcastShapes(shapeOf(a), shapeOf(b)))
     return poison(range, "expected shapes that broadcast, but got " +
                              describeType(a.getType()) + " and " +
                              describeType(b.getType()));
@@ -357,7 +357,7 @@ Value Interpreter::power(const Value &base, const Value &exponent,
   Tensor y = toTensor(exponent, range, element);
   if (!y)
     return Poison{};
-  if (!broadcastOf(shapeOf(x), shapeOf(y)))
+  if (!broadcastShapes(shapeOf(x), shapeOf(y)))
     return poison(range, "expected shapes that broadcast, but got " +
                              describeType(x.getType()) + " and " +
                              describeType(y.getType()));

@@ -62,7 +62,7 @@ static Tensor readLengths(Call &call) {
   if (tensor && elementOf(*tensor).isInteger(64))
     return *tensor;
   call.expected("lengths", "integers");
-  return call.graph.number(0, call.interpreter.session.defaultFloat());
+  return call.graph.scalar(0, call.interpreter.session.defaultFloat());
 }
 
 static Value packPadded(Call &call) {

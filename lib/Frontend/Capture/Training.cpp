@@ -131,8 +131,8 @@ Tensor FileCapture::clip(Interpreter &in, const TrainBlock &block,
   }
   if (block.clipValue)
     gradient =
-        g.maximum(g.minimum(gradient, g.like(gradient, *block.clipValue)),
-                  g.like(gradient, -*block.clipValue));
+        g.maximum(g.minimum(gradient, g.scalar(*block.clipValue, gradient)),
+                  g.scalar(-*block.clipValue, gradient));
   return gradient;
 }
 

@@ -27,6 +27,11 @@ Value nn::splat(OpBuilder &builder, Location location, double number,
   return builder.create<ConstantOp>(location, type, value);
 }
 
+bool nn::isSplat(Operation *op) {
+  auto constant = dyn_cast_or_null<ConstantOp>(op);
+  return constant && isa<SplatElementsAttr>(constant.getValue());
+}
+
 Value nn::constantLike(OpBuilder &builder, Location location, double number,
                        Value like) {
   return splat(builder, location, number, tensorType(like));
@@ -94,34 +99,34 @@ Value nn::alignVector(OpBuilder &builder, Location location, Value vector,
   return reshapeTo(builder, location, vector, shape);
 }
 
-Value TensorBuilder::scalar(double number, Value like) {
-  return splat(number,
-               RankedTensorType::get({}, tensorType(like).getElementType()));
+Value TensorBuilder::integer(int64_t number, Type elementType) {
+  if (isa<FloatType>(elementType))
+    return scalar(static_cast<double>(number), elementType);
+  return create<ConstantOp>(DenseElementsAttr::get(
+      type({}, elementType), Attribute(IntegerAttr::get(elementType, number))));
+}
+
+Value TensorBuilder::iota(ArrayRef<int64_t> shape, int64_t dim,
+                          Type elementType) {
+  return create<IotaOp>(
+      type(shape, elementType ? elementType : builder.getI64Type()), dim);
 }
 
 Value TensorBuilder::cast(Value x, Type elementType) {
   if (tensorType(x).getElementType() == elementType)
     return x;
-  return create<CastOp>(
-      RankedTensorType::get(tensorType(x).getShape(), elementType), x);
+  return create<CastOp>(type(tensorType(x).getShape(), elementType), x);
 }
 
-Value TensorBuilder::iota(ArrayRef<int64_t> shape, int64_t dim,
-                          Type elementType) {
-  return create<IotaOp>(RankedTensorType::get(shape, elementType), dim);
-}
-
-Value TensorBuilder::sum(Value x, ArrayRef<int64_t> dims, bool keepdim) {
-  return create<SumOp>(x, dims, keepdim);
-}
-
-Value TensorBuilder::amax(Value x, ArrayRef<int64_t> dims, bool keepdim) {
-  return create<AmaxOp>(x, dims, keepdim);
-}
-
-Value TensorBuilder::matmul(Value a, Value b, bool transposeA,
-                            bool transposeB) {
-  return create<MatmulOp>(a, b, transposeA, transposeB);
+Value TensorBuilder::variance(Value x, Value meanKept, ArrayRef<int64_t> dims,
+                              double correction, bool keepdim) {
+  int64_t count = 1;
+  for (int64_t dim : dims)
+    count *= tensorType(x).getDimSize(dim);
+  Value deviation = sub(x, meanKept);
+  // As PyTorch: fewer elements than the correction give NaN or infinity.
+  double divisor = std::max(0.0, count - correction);
+  return div(sum(mul(deviation, deviation), dims, keepdim), divisor);
 }
 
 Value TensorBuilder::reshape(Value x, ArrayRef<int64_t> shape) {
@@ -137,10 +142,48 @@ Value TensorBuilder::broadcast(Value x, ArrayRef<int64_t> shape) {
 }
 
 Value TensorBuilder::transpose(Value x, ArrayRef<int64_t> permutation) {
+  if (permutation == ArrayRef<int64_t>(allDims(tensorType(x).getRank())))
+    return x;
   return create<TransposeOp>(x, permutation);
 }
 
-Value TensorBuilder::unsqueeze(Value x, ArrayRef<int64_t> shape,
-                               ArrayRef<int64_t> dims) {
+Value TensorBuilder::swap(Value x, int64_t first, int64_t second) {
+  Shape permutation = allDims(tensorType(x).getRank());
+  std::swap(permutation[first], permutation[second]);
+  return transpose(x, permutation);
+}
+
+Value TensorBuilder::slice(Value x, int64_t dim, int64_t begin, int64_t end,
+                           int64_t stride) {
+  Shape limits(tensorType(x).getShape());
+  Shape starts(limits.size(), 0), strides(limits.size(), 1);
+  if (begin == 0 && end == limits[dim] && stride == 1)
+    return x;
+  starts[dim] = begin;
+  limits[dim] = end;
+  strides[dim] = stride;
+  return create<SliceOp>(x, starts, limits, strides);
+}
+
+Value TensorBuilder::concat(ArrayRef<Value> parts, int64_t dim) {
+  if (parts.size() == 1)
+    return parts.front();
+  return create<ConcatOp>(ValueRange(parts), uint64_t(dim));
+}
+
+Value TensorBuilder::unsqueeze(Value x, int64_t dim) {
+  Shape shape(tensorType(x).getShape());
+  shape.insert(shape.begin() + dim, 1);
+  return reshape(x, shape);
+}
+
+Value TensorBuilder::squeeze(Value x, int64_t dim) {
+  Shape shape(tensorType(x).getShape());
+  shape.erase(shape.begin() + dim);
+  return reshape(x, shape);
+}
+
+Value TensorBuilder::restoreDims(Value x, ArrayRef<int64_t> shape,
+                                 ArrayRef<int64_t> dims) {
   return reshape(x, reducedShape(shape, dims, /*keepdim=*/true));
 }

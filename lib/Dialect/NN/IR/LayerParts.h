@@ -15,7 +15,7 @@ struct BatchNormParts {
 
   /// A vector [C] as [1, C, 1, …].
   mlir::Value perChannel(mlir::Value vector) {
-    return b.unsqueeze(vector, shape, dims);
+    return b.restoreDims(vector, shape, dims);
   }
 
   TensorBuilder b;
@@ -31,7 +31,7 @@ struct NllLossParts {
   /// A tensor of the target's shape with a unit dimension in the place of the
   /// classes.
   mlir::Value alongClasses(mlir::Value value) {
-    return b.unsqueeze(value, shape, classDim);
+    return b.restoreDims(value, shape, classDim);
   }
   /// The weights of the classes, broadcastable to the input.
   mlir::Value classWeights();

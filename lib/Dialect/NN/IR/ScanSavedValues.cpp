@@ -27,13 +27,9 @@ Value sinter::nn::inTime(TensorBuilder &ops, ScanOp scan, Value stacked) {
   return ops.create<ReverseOp>(stacked, ArrayRef<int64_t>{0});
 }
 
-/// Whether computing `op` again costs no more than loading its result.
-static bool isCheap(Operation *op) {
-  return isa<AddOp, SubOp, MulOp, NegOp, AbsOp, SignOp, MaximumOp, MinimumOp,
-             ReluOp, CompareOp, SelectOp, LogicalAndOp, LogicalOrOp,
-             LogicalNotOp, CastOp, ConstantOp, IotaOp, ReshapeOp, TransposeOp,
-             BroadcastOp, SliceOp, PadOp, ConcatOp, ReverseOp, StopGradientOp,
-             RandomUniformOp, DropoutOp>(op);
+static bool isRepeatable(Operation *op) {
+  auto cost = dyn_cast<CostOpInterface>(op);
+  return cost && cost.isRepeatable();
 }
 
 namespace {
@@ -69,7 +65,7 @@ private:
   /// whole.
   bool isExpensivePart(Operation *op) {
     return isa<SliceOp>(op) && originals.contains(op->getOperand(0)) &&
-           !isCheap(op->getOperand(0).getDefiningOp());
+           !isRepeatable(op->getOperand(0).getDefiningOp());
   }
 
   /// What the scan keeps anyway is read from there.
@@ -99,7 +95,7 @@ void SavedValues::choose() {
   while (!worklist.empty()) {
     Value value = worklist.pop_back_val();
     Operation *op = value.getDefiningOp();
-    if (isCheap(op) && !isExpensivePart(op) && !isKept(value))
+    if (isRepeatable(op) && !isExpensivePart(op) && !isKept(value))
       llvm::for_each(op->getOperands(), [&](Value operand) { need(operand); });
     else
       expensive.push_back(value);

@@ -45,6 +45,15 @@ bool sinter::nn::isView(Operation *op) {
   return isa<ReshapeOp>(op);
 }
 
+bool sinter::nn::isUnitReshape(ReshapeOp op) {
+  auto isUnit = [](int64_t extent) { return extent == 1; };
+  Shape input(op.getInput().getType().getShape()),
+      result(op.getType().getShape());
+  llvm::erase_if(input, isUnit);
+  llvm::erase_if(result, isUnit);
+  return input == result;
+}
+
 int64_t sinter::nn::viewOffset(Operation *view) {
   auto slice = dyn_cast<SliceOp>(view);
   if (!slice)

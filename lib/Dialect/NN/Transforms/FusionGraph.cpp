@@ -16,15 +16,6 @@ static ArrayRef<int64_t> shapeOf(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
 }
 
-bool sinter::nn::isUnitReshape(ReshapeOp op) {
-  auto isUnit = [](int64_t extent) { return extent == 1; };
-  SmallVector<int64_t> input(shapeOf(op.getInput())),
-      result(shapeOf(op.getResult()));
-  llvm::erase_if(input, isUnit);
-  llvm::erase_if(result, isUnit);
-  return input == result;
-}
-
 StringRef sinter::nn::reportedName(Operation *op) {
   if (auto named = dyn_cast<NameLoc>(op->getLoc());
       named && named.getName().strref().starts_with("nn."))
@@ -68,23 +59,6 @@ bool FusionGroup::isRow(ArrayRef<int64_t> shape) const {
          shape == ArrayRef(dropped);
 }
 
-bool sinter::nn::isSplat(Operation *op) {
-  auto constant = dyn_cast_or_null<ConstantOp>(op);
-  return constant && isa<SplatElementsAttr>(constant.getValue());
-}
-
-/// Ops of at most one operand beside constants, which cost less than a read of
-/// their result would.
-static bool isCheap(Operation *op) {
-  if (auto reshape = dyn_cast<ReshapeOp>(op))
-    return isUnitReshape(reshape);
-  // The mask of an activation's gradient: computed again rather than stored.
-  if (auto compare = dyn_cast<CompareOp>(op))
-    return isSplat(compare.getRhs().getDefiningOp()) &&
-           compare.getLhs().getType() != compare.getRhs().getType();
-  return isa<CastOp, BroadcastOp, IotaOp, UnpackPanelsOp>(op);
-}
-
 /// Whether ops that merge leave `op` outside: not the gates of a product, which
 /// are views where there is one row.
 static bool staysView(Operation *op, bool mergesOps) {
@@ -105,8 +79,9 @@ void FusionGraph::assignRoles(Block &block) {
       return roleOf(user) == FusionRole::Outside;
     });
     // Where ops stay alone, constants and views are cloned all the same.
-    bool isCheapHere =
-        isSplat(&op) || (isCheap(&op) && (mergesOps || isa<ReshapeOp>(op)));
+    auto cost = dyn_cast<CostOpInterface>(op);
+    bool isCheapHere = isSplat(&op) || (cost && cost.isComputedWhereRead() &&
+                                        (mergesOps || isa<ReshapeOp>(op)));
     if (isCheapHere && !isReadOutside)
       roles[&op] = FusionRole::Cloned;
     else if (isOutsideOp(&op, mergesOps) && !isSplat(&op))

@@ -7,7 +7,8 @@
 #define SINTER_LIB_DIALECT_NN_TRANSFORMS_FUSIONGRAPH_H
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "sinter/Dialect/NN/IR/NN.h"
+#include "sinter/Dialect/NN/IR/Builders.h"
+#include "sinter/Dialect/NN/IR/Views.h"
 #include "llvm/ADT/SetVector.h"
 
 namespace sinter::nn {
@@ -76,9 +77,6 @@ private:
   std::vector<FusionGroup> groups;
 };
 
-/// Whether `op`, which may be null, is a constant of equal elements.
-bool isSplat(mlir::Operation *op);
-
 /// Dimensions over which `op` reduces; nothing if it is no reduction.
 std::optional<llvm::SmallVector<int64_t>> reducedDims(mlir::Operation *op);
 
@@ -88,9 +86,6 @@ llvm::SmallVector<int64_t> gridDims(size_t rank,
 
 /// The name of a group in reports: of its product, else of its first op.
 std::string describe(const FusionGroup &group);
-
-/// Whether a reshape only adds or drops dimensions of extent 1.
-bool isUnitReshape(ReshapeOp op);
 
 /// The name under which reports speak of an op: that of the layer it comes
 /// from, else its own.

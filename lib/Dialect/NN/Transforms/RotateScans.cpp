@@ -73,12 +73,6 @@ static bool isZero(Value value) {
          splat.getSplatValue<APFloat>().isZero();
 }
 
-static Value zeros(OpBuilder &builder, Location location, Type type) {
-  auto tensor = cast<RankedTensorType>(type);
-  return builder.create<ConstantOp>(
-      location, tensor, cast<DenseElementsAttr>(builder.getZeroAttr(tensor)));
-}
-
 /// Whether `slice` is the last slot of a history of `steps` steps.
 static bool isFinalState(Operation *user, int64_t steps) {
   auto slice = dyn_cast<SliceOp>(user);

@@ -17,26 +17,9 @@ static constexpr int64_t minTileWork = 32768, maxTiles = 64;
 /// vectors of 16; the rows of a product's register tile; those of a transposed
 /// block.
 static constexpr int64_t laneMultiple = 32, rowMultiple = 8, blockMultiple = 16;
-/// What a transcendental function costs, in simple operations, and how many
-/// multiply-adds of a product cost as much as one, since those work on
-/// registers.
-static constexpr int64_t expensiveWork = 16, productsPerWork = 16;
 /// So many pieces of the matrix that is cut first are enough: the others cut
 /// what those share.
 static constexpr int64_t firstPieces = 4;
-
-static int64_t workPerElement(Operation &op) {
-  if (auto matmul = dyn_cast<MatmulOp>(op)) {
-    auto lhs = cast<RankedTensorType>(matmul.getLhs().getType());
-    int64_t depth =
-        lhs.getDimSize(lhs.getRank() - (matmul.getTransposeA() ? 2 : 1));
-    return llvm::divideCeil(depth, productsPerWork);
-  }
-  if (isa<ExpOp, Expm1Op, LogOp, Log1pOp, SinOp, CosOp, TanhOp, SigmoidOp,
-          ErfOp, PowOp, RandomUniformOp, RandomNormalOp>(op))
-    return expensiveWork;
-  return 1;
-}
 
 int64_t sinter::nn::estimateWork(KernelOp kernel) {
   int64_t work = 0;
@@ -47,7 +30,8 @@ int64_t sinter::nn::estimateWork(KernelOp kernel) {
           elements, cast<RankedTensorType>(operand.getType()).getNumElements());
     int64_t results =
         cast<RankedTensorType>(op.getResult(0).getType()).getNumElements();
-    work += workPerElement(op) *
+    auto cost = dyn_cast<CostOpInterface>(op);
+    work += (cost ? cost.getWorkPerElement() : 1) *
             (isa<MatmulOp>(op) ? results : std::max(elements, results));
   }
   return work;

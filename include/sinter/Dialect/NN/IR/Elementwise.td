@@ -7,10 +7,8 @@
 
 include "sinter/Dialect/NN/IR/NNBase.td"
 
-/// Marks ops that compute each result element from the operands' elements at the same (broadcast) index.
-def NN_Elementwise : NativeOpTrait<"ElementwiseTrait"> { let cppNamespace = "::sinter::nn"; }
-
-class NN_ElementwiseOp<string mnemonic, list<Trait> traits = []> : NN_PureOp<mnemonic, !listconcat([NN_Elementwise, TimeBatchableOpInterface], traits)>;
+class NN_ElementwiseOp<string mnemonic, list<Trait> traits = [], Trait cost = CostOpInterface>
+    : NN_PureOp<mnemonic, !listconcat([NN_Elementwise, cost, TimeBatchableOpInterface], traits)>;
 
 class NN_UnaryOp<string mnemonic, Type type, list<Trait> traits = [NN_Differentiable]> : NN_ElementwiseOp<mnemonic, traits> {
   let arguments = (ins type:$input);
@@ -50,7 +48,7 @@ def NN_FloorOp : NN_UnaryOp<"floor", NN_FloatTensor, [NotDifferentiable]> {
     ```
   }];
 }
-def NN_ExpOp : NN_UnaryOp<"exp", NN_FloatTensor> {
+def NN_ExpOp : NN_UnaryOp<"exp", NN_FloatTensor, [NN_Differentiable, NN_Transcendental]> {
   let summary = "e to the x";
   let description = [{
     ```mlir
@@ -58,7 +56,7 @@ def NN_ExpOp : NN_UnaryOp<"exp", NN_FloatTensor> {
     ```
   }];
 }
-def NN_Expm1Op : NN_UnaryOp<"expm1", NN_FloatTensor> {
+def NN_Expm1Op : NN_UnaryOp<"expm1", NN_FloatTensor, [NN_Differentiable, NN_Transcendental]> {
   let summary = "e to the x, minus 1";
   let description = [{
     ```mlir
@@ -66,7 +64,7 @@ def NN_Expm1Op : NN_UnaryOp<"expm1", NN_FloatTensor> {
     ```
   }];
 }
-def NN_LogOp : NN_UnaryOp<"log", NN_FloatTensor> {
+def NN_LogOp : NN_UnaryOp<"log", NN_FloatTensor, [NN_Differentiable, NN_Transcendental]> {
   let summary = "natural logarithm";
   let description = [{
     ```mlir
@@ -74,7 +72,7 @@ def NN_LogOp : NN_UnaryOp<"log", NN_FloatTensor> {
     ```
   }];
 }
-def NN_Log1pOp : NN_UnaryOp<"log1p", NN_FloatTensor> {
+def NN_Log1pOp : NN_UnaryOp<"log1p", NN_FloatTensor, [NN_Differentiable, NN_Transcendental]> {
   let summary = "log(1 + x)";
   let description = [{
     ```mlir
@@ -82,7 +80,7 @@ def NN_Log1pOp : NN_UnaryOp<"log1p", NN_FloatTensor> {
     ```
   }];
 }
-def NN_SqrtOp : NN_UnaryOp<"sqrt", NN_FloatTensor> {
+def NN_SqrtOp : NN_UnaryOp<"sqrt", NN_FloatTensor, [NN_Differentiable, NN_Division]> {
   let summary = "square root";
   let description = [{
     ```mlir
@@ -90,7 +88,7 @@ def NN_SqrtOp : NN_UnaryOp<"sqrt", NN_FloatTensor> {
     ```
   }];
 }
-def NN_RsqrtOp : NN_UnaryOp<"rsqrt", NN_FloatTensor> {
+def NN_RsqrtOp : NN_UnaryOp<"rsqrt", NN_FloatTensor, [NN_Differentiable, NN_Division]> {
   let summary = "1 / sqrt(x)";
   let description = [{
     ```mlir
@@ -98,7 +96,7 @@ def NN_RsqrtOp : NN_UnaryOp<"rsqrt", NN_FloatTensor> {
     ```
   }];
 }
-def NN_SinOp : NN_UnaryOp<"sin", NN_FloatTensor> {
+def NN_SinOp : NN_UnaryOp<"sin", NN_FloatTensor, [NN_Differentiable, NN_Transcendental]> {
   let summary = "sine";
   let description = [{
     ```mlir
@@ -106,7 +104,7 @@ def NN_SinOp : NN_UnaryOp<"sin", NN_FloatTensor> {
     ```
   }];
 }
-def NN_CosOp : NN_UnaryOp<"cos", NN_FloatTensor> {
+def NN_CosOp : NN_UnaryOp<"cos", NN_FloatTensor, [NN_Differentiable, NN_Transcendental]> {
   let summary = "cosine";
   let description = [{
     ```mlir
@@ -114,7 +112,7 @@ def NN_CosOp : NN_UnaryOp<"cos", NN_FloatTensor> {
     ```
   }];
 }
-def NN_TanhOp : NN_UnaryOp<"tanh", NN_FloatTensor> {
+def NN_TanhOp : NN_UnaryOp<"tanh", NN_FloatTensor, [NN_Differentiable, NN_Transcendental]> {
   let summary = "hyperbolic tangent; gradient from the result";
   let description = [{
     ```mlir
@@ -122,7 +120,7 @@ def NN_TanhOp : NN_UnaryOp<"tanh", NN_FloatTensor> {
     ```
   }];
 }
-def NN_SigmoidOp : NN_UnaryOp<"sigmoid", NN_FloatTensor> {
+def NN_SigmoidOp : NN_UnaryOp<"sigmoid", NN_FloatTensor, [NN_Differentiable, NN_Transcendental]> {
   let summary = "1 / (1 + exp(-x)); gradient from the result";
   let description = [{
     ```mlir
@@ -130,7 +128,7 @@ def NN_SigmoidOp : NN_UnaryOp<"sigmoid", NN_FloatTensor> {
     ```
   }];
 }
-def NN_ErfOp : NN_UnaryOp<"erf", NN_FloatTensor> {
+def NN_ErfOp : NN_UnaryOp<"erf", NN_FloatTensor, [NN_Differentiable, NN_Transcendental]> {
   let summary = "error function";
   let description = [{
     ```mlir
@@ -165,7 +163,7 @@ def NN_StopGradientOp : NN_UnaryOp<"stop_gradient", NN_Tensor, [NotDifferentiabl
   }];
 }
 
-def NN_CastOp : NN_Op<"cast", [Pure, NN_Elementwise, TimeBatchableOpInterface, NN_Differentiable]> {
+def NN_CastOp : NN_Op<"cast", [Pure, NN_Elementwise, NN_ComputedWhereRead, TimeBatchableOpInterface, NN_Differentiable]> {
   let summary = "conversion of the element type, with PyTorch's rules";
   let description = [{
     Float to integer truncates; anything to bool is `x != 0`; bool to a number gives 0 or 1. Gradient: cast back, if both are floats.
@@ -214,7 +212,7 @@ def NN_MulOp : NN_BinaryOp<"mul", NN_Tensor> {
   }];
   let hasFolder = 1;
 }
-def NN_DivOp : NN_BinaryOp<"div", NN_FloatTensor> {
+def NN_DivOp : NN_BinaryOp<"div", NN_FloatTensor, [NN_Differentiable, NN_Division]> {
   let summary = "a / b, true division of floats";
   let description = [{
     ```mlir
@@ -223,7 +221,7 @@ def NN_DivOp : NN_BinaryOp<"div", NN_FloatTensor> {
   }];
   let hasFolder = 1;
 }
-def NN_FloorDivideOp : NN_BinaryOp<"floor_divide", NN_Tensor, [NotDifferentiable]> {
+def NN_FloorDivideOp : NN_BinaryOp<"floor_divide", NN_Tensor, [NotDifferentiable, NN_Division]> {
   let summary = "floor(a / b), PyTorch's //";
   let description = [{
     ```mlir
@@ -231,7 +229,7 @@ def NN_FloorDivideOp : NN_BinaryOp<"floor_divide", NN_Tensor, [NotDifferentiable
     ```
   }];
 }
-def NN_RemainderOp : NN_BinaryOp<"remainder", NN_Tensor> {
+def NN_RemainderOp : NN_BinaryOp<"remainder", NN_Tensor, [NN_Differentiable, NN_Division]> {
   let summary = "a - b * floor(a / b), PyTorch's %";
   let description = [{
     ```mlir
@@ -239,7 +237,7 @@ def NN_RemainderOp : NN_BinaryOp<"remainder", NN_Tensor> {
     ```
   }];
 }
-def NN_PowOp : NN_BinaryOp<"pow", NN_FloatTensor> {
+def NN_PowOp : NN_BinaryOp<"pow", NN_FloatTensor, [NN_Differentiable, NN_Transcendental]> {
   let summary = "a to the b, as C's pow; gradient 0 where b is 0";
   let description = [{
     ```mlir
@@ -288,7 +286,7 @@ def NN_ComparePredicate : I32EnumAttr<"ComparePredicate", "how two numbers compa
 }
 def NN_ComparePredicateAttr : EnumAttr<NN_Dialect, NN_ComparePredicate, "compare_predicate">;
 
-def NN_CompareOp : NN_ElementwiseOp<"compare", [NotDifferentiable]> {
+def NN_CompareOp : NN_ElementwiseOp<"compare", [NotDifferentiable], NN_ComputedWhereRead> {
   let summary = "comparison; every predicate but `ne` is false on NaN";
   let description = [{
     ```mlir
@@ -315,7 +313,7 @@ def NN_SelectOp : NN_ElementwiseOp<"select", [NN_Differentiable]> {
   let hasFolder = 1;
 }
 
-def NN_ConstantOp : NN_PureOp<"constant", [ConstantLike, NotDifferentiable]> {
+def NN_ConstantOp : NN_PureOp<"constant", [ConstantLike, NotDifferentiable, NN_MovesElements, CostOpInterface]> {
   let summary = "a constant tensor";
   let description = [{
     ```mlir
@@ -328,7 +326,7 @@ def NN_ConstantOp : NN_PureOp<"constant", [ConstantLike, NotDifferentiable]> {
   let hasFolder = 1;
 }
 
-def NN_IotaOp : NN_Op<"iota", [Pure, NotDifferentiable]> {
+def NN_IotaOp : NN_Op<"iota", [Pure, NotDifferentiable, NN_MovesElements, NN_ComputedWhereRead]> {
   let summary = "each element is its index along `dim`";
   let description = [{
     ```mlir

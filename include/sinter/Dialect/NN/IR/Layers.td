@@ -73,7 +73,8 @@ def NN_NllLossOp : NN_PureOp<"nll_loss", [NN_Differentiable, NN_Decomposable]> {
     `:` type($input) `,` type($target) (`,` type($weight)^)?}];
 }
 
-class NN_RandomOp<string mnemonic> : NN_Op<mnemonic, [Pure, NotDifferentiable]> {
+class NN_RandomOp<string mnemonic, list<Trait> traits = []>
+    : NN_Op<mnemonic, !listconcat([Pure, NotDifferentiable, NN_Transcendental, CostOpInterface], traits)> {
   let description = [{
     Counter-based (Philox4x32-10), so that no transform changes a draw; `id` is unique per call site and given at capture, and equal
     ids are the same draw. With i the row-major number of the element: key = (low 32 bits of seed, high 32 bits); counter = (low bits of
@@ -89,10 +90,10 @@ class NN_RandomOp<string mnemonic> : NN_Op<mnemonic, [Pure, NotDifferentiable]> 
   let results = (outs NN_FloatTensor:$result);
   let assemblyFormat = "$seed `,` $step `id` $id attr-dict `:` type($result)";
 }
-def NN_RandomUniformOp : NN_RandomOp<"random_uniform"> { let summary = "uniform in [0, 1), from 24 bits"; }
+def NN_RandomUniformOp : NN_RandomOp<"random_uniform", [NN_DrawnAgain]> { let summary = "uniform in [0, 1), from 24 bits"; }
 def NN_RandomNormalOp : NN_RandomOp<"random_normal"> { let summary = "normal with mean 0 and deviation 1 (Box-Muller)"; }
 
-def NN_DropoutOp : NN_PureOp<"dropout", [NN_Differentiable, NN_Decomposable]> {
+def NN_DropoutOp : NN_PureOp<"dropout", [NN_Differentiable, NN_Decomposable, NN_DrawnAgain, CostOpInterface]> {
   let summary = "zeroes each element with probability p and scales the others by 1 / (1 - p)";
   let description = [{
     The backward is the same op on the gradient: it recomputes the mask from the id.

@@ -35,10 +35,34 @@ public:
                                     stacked);
   }
 };
+
+/// What ops are to their cost: see the records of the same names.
+template <typename ConcreteType>
+class DivisionTrait
+    : public mlir::OpTrait::TraitBase<ConcreteType, DivisionTrait> {};
+template <typename ConcreteType>
+class TranscendentalTrait
+    : public mlir::OpTrait::TraitBase<ConcreteType, TranscendentalTrait> {};
+template <typename ConcreteType>
+class ReducesElementsTrait
+    : public mlir::OpTrait::TraitBase<ConcreteType, ReducesElementsTrait> {};
+template <typename ConcreteType>
+class MovesElementsTrait
+    : public mlir::OpTrait::TraitBase<ConcreteType, MovesElementsTrait> {};
+template <typename ConcreteType>
+class DrawnAgainTrait
+    : public mlir::OpTrait::TraitBase<ConcreteType, DrawnAgainTrait> {};
+
+/// CostOpInterface for ops whose traits say all.
+int64_t defaultFlops(mlir::Operation *op);
+int64_t defaultWorkPerElement(mlir::Operation *op);
+bool isRepeatableByDefault(mlir::Operation *op);
+
 class ScanYieldOp;
 class SegmentOp;
 } // namespace sinter::nn
 
+#include "sinter/Dialect/NN/IR/Costs.h.inc"
 #include "sinter/Dialect/NN/IR/NNDialect.h.inc"
 #include "sinter/Dialect/NN/IR/NNEnums.h.inc"
 

@@ -7,7 +7,7 @@
 
 include "sinter/Dialect/NN/IR/NNBase.td"
 
-class NN_ReductionOp<string mnemonic, Type type> : NN_PureOp<mnemonic, [NN_Differentiable, NN_TimeBatchable]> {
+class NN_ReductionOp<string mnemonic, Type type> : NN_PureOp<mnemonic, [NN_Differentiable, NN_TimeBatchable, NN_ReducesElements, CostOpInterface]> {
   let arguments = (ins type:$input, DenseI64ArrayAttr:$dims, UnitAttr:$keepdim);
   let results = (outs type:$result);
   let assemblyFormat = "$input `over` $dims (`keepdim` $keepdim^)? attr-dict `:` type($input)";
@@ -47,7 +47,7 @@ def NN_AminOp : NN_ReductionOp<"amin", NN_Tensor> {
   }];
 }
 
-class NN_ArgReductionOp<string mnemonic> : NN_PureOp<mnemonic, [NotDifferentiable, NN_TimeBatchable]> {
+class NN_ArgReductionOp<string mnemonic> : NN_PureOp<mnemonic, [NotDifferentiable, NN_TimeBatchable, NN_ReducesElements, CostOpInterface]> {
   let arguments = (ins NN_Tensor:$input, I64Attr:$dim, UnitAttr:$keepdim);
   let results = (outs NN_IndexTensor:$result);
   let assemblyFormat = "$input `over` $dim (`keepdim` $keepdim^)? attr-dict `:` type($input)";
@@ -84,7 +84,7 @@ class NN_ExtremumOp<string mnemonic> : NN_PureOp<mnemonic, [NN_Differentiable, N
 def NN_MaxWithIndicesOp : NN_ExtremumOp<"max_with_indices"> { let summary = "largest element along a dimension and its first index"; }
 def NN_MinWithIndicesOp : NN_ExtremumOp<"min_with_indices"> { let summary = "smallest element along a dimension and its first index"; }
 
-def NN_MatmulOp : NN_PureOp<"matmul", [NN_Differentiable, NN_TimeBatchable]> {
+def NN_MatmulOp : NN_PureOp<"matmul", [NN_Differentiable, NN_TimeBatchable, DeclareOpInterfaceMethods<CostOpInterface, ["getFlops", "getWorkPerElement"]>]> {
   let summary = "product of matrices, batched with broadcasting";
   let description = [{
     a: [batch…, M, K] ([batch…, K, M] with `transpose_a`), b: [batch…, K, N] ([batch…, N, K] with `transpose_b`), both of

@@ -7,7 +7,7 @@
 
 include "sinter/Dialect/NN/IR/NNBase.td"
 
-def NN_ReshapeOp : NN_Op<"reshape", [Pure, NN_Differentiable, NN_TimeBatchable]> {
+def NN_ReshapeOp : NN_Op<"reshape", [Pure, NN_Differentiable, NN_TimeBatchable, NN_MovesElements, NN_ComputedWhereRead]> {
   let summary = "the same elements in another shape, row-major order kept";
   let description = [{
     ```mlir
@@ -21,7 +21,7 @@ def NN_ReshapeOp : NN_Op<"reshape", [Pure, NN_Differentiable, NN_TimeBatchable]>
   let hasFolder = 1;
 }
 
-def NN_TransposeOp : NN_PureOp<"transpose", [NN_Differentiable, NN_TimeBatchable]> {
+def NN_TransposeOp : NN_PureOp<"transpose", [NN_Differentiable, NN_TimeBatchable, NN_MovesElements, CostOpInterface]> {
   let summary = "result dimension i is input dimension permutation[i] (`permute`)";
   let description = [{
     ```mlir
@@ -35,7 +35,7 @@ def NN_TransposeOp : NN_PureOp<"transpose", [NN_Differentiable, NN_TimeBatchable
   let hasCanonicalizer = 1;
 }
 
-def NN_BroadcastOp : NN_Op<"broadcast", [Pure, NN_Differentiable, NN_TimeBatchable]> {
+def NN_BroadcastOp : NN_Op<"broadcast", [Pure, NN_Differentiable, NN_TimeBatchable, NN_MovesElements, NN_ComputedWhereRead]> {
   let summary = "repeats along new leading and unit dimensions (`expand`)";
   let description = [{
     ```mlir
@@ -49,7 +49,7 @@ def NN_BroadcastOp : NN_Op<"broadcast", [Pure, NN_Differentiable, NN_TimeBatchab
   let hasFolder = 1;
 }
 
-def NN_SliceOp : NN_PureOp<"slice", [NN_Differentiable, NN_TimeBatchable]> {
+def NN_SliceOp : NN_PureOp<"slice", [NN_Differentiable, NN_TimeBatchable, NN_MovesElements, CostOpInterface]> {
   let summary = "elements start, start + stride, … below limit, per dimension";
   let description = [{
     ```mlir
@@ -62,7 +62,7 @@ def NN_SliceOp : NN_PureOp<"slice", [NN_Differentiable, NN_TimeBatchable]> {
   let hasFolder = 1;
 }
 
-def NN_PadOp : NN_PureOp<"pad", [NN_Differentiable, NN_TimeBatchable]> {
+def NN_PadOp : NN_PureOp<"pad", [NN_Differentiable, NN_TimeBatchable, NN_MovesElements, CostOpInterface]> {
   let summary = "surrounds, and with `interior` spreads, the elements with a value";
   let description = [{
     Result dimension: low + d + max(d - 1, 0) * interior + high; all amounts ≥ 0. The value takes no gradient.
@@ -76,7 +76,7 @@ def NN_PadOp : NN_PureOp<"pad", [NN_Differentiable, NN_TimeBatchable]> {
   let assemblyFormat = "$input `low` $low `high` $high `interior` $interior `value` $value attr-dict `:` type($input)";
 }
 
-def NN_ConcatOp : NN_PureOp<"concat", [NN_Differentiable, NN_TimeBatchable]> {
+def NN_ConcatOp : NN_PureOp<"concat", [NN_Differentiable, NN_TimeBatchable, NN_MovesElements, CostOpInterface]> {
   let summary = "operands one after another along a dimension (`cat`)";
   let description = [{
     ```mlir
@@ -88,7 +88,7 @@ def NN_ConcatOp : NN_PureOp<"concat", [NN_Differentiable, NN_TimeBatchable]> {
   let assemblyFormat = "$inputs `along` $dim attr-dict `:` type($inputs)";
 }
 
-def NN_ReverseOp : NN_PureOp<"reverse", [NN_Differentiable, NN_TimeBatchable]> {
+def NN_ReverseOp : NN_PureOp<"reverse", [NN_Differentiable, NN_TimeBatchable, NN_MovesElements, CostOpInterface]> {
   let summary = "reversed along dimensions (`flip`)";
   let description = [{
     ```mlir
@@ -119,7 +119,7 @@ def NN_PackPanelsOp : NN_PureOp<"pack_panels", [NotDifferentiable]> {
   }];
 }
 
-def NN_UnpackPanelsOp : NN_PureOp<"unpack_panels", [NotDifferentiable]> {
+def NN_UnpackPanelsOp : NN_PureOp<"unpack_panels", [NotDifferentiable, NN_MovesElements, NN_ComputedWhereRead]> {
   let summary = "the matrices that `nn.pack_panels` packed";
   let description = [{
     x: [batch…, ceil(columns / width), K, width]; result: [batch…, K, columns]. A part of the kernel that reads it: no memory is moved.

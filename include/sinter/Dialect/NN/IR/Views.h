@@ -18,6 +18,9 @@ bool isStoredInTime(mlir::Value history);
 /// that is stored in the order of time.
 bool isView(mlir::Operation *op);
 
+/// Whether a reshape only adds or drops dimensions of extent 1.
+bool isUnitReshape(ReshapeOp op);
+
 /// Where the result of a view starts in its operand, in bytes.
 int64_t viewOffset(mlir::Operation *view);
 
