@@ -1,0 +1,249 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One instance of an entry: checks of what the caller passed, then the schedule
+// as calls of kernels.
+
+#include "InstanceLowering.h"
+#include "EntryBuilder.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "sinter/Dialect/NN/IR/NN.h"
+
+using namespace mlir;
+using namespace sinter;
+
+std::string sinter::symbolOfRunner(func::FuncOp kernel) {
+  return kernel.getName().str() + ".tiles";
+}
+
+StringRef sinter::roleOf(func::FuncOp entry, unsigned number) {
+  auto role = entry.getArgAttrOfType<StringAttr>(number, "nn.role");
+  return role ? role.getValue() : "";
+}
+
+static bool hasBytes(Type type) {
+  return cast<MemRefType>(type).getNumElements() != 0;
+}
+
+namespace {
+/// A schedule on buffers becomes calls on pointers.
+class InstanceLowering {
+public:
+  InstanceLowering(func::FuncOp entry, LLVM::LLVMFuncOp function)
+      : entry(entry), module(entry->getParentOfType<ModuleOp>()),
+        code(function, entry.getLoc()) {}
+
+  LogicalResult run() {
+    loadArguments();
+    prepareThreads();
+    for (Operation &op : entry.getBody().front().without_terminator())
+      if (failed(lower(&op)))
+        return failure();
+    code.finish(code.status(SINTER_OK));
+    return success();
+  }
+
+private:
+  /// Checks the five pointers and those in the structs, then binds the buffers
+  /// of the schedule.
+  void loadArguments() {
+    SmallVector<unsigned> inputs, results;
+    SmallVector<Value> nulls, misaligned;
+    auto requireAligned = [&](Value pointer) {
+      nulls.push_back(code.isNull(pointer));
+      Value address =
+          code.ops().create<LLVM::PtrToIntOp>(code.loc(), code.i64(), pointer);
+      Value rest = code.ops().create<LLVM::AndOp>(
+          code.loc(), address, code.constant(SINTER_ALIGNMENT - 1));
+      misaligned.push_back(
+          code.compare(LLVM::ICmpPredicate::ne, rest, code.constant(0)));
+    };
+    for (auto [number, argument] : llvm::enumerate(entry.getArguments())) {
+      StringRef role = roleOf(entry, number);
+      if (role == "state" || role == "workspace") {
+        Value pointer = role == "state" ? code.state() : code.workspace();
+        buffers[argument] = pointer;
+        if (hasBytes(argument.getType()))
+          requireAligned(pointer);
+      } else {
+        (role == "input" ? inputs : results).push_back(number);
+      }
+    }
+    bool hasChecks =
+        !entry.getBody().front().getOps<nn::CheckIndexOp>().empty();
+    if (!inputs.empty())
+      nulls.push_back(code.isNull(code.in()));
+    if (!results.empty() || hasChecks)
+      nulls.push_back(code.isNull(code.out()));
+    if (!nulls.empty())
+      code.finishIf(code.disjunction(nulls), SINTER_NULL_ARGUMENT);
+    loadPointers(code.in(), inputs);
+    loadPointers(code.out(), results);
+    if (!misaligned.empty())
+      code.finishIf(code.disjunction(misaligned), SINTER_MISALIGNED);
+    rowOffset = results.size() * sizeof(void *);
+  }
+
+  void loadPointers(Value table, ArrayRef<unsigned> parameters) {
+    SmallVector<Value> nulls;
+    for (auto [position, number] : llvm::enumerate(parameters)) {
+      Value pointer =
+          code.load(code.pointer(), code.at(table, position * sizeof(void *)));
+      buffers[entry.getArgument(number)] = pointer;
+      if (hasBytes(entry.getArgument(number).getType()))
+        nulls.push_back(code.isNull(pointer));
+    }
+    if (!nulls.empty())
+      code.finishIf(code.disjunction(nulls), SINTER_NULL_ARGUMENT);
+  }
+
+  /// Reads the context once: `parallelFor` is null where all runs on this
+  /// thread.
+  void prepareThreads() {
+    int64_t mostOperands = 0;
+    entry.walk([&](nn::LaunchOp launch) {
+      mostOperands =
+          std::max<int64_t>(mostOperands, launch.getOperands().size());
+    });
+    if (mostOperands == 0)
+      return;
+    operandTable = code.stackPointers(mostOperands);
+    Value threads = code.stackPointers(2);
+    Value none = code.ops().create<LLVM::ZeroOp>(code.loc(), code.pointer());
+    code.store(none, threads);
+    code.branch(
+        code.isNull(code.context()), [] {},
+        [&] {
+          Value function = code.load(
+              code.pointer(),
+              code.at(code.context(), offsetof(sinter_ctx, parallel_for)));
+          code.store(function, threads);
+          Value user =
+              code.load(code.pointer(),
+                        code.at(code.context(), offsetof(sinter_ctx, user)));
+          code.store(user, code.at(threads, sizeof(void *)));
+        });
+    parallelFor = code.load(code.pointer(), threads);
+    user = code.load(code.pointer(), code.at(threads, sizeof(void *)));
+    isSerial = code.isNull(parallelFor);
+  }
+
+  LogicalResult lower(Operation *op) {
+    if (auto view = dyn_cast<nn::BufferViewOp>(op)) {
+      buffers[view.getResult()] =
+          code.at(buffers.lookup(view.getSource()), view.getOffset());
+    } else if (auto global = dyn_cast<memref::GetGlobalOp>(op)) {
+      buffers[global.getResult()] = code.ops().create<LLVM::AddressOfOp>(
+          code.loc(), code.pointer(), global.getName());
+    } else if (auto check = dyn_cast<nn::CheckIndexOp>(op)) {
+      lowerCheck(check);
+    } else if (auto launch = dyn_cast<nn::LaunchOp>(op)) {
+      return lowerLaunch(launch);
+    } else if (auto loop = dyn_cast<nn::LoopOp>(op)) {
+      return lowerLoop(loop);
+    } else if (auto view = dyn_cast<nn::StepViewOp>(op)) {
+      Value index = buffers.lookup(view.getIndex());
+      if (std::optional<uint64_t> period = view.getPeriod())
+        index = code.ops().create<LLVM::URemOp>(code.loc(), index,
+                                                code.constant(*period));
+      Value moved = code.ops().create<LLVM::MulOp>(
+          code.loc(), index, code.constant(view.getStride()));
+      buffers[view.getResult()] =
+          code.at(code.element(buffers.lookup(view.getSource()),
+                               code.ops().getI8Type(), moved),
+                  view.getOffset());
+    } else {
+      return op->emitError("expected launches, views, checks and constants in "
+                           "an entry, but got ")
+             << op->getName();
+    }
+    return success();
+  }
+
+  LogicalResult lowerLoop(nn::LoopOp loop) {
+    LogicalResult result = success();
+    code.loop(loop.getSteps(), [&](Value step) {
+      Value last = code.constant(loop.getSteps() - 1);
+      buffers[loop.getStep()] = step;
+      buffers[loop.getTime()] =
+          loop.getReverse()
+              ? code.ops().create<LLVM::SubOp>(code.loc(), last, step)
+              : step;
+      for (Operation &op : loop.getBody().front())
+        if (failed(lower(&op)))
+          result = failure();
+    });
+    return result;
+  }
+
+  void lowerCheck(nn::CheckIndexOp check) {
+    auto type = cast<MemRefType>(check.getIndices().getType());
+    Value indices = buffers.lookup(check.getIndices());
+    int64_t rows = type.getRank() == 0 ? 1 : type.getDimSize(0);
+    int64_t rowElements = rows == 0 ? 1 : type.getNumElements() / rows;
+    code.loop(type.getNumElements(), [&](Value position) {
+      Value index =
+          code.load(type.getElementType(),
+                    code.element(indices, type.getElementType(), position));
+      if (type.getElementType() != code.i64())
+        index = code.ops().create<LLVM::SExtOp>(code.loc(), code.i64(), index);
+      // As unsigned numbers, negative indices are above every limit.
+      Value isWrong = code.compare(LLVM::ICmpPredicate::uge, index,
+                                   code.constant(check.getLimit()));
+      if (std::optional<int64_t> ignore = check.getIgnore()) {
+        Value counts = code.compare(LLVM::ICmpPredicate::ne, index,
+                                    code.constant(*ignore));
+        isWrong = code.ops().create<LLVM::AndOp>(code.loc(), isWrong, counts);
+      }
+      code.branch(
+          isWrong,
+          [&] {
+            Value row = code.ops().create<LLVM::SDivOp>(
+                code.loc(), position, code.constant(rowElements));
+            code.store(row, code.at(code.out(), rowOffset));
+            code.finish(code.status(SINTER_INDEX_OUT_OF_RANGE));
+          },
+          [] {});
+    });
+  }
+
+  LogicalResult lowerLaunch(nn::LaunchOp launch) {
+    auto kernel = module.lookupSymbol<func::FuncOp>(launch.getKernel());
+    if (!kernel)
+      return launch.emitError("expected a kernel function, but got '")
+             << launch.getKernel() << "'";
+    SmallVector<Value> operands;
+    for (Value operand : launch.getOperands())
+      operands.push_back(buffers.lookup(operand));
+    auto callAllTiles = [&] {
+      SmallVector<Value> all(operands);
+      all.push_back(code.constant(0));
+      all.push_back(code.constant(launch.getTiles()));
+      code.callPointer(code.addressOfKernel(kernel), all);
+    };
+    // One tile too, so that a caller's parallel_for sees every kernel: it can
+    // time them.
+    code.branch(isSerial, callAllTiles, [&] {
+      for (auto [position, operand] : llvm::enumerate(operands))
+        code.store(operand, code.at(operandTable, position * sizeof(void *)));
+      Value runner = code.ops().create<LLVM::AddressOfOp>(
+          code.loc(), code.pointer(), symbolOfRunner(kernel));
+      code.callPointer(parallelFor, {user, code.constant(launch.getTiles()),
+                                     runner, operandTable});
+    });
+    return success();
+  }
+
+  func::FuncOp entry;
+  ModuleOp module;
+  EntryBuilder code;
+  DenseMap<Value, Value> buffers;
+  Value parallelFor, user, isSerial, operandTable;
+  int64_t rowOffset = 0;
+};
+} // namespace
+
+LogicalResult sinter::lowerInstance(func::FuncOp entry,
+                                    LLVM::LLVMFuncOp function) {
+  return InstanceLowering(entry, function).run();
+}
