@@ -20,49 +20,6 @@ static Attribute numberOf(Type type, double number) {
                   /*isSigned=*/true));
 }
 
-Value nn::splat(OpBuilder &builder, Location location, double number,
-                RankedTensorType type) {
-  ElementsAttr value =
-      SplatElementsAttr::get(type, numberOf(type.getElementType(), number));
-  return builder.create<ConstantOp>(location, type, value);
-}
-
-bool nn::isSplat(Operation *op) {
-  auto constant = dyn_cast_or_null<ConstantOp>(op);
-  return constant && isa<SplatElementsAttr>(constant.getValue());
-}
-
-Value nn::constantLike(OpBuilder &builder, Location location, double number,
-                       Value like) {
-  return splat(builder, location, number, tensorType(like));
-}
-
-Value nn::sumTo(OpBuilder &builder, Location location, Value value,
-                RankedTensorType type) {
-  ArrayRef<int64_t> from = tensorType(value).getShape(), to = type.getShape();
-  int64_t leading = from.size() - to.size();
-  Shape dims;
-  for (int64_t dim = 0; dim < int64_t(from.size()); ++dim)
-    if (dim < leading || (to[dim - leading] == 1 && from[dim] != 1))
-      dims.push_back(dim);
-  TensorBuilder build(builder, location);
-  return build.reshape(dims.empty() ? value : build.sum(value, dims), to);
-}
-
-Value nn::mean(OpBuilder &builder, Location location, Value value,
-               ArrayRef<int64_t> dims, bool keepdim) {
-  int64_t count = 1;
-  for (int64_t dim : dims)
-    count *= tensorType(value).getDimSize(dim);
-  TensorBuilder build(builder, location);
-  Type element = tensorType(value).getElementType();
-  if (element.getIntOrFloatBitWidth() < 32) // too narrow for a large count
-    value = build.cast(value, builder.getF32Type());
-  Value sum = build.sum(value, dims, keepdim);
-  return build.cast(
-      build.div(sum, build.scalar(static_cast<double>(count), sum)), element);
-}
-
 RankedTensorType nn::tensorType(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
@@ -71,32 +28,23 @@ Shape nn::allDims(int64_t rank) {
   return llvm::to_vector<6>(llvm::seq<int64_t>(0, rank));
 }
 
-Value nn::scalar(OpBuilder &builder, Location location, double number,
-                 Type elementType) {
-  return splat(builder, location, number,
-               RankedTensorType::get({}, elementType));
+bool nn::isSplat(Operation *op) {
+  auto constant = dyn_cast_or_null<ConstantOp>(op);
+  return constant && isa<SplatElementsAttr>(constant.getValue());
 }
 
-Value nn::scalarLike(OpBuilder &builder, Location location, double number,
-                     Value like) {
-  return scalar(builder, location, number, tensorType(like).getElementType());
+/// Elements of `x` that are combined into one over `dims`.
+static int64_t countOver(Value x, ArrayRef<int64_t> dims) {
+  int64_t count = 1;
+  for (int64_t dim : dims)
+    count *= tensorType(x).getDimSize(dim);
+  return count;
 }
 
-Value nn::reshapeTo(OpBuilder &builder, Location location, Value value,
-                    ArrayRef<int64_t> shape) {
-  return TensorBuilder(builder, location).reshape(value, shape);
-}
-
-Value nn::castTo(OpBuilder &builder, Location location, Value value,
-                 Type elementType) {
-  return TensorBuilder(builder, location).cast(value, elementType);
-}
-
-Value nn::alignVector(OpBuilder &builder, Location location, Value vector,
-                      int64_t dim, int64_t rank) {
-  Shape shape(rank, 1);
-  shape[dim] = tensorType(vector).getDimSize(0);
-  return reshapeTo(builder, location, vector, shape);
+Value TensorBuilder::splat(double number, RankedTensorType type) {
+  ElementsAttr value =
+      SplatElementsAttr::get(type, numberOf(type.getElementType(), number));
+  return create<ConstantOp>(type, value);
 }
 
 Value TensorBuilder::integer(int64_t number, Type elementType) {
@@ -118,15 +66,30 @@ Value TensorBuilder::cast(Value x, Type elementType) {
   return create<CastOp>(type(tensorType(x).getShape(), elementType), x);
 }
 
+Value TensorBuilder::mean(Value x, ArrayRef<int64_t> dims, bool keepdim) {
+  Type element = tensorType(x).getElementType();
+  if (element.getIntOrFloatBitWidth() < 32) // too narrow for a large count
+    x = cast(x, builder.getF32Type());
+  Value total = sum(x, dims, keepdim);
+  return cast(div(total, static_cast<double>(countOver(x, dims))), element);
+}
+
 Value TensorBuilder::variance(Value x, Value meanKept, ArrayRef<int64_t> dims,
                               double correction, bool keepdim) {
-  int64_t count = 1;
-  for (int64_t dim : dims)
-    count *= tensorType(x).getDimSize(dim);
   Value deviation = sub(x, meanKept);
   // As PyTorch: fewer elements than the correction give NaN or infinity.
-  double divisor = std::max(0.0, count - correction);
+  double divisor = std::max(0.0, countOver(x, dims) - correction);
   return div(sum(mul(deviation, deviation), dims, keepdim), divisor);
+}
+
+Value TensorBuilder::sumTo(Value x, RankedTensorType type) {
+  ArrayRef<int64_t> from = tensorType(x).getShape(), to = type.getShape();
+  int64_t leading = from.size() - to.size();
+  Shape dims;
+  for (int64_t dim = 0; dim < int64_t(from.size()); ++dim)
+    if (dim < leading || (to[dim - leading] == 1 && from[dim] != 1))
+      dims.push_back(dim);
+  return reshape(dims.empty() ? x : sum(x, dims), to);
 }
 
 Value TensorBuilder::reshape(Value x, ArrayRef<int64_t> shape) {

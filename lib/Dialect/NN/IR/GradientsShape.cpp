@@ -26,8 +26,8 @@ GRADIENT(TransposeOp) {
 }
 
 GRADIENT(BroadcastOp) {
-  operandGradients[0] =
-      sumTo(builder, getLoc(), resultGradients[0], getInput().getType());
+  operandGradients[0] = TensorBuilder(builder, getLoc())
+                            .sumTo(resultGradients[0], getInput().getType());
   return success();
 }
 
@@ -38,7 +38,8 @@ GRADIENT(SliceOp) {
     int64_t count = getType().getDimSize(dim), start = getStarts()[dim],
             stride = getStrides()[dim];
     if (count == 0) { // nothing was taken
-      operandGradients[0] = constantLike(builder, getLoc(), 0, getInput());
+      operandGradients[0] =
+          TensorBuilder(builder, getLoc()).splat(0, getInput().getType());
       return success();
     }
     low.push_back(start);

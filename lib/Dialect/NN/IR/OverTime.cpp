@@ -25,7 +25,7 @@ static Value withRank(OpBuilder &builder, Location location, Value stacked,
   Shape wider{shape.front()};
   wider.append(rank + 1 - shape.size(), 1);
   llvm::append_range(wider, shape.drop_front());
-  return reshapeTo(builder, location, stacked, wider);
+  return TensorBuilder(builder, location).reshape(stacked, wider);
 }
 
 /// `amounts` with one for the time axis before them.
@@ -105,7 +105,7 @@ OVER_TIME(ArgminOp) { return findOverTime(*this, builder, operands[0]); }
 OVER_TIME(ReshapeOp) {
   auto type = stackedType(getType(), stepsOf(operands, stacked));
   return SmallVector<Value>{
-      reshapeTo(builder, getLoc(), operands[0], type.getShape())};
+      TensorBuilder(builder, getLoc()).reshape(operands[0], type.getShape())};
 }
 
 OVER_TIME(BroadcastOp) {

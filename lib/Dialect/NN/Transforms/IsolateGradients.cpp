@@ -82,7 +82,8 @@ Value IsolatedOp::weightedSum(Operation *copy) {
     Value term = builder.create<SumOp>(
         loc, product, allDims(tensorType(product).getRank()), false);
     if (total)
-      term = castTo(builder, loc, term, tensorType(total).getElementType());
+      term = TensorBuilder(builder, loc)
+                 .cast(term, tensorType(total).getElementType());
     total = total ? builder.create<AddOp>(loc, total, term).getResult() : term;
   }
   return total;

@@ -10,47 +10,14 @@
 
 namespace sinter::nn {
 
-/// A tensor all of whose elements are `number`, rounded to the element type.
-mlir::Value splat(mlir::OpBuilder &builder, mlir::Location location,
-                  double number, mlir::RankedTensorType type);
-
-/// Whether `op`, which may be null, is a constant of equal elements.
-bool isSplat(mlir::Operation *op);
-
-/// A splat of the type of `like`.
-mlir::Value constantLike(mlir::OpBuilder &builder, mlir::Location location,
-                         double number, mlir::Value like);
-
-/// The sum of `value` over the dimensions along which `type` broadcasts to it:
-/// the gradient of a broadcast.
-mlir::Value sumTo(mlir::OpBuilder &builder, mlir::Location location,
-                  mlir::Value value, mlir::RankedTensorType type);
-
-/// The mean over `dims` (sorted, unique); NaN over no elements.
-mlir::Value mean(mlir::OpBuilder &builder, mlir::Location location,
-                 mlir::Value value, llvm::ArrayRef<int64_t> dims, bool keepdim);
-
 /// The type of a tensor value.
 mlir::RankedTensorType tensorType(mlir::Value value);
 
 /// 0, 1, … rank - 1.
 Shape allDims(int64_t rank);
 
-/// A rank-0 constant of an element type, or of that of `like`.
-mlir::Value scalar(mlir::OpBuilder &builder, mlir::Location location,
-                   double number, mlir::Type elementType);
-mlir::Value scalarLike(mlir::OpBuilder &builder, mlir::Location location,
-                       double number, mlir::Value like);
-
-/// `value` in another shape or element type; `value` itself if it has it.
-mlir::Value reshapeTo(mlir::OpBuilder &builder, mlir::Location location,
-                      mlir::Value value, llvm::ArrayRef<int64_t> shape);
-mlir::Value castTo(mlir::OpBuilder &builder, mlir::Location location,
-                   mlir::Value value, mlir::Type elementType);
-
-/// A vector as a tensor of `rank` dimensions, all 1 but `dim`.
-mlir::Value alignVector(mlir::OpBuilder &builder, mlir::Location location,
-                        mlir::Value vector, int64_t dim, int64_t rank);
+/// Whether `op`, which may be null, is a constant of equal elements.
+bool isSplat(mlir::Operation *op);
 
 /// Builds ops at a place and a location; each method is the op of its name.
 /// Operands broadcast and have one element type, numbers take that of the
@@ -78,16 +45,15 @@ public:
                               mlir::Type elementType) {
     return mlir::RankedTensorType::get(shape, elementType);
   }
-  /// A constant with all elements equal; integers are exact below 2^53.
-  Value splat(double number, mlir::RankedTensorType type) {
-    return nn::splat(builder, location, number, type);
-  }
+  /// A constant with all elements equal, rounded to the element type; integers
+  /// are exact below 2^53.
+  Value splat(double number, mlir::RankedTensorType type);
   /// A rank-0 constant of an element type, or of that of `like`.
   Value scalar(double number, mlir::Type elementType) {
-    return nn::scalar(builder, location, number, elementType);
+    return splat(number, type({}, elementType));
   }
   Value scalar(double number, Value like) {
-    return nn::scalarLike(builder, location, number, like);
+    return scalar(number, tensorType(like).getElementType());
   }
   /// A rank-0 constant of an exact integer.
   Value integer(int64_t number, mlir::Type elementType);
@@ -150,18 +116,17 @@ public:
   Value amax(Value x, llvm::ArrayRef<int64_t> dims, bool keepdim = false) {
     return create<AmaxOp>(x, dims, keepdim);
   }
-  Value mean(Value x, llvm::ArrayRef<int64_t> dims, bool keepdim = false) {
-    return nn::mean(builder, location, x, dims, keepdim);
-  }
+  /// The mean over `dims` (sorted, unique); NaN over no elements.
+  Value mean(Value x, llvm::ArrayRef<int64_t> dims, bool keepdim = false);
   Value sumAll(Value x) { return sum(x, allDims(tensorType(x).getRank())); }
   Value meanAll(Value x) { return mean(x, allDims(tensorType(x).getRank())); }
   /// The squared deviations from `meanKept`, a mean with its dims kept, summed
   /// and divided by count - correction.
   Value variance(Value x, Value meanKept, llvm::ArrayRef<int64_t> dims,
                  double correction, bool keepdim);
-  Value sumTo(Value x, mlir::RankedTensorType type) {
-    return nn::sumTo(builder, location, x, type);
-  }
+  /// The sum of `x` over the dimensions along which `type` broadcasts to it:
+  /// the gradient of a broadcast.
+  Value sumTo(Value x, mlir::RankedTensorType type);
   /// Product of matrices of rank 2 or more.
   Value matmul(Value a, Value b, bool transposeA = false,
                bool transposeB = false) {
