@@ -192,29 +192,52 @@ Evaluator::Frame Contraction::getFrame(const Index &point,
   return frame;
 }
 
+Index Contraction::getResultIndex(const Index &point,
+                                  const IndexSpace &space) const {
+  Index index(point);
+  auto shape = cast<RankedTensorType>(op->getResult(0).getType()).getShape();
+  for (auto [expr, size] : llvm::zip_equal(index, shape))
+    if (size == 1)
+      expr = space.getConstant(0);
+  return index;
+}
+
+/// Epilogues that a core works on at a time.
+static constexpr int64_t parallelEpilogues = 6;
+
+/// Blocks of at most `most`, of one size as far as that goes.
+static int64_t balance(int64_t extent, int64_t most) {
+  return llvm::divideCeil(extent, llvm::divideCeil(extent, most));
+}
+
+/// A vector of each gate, so that there are many rows to use it; of few rows
+/// several, since more sums and epilogues at a time hide the latency of each.
+static RegisterTile chooseForGates(int64_t rows, int64_t vectors, int64_t gates,
+                                   int64_t vectorRegisters, int64_t maxSums) {
+  RegisterTile tile;
+  int64_t most =
+      std::clamp<int64_t>((vectorRegisters - gates - 1) / gates, 1, 8);
+  tile.rows = balance(rows, most);
+  int64_t columns =
+      std::min(parallelEpilogues / tile.rows, maxSums / (tile.rows * gates));
+  tile.vectors = balance(vectors, std::max<int64_t>(columns, 1));
+  return tile;
+}
+
 RegisterTile RegisterTile::choose(int64_t rows, int64_t vectors, int64_t gates,
                                   int64_t vectorRegisters) {
   // Accumulators, the vectors of a row of rhs and one broadcast.
   bool isLarge = vectorRegisters >= 32;
-  RegisterTile tile;
-  int64_t maximum;
-  if (gates > 1) {
-    // Few rows would leave the columns' vectors with too few uses, more
-    // columns than one vector of a gate would leave few rows.
-    tile.vectors = 1;
-    maximum = std::clamp<int64_t>((vectorRegisters - gates - 1) / gates, 1, 8);
-  } else {
-    if (rows >= 5)
-      tile.vectors =
-          vectors == 3 && isLarge ? 3 : std::min<int64_t>(vectors, 2);
-    else // Few rows: more columns to hide the latency of the sums.
-      tile.vectors = std::min<int64_t>(vectors, (isLarge ? 24 : 12) /
-                                                    std::max<int64_t>(rows, 3));
-    maximum =
-        isLarge ? (tile.vectors == 1 ? 16 : 8) : (tile.vectors == 1 ? 8 : 6);
-  }
-  tile.rows = llvm::divideCeil(rows, llvm::divideCeil(rows, maximum));
-  return tile;
+  int64_t maxSums = isLarge ? 24 : 12;
+  if (gates > 1)
+    return chooseForGates(rows, vectors, gates, vectorRegisters, maxSums);
+  if (rows < 5) // More columns to hide the latency of the sums.
+    return {rows, balance(vectors, maxSums / std::max<int64_t>(rows, 3))};
+  int64_t columns = vectors == 3 && isLarge ? 3 : std::min<int64_t>(vectors, 2);
+  int64_t most = (isLarge ? 8 : 6);
+  if (columns == 1)
+    most = isLarge ? 16 : 8;
+  return {balance(rows, most), columns};
 }
 
 LogicalResult

@@ -38,6 +38,8 @@ struct Contraction {
   Evaluator::Frame getFrame(const Index &point,
                             llvm::ArrayRef<mlir::AffineExpr> reduction,
                             const IndexSpace &space) const;
+  /// Where the product of a point lies in its tensor.
+  Index getResultIndex(const Index &point, const IndexSpace &space) const;
 };
 
 /// The largest tile of accumulators that the registers hold, balanced for a

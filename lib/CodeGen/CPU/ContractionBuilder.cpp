@@ -50,7 +50,9 @@ private:
     row[product.columnDim] = column.coordinate + gate;
     return row;
   }
-  Index getResultIndex(const Index &point) const;
+  Index getResultIndex(const Index &point) const {
+    return product.getResultIndex(point, space);
+  }
   int64_t getRows(const Tile &tile) const {
     return product.rowDim ? *tile.extents[*product.rowDim] : 1;
   }
@@ -116,16 +118,6 @@ LogicalResult ContractionBuilder::emitRows(const Tile &tile, Index point,
                         row[*product.rowDim] = first + number;
                       return emitBlock(rows, columns);
                     });
-}
-
-/// Where the product lies in its tensor.
-Index ContractionBuilder::getResultIndex(const Index &point) const {
-  Index index(point);
-  auto shape = cast<RankedTensorType>(product.op.getResult(0).getType());
-  for (auto [expr, size] : llvm::zip_equal(index, shape.getShape()))
-    if (size == 1)
-      expr = space.getConstant(0);
-  return index;
 }
 
 LogicalResult ContractionBuilder::emitBlock(ArrayRef<Index> rows,
