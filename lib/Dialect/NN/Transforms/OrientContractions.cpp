@@ -30,6 +30,8 @@ static constexpr int64_t firstPages = 64;
 /// gain: where rows meet in the sets of the second cache, and where they only
 /// leave the first one.
 static constexpr int64_t minUsesOfMissing = 64, minUses = 256;
+/// As many uses as any decision asks for.
+static constexpr int64_t manyUses = 1 << 20;
 
 /// Rows, `stride` bytes apart, of which a cache holds 128 bytes each.
 static int64_t heldRows(int64_t stride, int64_t period, int64_t ways) {
@@ -45,13 +47,31 @@ static ArrayRef<int64_t> shapeOf(Value value) {
 /// before more often: with this many rows, that is slower in any case.
 static constexpr int64_t depthPerRow = 16, maxRowsAlongDepth = 64;
 
-/// Whether a product has so few rows that transposing its right operand takes
-/// longer than what lanes along the sum cost.
-static bool readsAlongDepth(MatmulOp matmul, int64_t rows) {
+/// Whether a product reads its right operand by so few rows that transposing it
+/// takes longer than what lanes along the sum cost.
+static bool readsAlongDepth(MatmulOp matmul, int64_t uses) {
   auto rhs = cast<RankedTensorType>(matmul.getRhs().getType());
   return matmul.getTransposeB() && !matmul.getTransposeA() &&
-         rows <
+         uses <
              std::min(rhs.getShape().back() / depthPerRow, maxRowsAlongDepth);
+}
+
+/// How many rows read the right operand as it is laid out once: those of the
+/// product, in all steps of the loops that do not change it.
+static int64_t countUses(MatmulOp matmul, int64_t rows) {
+  int64_t uses = rows;
+  auto argument = dyn_cast<BlockArgument>(matmul.getRhs());
+  while (argument) {
+    auto scan = dyn_cast<ScanOp>(argument.getOwner()->getParentOp());
+    if (!scan || !llvm::is_contained(scan.getInvariantArguments(), argument))
+      break;
+    uses = std::min<uint64_t>(
+        llvm::SaturatingMultiply<uint64_t>(uses, scan.getSteps()), manyUses);
+    unsigned number = argument.getArgNumber() -
+                      scan.getInvariantArguments().front().getArgNumber();
+    argument = dyn_cast<BlockArgument>(scan.getInvariants()[number]);
+  }
+  return uses;
 }
 
 /// The location of `matmul` without its layer's name: reports call the moves
@@ -73,9 +93,10 @@ struct OrientContractions
     getOperation().walk([&](MatmulOp matmul) {
       ArrayRef<int64_t> shape = matmul.getType().getShape();
       int64_t rows = shape[shape.size() - 2], columns = shape.back();
-      if (rows < minRows || columns == 1 || readsAlongDepth(matmul, rows))
+      int64_t uses = countUses(matmul, rows);
+      if (uses < minRows || columns == 1 || readsAlongDepth(matmul, uses))
         return;
-      orientRhs(matmul, transposed);
+      orientRhs(matmul, uses, transposed);
       if (matmul.getTransposeA() &&
           isWorthPacking(matmul, matmul.getLhs(), rows, columns))
         matmul.getLhsMutable().assign(
@@ -83,13 +104,14 @@ struct OrientContractions
     });
   }
 
-  void orientRhs(MatmulOp matmul, DenseMap<Value, Value> &transposed) {
+  void orientRhs(MatmulOp matmul, int64_t uses,
+                 DenseMap<Value, Value> &transposed) {
     ArrayRef<int64_t> shape = matmul.getType().getShape();
     bool isTransposed = matmul.getTransposeB();
     // What is transposed is moved anyway.
     if (fitsPanels(matmul, matmul.getRhs()) &&
         isWorthPacking(matmul, matmul.getRhs(), shape.back(),
-                       isTransposed ? minUses : shape[shape.size() - 2])) {
+                       isTransposed ? minUses : uses)) {
       matmul.getRhsMutable().assign(
           pack(matmul, matmul.getRhs(), isTransposed));
     } else if (isTransposed) {

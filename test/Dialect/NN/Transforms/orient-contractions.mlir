@@ -83,3 +83,22 @@ func.func @used_little(%x: tensor<32x640xf32>, %w: tensor<640x512xf32>, %y: tens
   %2 = nn.matmul %z, %u : tensor<512x64xf32>, tensor<64x1024xf32>
   return %0, %1, %2 : tensor<32x512xf32>, tensor<512x784xf32>, tensor<512x1024xf32>
 }
+
+// Two rows in each of 28 steps: 56 uses of what is transposed once for all. Weights that change in each step are used by two rows.
+// CHECK-LABEL: func.func @loops
+// CHECK: nn.scan
+// CHECK: %[[T:.*]] = nn.transpose %[[W:.*]] [1, 0] : tensor<32x32xf32>
+// CHECK: nn.matmul %{{.*}}, %[[T]] : tensor<2x32xf32>, tensor<32x32xf32>
+// CHECK: nn.scan
+// CHECK-NOT: nn.transpose
+func.func @loops(%h0: tensor<2x32xf32>, %w0: tensor<32x32xf32>, %ws: tensor<28x32x32xf32>) -> (tensor<29x2x32xf32>, tensor<29x2x32xf32>) {
+  %h = nn.scan %t to 28 inits(%c = %h0 : tensor<2x32xf32>) invariants(%w = %w0 : tensor<32x32xf32>) -> histories(tensor<29x2x32xf32>) {
+    %0 = nn.matmul %c, %w transpose_b : tensor<2x32xf32>, tensor<32x32xf32>
+    nn.scan_yield carries(%0 : tensor<2x32xf32>)
+  }
+  %g = nn.scan %t to 28 inits(%c = %h0 : tensor<2x32xf32>) xs(%w = %ws : tensor<28x32x32xf32>) -> histories(tensor<29x2x32xf32>) {
+    %0 = nn.matmul %c, %w transpose_b : tensor<2x32xf32>, tensor<32x32xf32>
+    nn.scan_yield carries(%0 : tensor<2x32xf32>)
+  }
+  return %h, %g : tensor<29x2x32xf32>, tensor<29x2x32xf32>
+}
