@@ -23,12 +23,14 @@ import sys
 import time
 from pathlib import Path
 
+from moves import LOOKUP, MOVES
 from recurrent import NETWORKS, network_of
 
 HERE = Path(__file__).resolve().parent
 MLP = HERE.parents[1] / "python-free-examples" / "01-mlp-images" / "mlp.sinter"
 DENSE = HERE / "dense.sinter"
 RECURRENT = HERE / "recurrent.sinter"
+MOVING = HERE / "moves.sinter"
 
 
 class Case:
@@ -52,6 +54,9 @@ for name, goal, forward_goal, scaling in (("rows", 0.60, 0.65, 0.8), ("wave", 0.
            f"T {network.steps}, batch {network.batch}"
     CASES[f"{name}-step"] = Case(f"training step, {what}", RECURRENT, f"{network.module}.train_step", network.batch, goal, scaling)
     CASES[f"{name}-forward"] = Case(f"forward, {what}", RECURRENT, f"{network.module}.forward", network.batch, forward_goal, scaling)
+for name, (what, _) in MOVES.items():
+    CASES[name] = Case(what, MOVING, name)
+CASES[LOOKUP] = Case("training step, Embedding 20000×128 of 32×32 tokens, mean, Linear, SGD", MOVING, "Lookup.train_step", 32)
 PEERS = {"torch": "torch", "torch.compile": "torch", "jax": "jax", "onnxruntime": "onnxruntime", "openvino": "openvino"}
 
 
@@ -150,6 +155,17 @@ def print_shares(options, ours):
     table(rows)
 
 
+def print_moves(options, ours):
+    """Times of a copy of as many elements."""
+    rows = [["case"] + [f"{threads} thread{'s'[:threads > 1]}, times a copy" for threads in options.threads] + ["at most"]]
+    for name, (what, most) in MOVES.items():
+        if most and name in options.cases and "copied" in options.cases:
+            rows.append([what] + [number(ours[name, threads]["seconds"] / ours["copied", threads]["seconds"])
+                                  for threads in options.threads] + [number(most)])
+    if len(rows) > 1:
+        table(rows)
+
+
 def print_peers(options, ours, theirs, names):
     """Microseconds of all, the fastest of a row in bold type."""
     behind = []
@@ -215,6 +231,7 @@ def main():
     print_machine(options, names)
     ours, theirs = measure(options, peers, notes)
     print_shares(options, ours)
+    print_moves(options, ours)
     if names:
         print_peers(options, ours, theirs, names)
     for name in sorted(set(options.peers) - set(names)):

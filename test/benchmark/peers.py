@@ -14,6 +14,7 @@ import statistics
 import sys
 import time
 
+import moves
 import recurrent
 
 LAYERS = [(784, 128), (128, 64), (64, 10)]
@@ -78,6 +79,9 @@ class Torch:
         network, training = recurrent.network_of(name)
         if network:
             return recurrent.torch_case(torch, self.compile, network, training)
+        move = moves.torch_case(torch, self.compile, name)
+        if move:
+            return move
         images = torch.randn(BATCHES[name], 784)
         if name == "step":
             step, labels = self.step(), torch.zeros(64, dtype=torch.int64)
@@ -131,6 +135,8 @@ class Jax:
         network, training = recurrent.network_of(name)
         if network:
             return recurrent.jax_case(jax, self.random, network, training)
+        if name not in BATCHES:
+            return None
         images = self.random(BATCHES[name], 784)
         parameters = [(self.random(outputs, inputs), self.random(outputs)) for inputs, outputs in LAYERS]
 

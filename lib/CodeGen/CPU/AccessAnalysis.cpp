@@ -5,10 +5,13 @@
 
 #include "AccessAnalysis.h"
 #include "Reduction.h"
+#include "RegionIndex.h"
 #include "Views.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+#include "llvm/Support/SaveAndRestore.h"
 
 #include <cmath>
 
@@ -22,6 +25,7 @@ AccessAnalysis::AccessAnalysis(const Kernel &kernel, OpBuilder &builder)
   for (int64_t size : kernel.domain)
     domainVariables.push_back(size == 1 ? space.getConstant(0)
                                         : space.addSymbolicVariable(size - 1));
+  breakpoints.resize(kernel.domain.size());
   // Variable 0 is the lane.
   domainVariableEnd =
       1 + llvm::count_if(kernel.domain, [](int64_t size) { return size != 1; });
@@ -49,7 +53,56 @@ LogicalResult AccessAnalysis::run() {
                   ? ArrayRef(kernel.domain)
                   : cast<ShapedType>(output.buffer.getType()).getShape());
   }
+  limitBreakpoints();
   return success();
+}
+
+/// Each combination of parts has a copy of the body. Where these would be too
+/// many, the dimensions of the most parts stay whole, and their choices are
+/// made when running.
+void AccessAnalysis::limitBreakpoints() {
+  constexpr int64_t kMaximumOperations = 1 << 15, kOperationsOfLoop = 8;
+  auto getSize = [&] {
+    int64_t size = operationCount + kOperationsOfLoop;
+    for (const auto &ofDim : breakpoints)
+      size = llvm::SaturatingMultiply<uint64_t>(size, ofDim.size() + 1);
+    return uint64_t(size);
+  };
+  for (auto &ofDim : breakpoints) {
+    llvm::sort(ofDim);
+    ofDim.erase(llvm::unique(ofDim), ofDim.end());
+  }
+  while (getSize() > kMaximumOperations &&
+         llvm::any_of(breakpoints, [](auto &ofDim) { return !ofDim.empty(); }))
+    llvm::max_element(breakpoints, [](const auto &a, const auto &b) {
+      return a.size() < b.size();
+    })->clear();
+}
+
+void AccessAnalysis::findBreakpoints(linalg::GenericOp op,
+                                     ArrayRef<AffineExpr> iteration) {
+  RegionIndex indices(space, op, iteration, /*inInterior=*/true);
+  for (Breakpoint breakpoint : indices.getBreakpoints())
+    for (auto [dim, variable] : llvm::enumerate(domainVariables))
+      if (auto own = dyn_cast<AffineDimExpr>(variable);
+          own && own.getPosition() == breakpoint.variable &&
+          breakpoint.position > 0 && breakpoint.position < kernel.domain[dim])
+        breakpoints[dim].push_back(breakpoint.position);
+}
+
+/// Whether a tensor is one in memory, as it is or seen otherwise.
+static bool isInMemory(Value tensor) {
+  Operation *op = tensor.getDefiningOp();
+  while (op && isView(op))
+    op = op->getOperand(0).getDefiningOp();
+  return isa_and_nonnull<bufferization::ToTensorOp, arith::ConstantOp>(op);
+}
+
+/// Whether an op of a region only says where to read.
+static bool isAddressing(Operation &op) {
+  return isa<linalg::IndexOp, tensor::ExtractOp>(op) ||
+         llvm::any_of(op.getOperandTypes(), llvm::IsaPred<IndexType>) ||
+         llvm::any_of(op.getResultTypes(), llvm::IsaPred<IndexType>);
 }
 
 int64_t AccessAnalysis::getDepth() const {
@@ -94,7 +147,7 @@ void AccessAnalysis::addAccess(Value tensor, ArrayRef<AffineExpr> index,
   bool isUnknown = false; // A symbol stands for an index that is data.
   linear.walk(
       [&](AffineExpr part) { isUnknown |= isa<AffineSymbolExpr>(part); });
-  Access access{tensor, Index(index), {}};
+  Access access{tensor, Index(index), {}, !inInterior};
   for (AffineExpr variable : domainVariables) {
     auto dim = dyn_cast<AffineDimExpr>(variable);
     if (!dim)
@@ -195,7 +248,9 @@ FailureOr<int64_t> AccessAnalysis::visitGeneric(linalg::GenericOp op,
               : space.addSymbolicVariable(op.getStaticLoopRanges()[dim] - 1);
 
   int64_t depth = 0;
-  operationCount += op.getBlock()->getOperations().size() - 1;
+  for (Operation &inner : op.getBlock()->without_terminator())
+    operationCount += !isAddressing(inner);
+  findBreakpoints(op, iteration);
   LogicalResult visited =
       forEachOperand(op, iteration, [&](Value tensor, ArrayRef<AffineExpr> at) {
         FailureOr<int64_t> own = visit(tensor, at);
@@ -227,12 +282,16 @@ LogicalResult AccessAnalysis::forEachOperand(linalg::GenericOp op,
       return failure();
   }
   for (auto extract : op.getBlock()->getOps<tensor::ExtractOp>()) {
+    // A value that is computed must exist at every index that is named here.
+    RegionIndex known(space, op, iteration, isInMemory(extract.getTensor()));
     Index index;
     for (Value value : extract.getIndices()) {
-      auto own = value.getDefiningOp<linalg::IndexOp>();
-      index.push_back(own ? iteration[own.getDim()]
-                          : builder.getAffineSymbolExpr(unknownCount++));
+      AffineExpr expr = known.getExpr(value);
+      index.push_back(expr ? expr
+                           : builder.getAffineSymbolExpr(unknownCount++));
     }
+    llvm::SaveAndRestore<bool> saved(inInterior,
+                                     inInterior || known.hasAssumed());
     if (failed(body(extract.getTensor(), index)))
       return failure();
   }
@@ -247,6 +306,9 @@ double AccessAnalysis::getAccessCost(const Access &access, int64_t dim,
   std::optional<int64_t> stride = access.strides[dim];
   if (stride && (*stride == 0 || *stride == 1))
     return 1;
+  // Close neighbours are loads and shuffles.
+  if (stride && access.tensor && std::abs(*stride) <= 2)
+    return 2 * std::abs(*stride);
   bool canTranspose = stride && access.tensor && !kernel.hasReducedDims() &&
                       llvm::is_contained(access.strides, 1);
   return canTranspose ? 4 : access.tensor ? lanes : 2 * lanes;

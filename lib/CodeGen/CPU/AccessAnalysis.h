@@ -20,6 +20,8 @@ struct Access {
   Index index;        ///< in the variables of the analysis
   /// Elements from a point to its neighbour, per dimension of the domain.
   llvm::SmallVector<std::optional<int64_t>> strides;
+  /// Whether index and strides hold at every point, not in the interior alone.
+  bool isEverywhere = true;
 };
 
 /// A reduction over all reduced dimensions, needed once per row.
@@ -50,8 +52,14 @@ public:
   /// The number of stages of a row that reduce.
   int64_t getDepth() const;
   llvm::SmallVector<RepeatedValue> findRepeatedValues();
-  /// Operations on a point of the domain, reductions aside.
+  /// Operations on a point of the domain, reductions and the arithmetic of
+  /// indices aside.
   int64_t getOperationCount() const { return operationCount; }
+  /// Where dimension `dim` falls into parts, since comparisons of indices come
+  /// out otherwise from there on; sorted.
+  llvm::ArrayRef<int64_t> getBreakpoints(int64_t dim) const {
+    return breakpoints[dim];
+  }
   /// An index of the analysis at a point given by the coordinates of the
   /// domain.
   Index substitute(llvm::ArrayRef<mlir::AffineExpr> index,
@@ -78,6 +86,9 @@ private:
                       llvm::ArrayRef<mlir::AffineExpr> index) const;
   void findRepeated(mlir::Value tensor, llvm::ArrayRef<mlir::AffineExpr> index,
                     int64_t stage, llvm::SmallVectorImpl<RepeatedValue> &found);
+  void findBreakpoints(mlir::linalg::GenericOp op,
+                       llvm::ArrayRef<mlir::AffineExpr> iteration);
+  void limitBreakpoints();
   Index getOutputIndex(const KernelOutput &output) const;
   void addAccess(mlir::Value tensor, llvm::ArrayRef<mlir::AffineExpr> index,
                  llvm::ArrayRef<int64_t> shape);
@@ -94,8 +105,10 @@ private:
   llvm::DenseMap<std::pair<mlir::Value, mlir::AffineMap>, int64_t> depths;
   /// The stage that `findRepeated` saw a value in last.
   llvm::DenseMap<std::pair<mlir::Value, mlir::AffineMap>, int64_t> seenIn;
+  llvm::SmallVector<llvm::SmallVector<int64_t>> breakpoints;
   int64_t operationCount = 0;
   unsigned unknownCount = 0;
+  bool inInterior = false; ///< the walk passed a choice that is not known
   unsigned domainVariableEnd = 1;
 };
 

@@ -248,7 +248,7 @@ emitBlocks(Evaluator &evaluator, Location loc, AffineExpr origin,
   int64_t full = extent / size * size;
   auto loop = evaluator.emitLoop(
       loc, space.getIndex(0), space.getIndex(full), size,
-      std::max<int64_t>(full - size, 0), {},
+      {0, std::max<int64_t>(full - size, 0)}, {},
       [&](AffineExpr iv, ValueRange) -> FailureOr<SmallVector<Value>> {
         if (failed(body(origin + iv, size)))
           return failure();

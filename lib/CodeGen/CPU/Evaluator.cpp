@@ -14,6 +14,8 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/BuiltinOps.h"
 
+#include <numeric>
+
 using namespace mlir;
 
 namespace sinter::cpu {
@@ -127,12 +129,13 @@ FailureOr<SmallVector<Value>> Evaluator::emitLoop(Location loc, int64_t extent,
                                                   ValueRange carried,
                                                   LoopBody body) {
   return emitLoop(loc, space.getIndex(0), space.getIndex(extent), 1,
-                  std::max<int64_t>(extent - 1, 0), carried, body);
+                  {0, std::max<int64_t>(extent - 1, 0)}, carried, body);
 }
 
 FailureOr<SmallVector<Value>>
 Evaluator::emitLoop(Location loc, Value lower, Value upper, int64_t step,
-                    int64_t maximum, ValueRange carried, LoopBody body) {
+                    Range range, ValueRange carried, LoopBody body,
+                    int64_t multiple) {
   std::optional<int64_t> first = getConstantIntValue(lower);
   std::optional<int64_t> last = getConstantIntValue(upper);
   if (first && last && *last <= *first)
@@ -143,8 +146,10 @@ Evaluator::emitLoop(Location loc, Value lower, Value upper, int64_t step,
                                          space.getIndex(step), carried);
   EvaluatorScope scope(*this);
   builder.setInsertionPointToStart(loop.getBody());
-  AffineExpr iv = space.addVariable(loop.getInductionVar(), maximum,
-                                    first && *first % step == 0 ? step : 1);
+  if (first)
+    multiple = std::max(multiple, std::gcd(*first, step));
+  AffineExpr iv = space.addVariable(loop.getInductionVar(), range.maximum,
+                                    multiple, range.minimum);
   FailureOr<SmallVector<Value>> yielded = body(iv, loop.getRegionIterArgs());
   if (failed(yielded))
     return failure();
@@ -154,9 +159,10 @@ Evaluator::emitLoop(Location loc, Value lower, Value upper, int64_t step,
 }
 
 void Evaluator::setActiveLanes(int64_t count) {
-  mask = Value();
-  if (count >= getLanes())
-    return;
+  mask = count >= getLanes() ? Value() : getMaskOfFirst(count);
+}
+
+Value Evaluator::getMaskOfFirst(int64_t count) {
   Value &known = masks[count];
   if (!known) {
     OpBuilder atEntry = OpBuilder::atBlockBegin(&kernel.getBody().front());
@@ -164,7 +170,7 @@ void Evaluator::setActiveLanes(int64_t count) {
         kernel.getLoc(), getLanesType(builder.getI1Type()),
         builder.getI64ArrayAttr({count}));
   }
-  mask = known;
+  return known;
 }
 
 Value Evaluator::toLanes(Value value) {

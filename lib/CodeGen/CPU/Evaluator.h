@@ -63,12 +63,12 @@ public:
                                     mlir::Location loc);
 
   /// Emits a loop from `lower` to `upper` and returns what it carries at its
-  /// end. A loop that is known to run once or never is no loop. `maximum`
-  /// bounds the induction variable.
+  /// end. A loop that is known to run once or never is no loop. `range` bounds
+  /// the induction variable, `multiple` divides it.
   mlir::FailureOr<llvm::SmallVector<mlir::Value>>
   emitLoop(mlir::Location loc, mlir::Value lower, mlir::Value upper,
-           int64_t step, int64_t maximum, mlir::ValueRange carried,
-           LoopBody body);
+           int64_t step, Range range, mlir::ValueRange carried, LoopBody body,
+           int64_t multiple = 1);
   /// The same from 0 to `extent` in steps of one.
   mlir::FailureOr<llvm::SmallVector<mlir::Value>>
   emitLoop(mlir::Location loc, int64_t extent, mlir::ValueRange carried,
@@ -116,6 +116,10 @@ private:
                         mlir::DenseElementsAttr elements);
   Loaded evaluateArgument(Frame &frame, mlir::BlockArgument argument);
   Loaded evaluateExtract(Frame &frame, mlir::Operation *op);
+  std::optional<bool> decideCondition(Frame &frame, mlir::Value condition);
+  Loaded evaluateSelect(Frame &frame, mlir::arith::SelectOp op);
+  Loaded evaluateSide(Frame &frame, mlir::Value side, mlir::Value lanes,
+                      llvm::ArrayRef<Fact> facts);
   Loaded cloneOp(Frame &frame, mlir::Operation *op, unsigned result);
   mlir::Value guardDivisor(mlir::Operation *op, mlir::Value divisor);
 
@@ -123,6 +127,11 @@ private:
                    mlir::Location loc);
   Loaded gather(mlir::Value buffer, mlir::AffineExpr linear,
                 mlir::VectorType type, mlir::Location loc);
+  mlir::Value loadPart(mlir::Value buffer, llvm::ArrayRef<mlir::Value> at,
+                       mlir::Value partMask, mlir::VectorType type,
+                       mlir::Location loc);
+  mlir::Value loadShuffled(mlir::Value buffer, mlir::AffineExpr linear,
+                           mlir::VectorType type, mlir::Location loc);
   mlir::LogicalResult storeLanes(mlir::Value value, mlir::Value buffer,
                                  llvm::ArrayRef<mlir::AffineExpr> index,
                                  mlir::Location loc);
@@ -132,11 +141,14 @@ private:
   mlir::Value getFlat(mlir::Value buffer);
   mlir::Value getOffsets(int64_t stride);
   mlir::Value getFullMask();
+  /// A mask of the first `count` lanes.
+  mlir::Value getMaskOfFirst(int64_t count);
 
   mlir::OpBuilder &builder;
   mlir::func::FuncOp kernel;
   IndexSpace space;
   mlir::Value mask;
+  int64_t sideDepth = 0; ///< nested sides of choices: nothing is read unmasked
   int64_t emittedCount = 0;
   llvm::SmallVector<llvm::DenseMap<Key, mlir::Value>> memory;
   llvm::DenseMap<mlir::Value, mlir::Value> flatViews, byteViews;

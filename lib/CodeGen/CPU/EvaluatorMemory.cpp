@@ -100,8 +100,10 @@ FailureOr<Value> Evaluator::load(Value buffer, ArrayRef<AffineExpr> index,
                           "layout, but got ")
            << buffer.getType();
   ++emittedCount;
-  if (llvm::any_of(index,
-                   [&](AffineExpr expr) { return space.isVarying(expr); }))
+  // A side of a choice may have no lane that reads.
+  if (sideDepth > 0 || llvm::any_of(index, [&](AffineExpr expr) {
+        return space.isVarying(expr);
+      }))
     return loadLanes(buffer, index, loc);
   return Value(
       builder.create<memref::LoadOp>(loc, buffer, emitAll(space, index)));
@@ -122,13 +124,8 @@ FailureOr<Value> Evaluator::loadLanes(Value buffer, ArrayRef<AffineExpr> index,
       source = getFlat(source);
       at = {space.emit(linear)};
     }
-    if (mask)
-      value = builder.create<vector::MaskedLoadOp>(
-          loc, type, source, at, mask,
-          toLanes(getScalar(type.getElementType(), 0)));
-    else
-      value = builder.create<vector::LoadOp>(loc, type, source, at);
-  } else {
+    value = loadPart(source, at, mask, type, loc);
+  } else if (!(value = loadShuffled(source, linear, type, loc))) {
     FailureOr<Value> gathered = gather(source, linear, type, loc);
     if (failed(gathered))
       return failure();
@@ -141,11 +138,65 @@ FailureOr<Value> Evaluator::loadLanes(Value buffer, ArrayRef<AffineExpr> index,
       toLanes(getScalar(type.getElementType(), 0))));
 }
 
+Value Evaluator::loadPart(Value buffer, ArrayRef<Value> at, Value partMask,
+                          VectorType type, Location loc) {
+  if (!partMask)
+    return builder.create<vector::LoadOp>(loc, type, buffer, at);
+  return builder.create<vector::MaskedLoadOp>(
+      loc, type, buffer, at, partMask,
+      toLanes(getScalar(type.getElementType(), 0)));
+}
+
+/// Where the elements of the lanes lie within a few vectors, in places that are
+/// known when compiling: loads of these vectors and shuffles. Null otherwise.
+Value Evaluator::loadShuffled(Value buffer, AffineExpr linear, VectorType type,
+                              Location loc) {
+  constexpr int64_t kMaximumParts = 4;
+  std::optional<LaneOffsets> lanes = space.getLaneOffsets(linear);
+  if (!lanes)
+    return {};
+  ArrayRef<int64_t> offsets = lanes->offsets;
+  int64_t count = getLanes(), first = *llvm::min_element(offsets),
+          span = *llvm::max_element(offsets) - first + 1;
+  bool isDistinct =
+      llvm::DenseSet<int64_t>(offsets.begin(), offsets.end()).size() ==
+      offsets.size();
+  int64_t parts = llvm::divideCeil(span, count);
+  // A mask of lanes is one of elements only where each has its own.
+  if (parts > kMaximumParts || span == 1 || (!isDistinct && mask))
+    return {};
+  buffer = getFlat(buffer);
+  Value result;
+  for (int64_t part = 0; part < parts; ++part) {
+    // The last part ends with the last element: nothing beyond is read.
+    int64_t begin = std::max<int64_t>(std::min(part * count, span - count), 0);
+    SmallVector<int64_t> fromPart(count), toMask(count, count);
+    for (int64_t lane = 0; lane < count; ++lane) {
+      int64_t element = offsets[lane] - first - begin;
+      bool isHere = element >= 0 && element < count;
+      fromPart[lane] = isHere ? count + element : lane;
+      if (isHere)
+        toMask[element] = lane;
+    }
+    Value partMask;
+    if (mask)
+      partMask = builder.create<vector::ShuffleOp>(loc, mask, getMaskOfFirst(0),
+                                                   toMask);
+    else if (span < count)
+      partMask = getMaskOfFirst(span);
+    Value loaded = loadPart(buffer, {space.emit(lanes->base + (first + begin))},
+                            partMask, type, loc);
+    result = builder.create<vector::ShuffleOp>(loc, result ? result : loaded,
+                                               loaded, fromPart);
+  }
+  return result;
+}
+
 FailureOr<Value> Evaluator::gather(Value buffer, AffineExpr linear,
                                    VectorType type, Location loc) {
   Value base = space.getIndex(0), offsets;
   if (std::optional<int64_t> stride = space.getLaneStride(linear)) {
-    if (*stride == 0) { // The lanes cancel out.
+    if (*stride == 0 && sideDepth == 0) { // The lanes cancel out.
       Value scalar = builder.create<memref::LoadOp>(loc, getFlat(buffer),
                                                     space.emit(linear));
       return toLanes(scalar);

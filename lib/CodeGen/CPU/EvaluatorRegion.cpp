@@ -5,6 +5,7 @@
 // an operand differs from lane to lane, on vectors.
 
 #include "Evaluator.h"
+#include "RegionIndex.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -132,14 +133,81 @@ FailureOr<Value> Evaluator::evaluateArgument(Frame &frame,
 FailureOr<Value> Evaluator::evaluateExtract(Frame &frame, Operation *op) {
   auto extract = cast<tensor::ExtractOp>(op);
   auto shape = extract.getTensor().getType().getShape();
+  RegionIndex known(space, frame.op, frame.iteration);
   Index index;
   for (auto [value, size] : llvm::zip_equal(extract.getIndices(), shape)) {
+    if (AffineExpr expr = known.getExpr(value)) {
+      index.push_back(expr);
+      continue;
+    }
     FailureOr<Value> emitted = evaluateInRegion(frame, value);
     if (failed(emitted))
       return failure();
     index.push_back(space.addVariable(*emitted, size - 1));
   }
   return evaluate(extract.getTensor(), index);
+}
+
+/// Whether a comparison of indices is known to hold everywhere or nowhere.
+std::optional<bool> Evaluator::decideCondition(Frame &frame, Value condition) {
+  if (!frame.op || !condition.getType().isInteger(1))
+    return std::nullopt;
+  return RegionIndex(space, frame.op, frame.iteration).decide(condition);
+}
+
+/// Whether a side of a choice reads memory at an index of the region.
+static bool readsMemory(Value side) {
+  return isa_and_nonnull<tensor::ExtractOp, arith::SelectOp>(
+      side.getDefiningOp());
+}
+
+/// A choice by comparisons of the index reads nothing in vain: one side where
+/// it is known, else each side in its lanes alone, where what the comparisons
+/// say makes the index affine.
+FailureOr<Value> Evaluator::evaluateSelect(Frame &frame, arith::SelectOp op) {
+  if (!frame.op)
+    return cloneOp(frame, op, 0);
+  RegionIndex known(space, frame.op, frame.iteration);
+  if (std::optional<bool> decided = known.decide(op.getCondition()))
+    return evaluateInRegion(frame,
+                            *decided ? op.getTrueValue() : op.getFalseValue());
+  bool readsSide = !op.getType().isIndex() && (readsMemory(op.getTrueValue()) ||
+                                               readsMemory(op.getFalseValue()));
+  SmallVector<Fact> ifTrue = known.getFacts(op.getCondition(), true),
+                    ifFalse = known.getFacts(op.getCondition(), false);
+  if (!readsSide || (ifTrue.empty() && ifFalse.empty()))
+    return cloneOp(frame, op, 0);
+  FailureOr<Value> condition = evaluateInRegion(frame, op.getCondition());
+  if (failed(condition) || !isLanes(*condition))
+    return cloneOp(frame, op, 0);
+  Value opposite =
+      builder.create<arith::XOrIOp>(op.getLoc(), *condition, getFullMask());
+  FailureOr<Value> left =
+      evaluateSide(frame, op.getTrueValue(), *condition, ifTrue);
+  FailureOr<Value> right =
+      evaluateSide(frame, op.getFalseValue(), opposite, ifFalse);
+  if (failed(left) || failed(right))
+    return failure();
+  ++emittedCount;
+  return Value(builder.create<arith::SelectOp>(
+      op.getLoc(), *condition, toLanes(*left), toLanes(*right)));
+}
+
+FailureOr<Value> Evaluator::evaluateSide(Frame &frame, Value side, Value lanes,
+                                         ArrayRef<Fact> facts) {
+  EvaluatorScope scope(*this);
+  space.pushFacts(facts);
+  ++sideDepth;
+  setMask(mask ? builder.create<arith::AndIOp>(side.getLoc(), mask, lanes)
+               : lanes);
+  Frame inner(frame.op, frame.iteration);
+  for (BlockArgument argument : frame.op.getRegionOutputArgs())
+    if (Value accumulator = frame.values.lookup(argument))
+      inner.values[argument] = accumulator;
+  FailureOr<Value> value = evaluateInRegion(inner, side);
+  --sideDepth;
+  space.popFacts(facts.size());
+  return value;
 }
 
 FailureOr<Value> Evaluator::evaluateInRegion(Frame &frame, Value value) {
@@ -159,6 +227,10 @@ FailureOr<Value> Evaluator::evaluateInRegion(Frame &frame, Value value) {
     emitted = space.isVarying(expr) ? space.emitLanes(expr) : space.emit(expr);
   } else if (isa<tensor::ExtractOp>(op)) {
     emitted = evaluateExtract(frame, op);
+  } else if (std::optional<bool> decided = decideCondition(frame, value)) {
+    emitted = space.materialize(builder.getBoolAttr(*decided));
+  } else if (auto select = dyn_cast<arith::SelectOp>(op)) {
+    emitted = evaluateSelect(frame, select);
   } else {
     emitted = cloneOp(frame, op, cast<OpResult>(value).getResultNumber());
   }

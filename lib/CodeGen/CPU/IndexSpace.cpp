@@ -16,7 +16,7 @@ namespace sinter::cpu {
 
 IndexSpace::IndexSpace(OpBuilder &builder, Block &entry, int64_t lanes)
     : builder(builder), entry(entry), lanes(lanes) {
-  variables.push_back({Value(), lanes - 1});
+  variables.push_back({Value(), {0, lanes - 1}});
   pushScope();
 }
 
@@ -27,15 +27,15 @@ AffineExpr IndexSpace::getConstant(int64_t value) const {
 }
 
 AffineExpr IndexSpace::addVariable(Value value, int64_t maximum,
-                                   int64_t multiple) {
+                                   int64_t multiple, int64_t minimum) {
   if (std::optional<int64_t> constant = getConstantIntValue(value))
     return getConstant(*constant);
-  variables.push_back({value, maximum, multiple});
+  variables.push_back({value, {minimum, maximum}, multiple});
   return builder.getAffineDimExpr(variables.size() - 1);
 }
 
 AffineExpr IndexSpace::addSymbolicVariable(int64_t maximum) {
-  variables.push_back({Value(), maximum});
+  variables.push_back({Value(), {0, maximum}});
   return builder.getAffineDimExpr(variables.size() - 1);
 }
 
@@ -70,42 +70,119 @@ std::optional<int64_t> IndexSpace::getLaneStride(AffineExpr expr) const {
   return std::nullopt;
 }
 
-std::optional<std::pair<int64_t, int64_t>>
-IndexSpace::getRange(AffineExpr expr) const {
-  using Range = std::pair<int64_t, int64_t>;
-  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
-    return Range(constant.getValue(), constant.getValue());
-  if (auto dim = dyn_cast<AffineDimExpr>(expr))
-    return Range(0, variables[dim.getPosition()].maximum);
+std::optional<LaneOffsets> IndexSpace::getLaneOffsets(AffineExpr expr) const {
+  if (expr == getLane())
+    return LaneOffsets{getConstant(0),
+                       llvm::to_vector<16>(llvm::seq<int64_t>(0, lanes))};
+  if (!isVarying(expr))
+    return LaneOffsets{expr, llvm::SmallVector<int64_t, 16>(lanes, 0)};
   auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
   if (!binary)
     return std::nullopt;
-  std::optional<Range> lhs = getRange(binary.getLHS());
-  std::optional<Range> rhs = getRange(binary.getRHS());
-  if (!lhs || !rhs)
+  std::optional<LaneOffsets> lhs = getLaneOffsets(binary.getLHS());
+  if (!lhs)
     return std::nullopt;
-  if (expr.getKind() == AffineExprKind::Add)
-    return Range(lhs->first + rhs->first, lhs->second + rhs->second);
-  if (rhs->first != rhs->second || rhs->first <= 0)
+  if (expr.getKind() == AffineExprKind::Add) {
+    std::optional<LaneOffsets> rhs = getLaneOffsets(binary.getRHS());
+    if (!rhs)
+      return std::nullopt;
+    lhs->base = lhs->base + rhs->base;
+    for (auto [offset, more] : llvm::zip_equal(lhs->offsets, rhs->offsets))
+      offset += more;
+    return lhs;
+  }
+  auto constant = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  if (!constant)
     return std::nullopt;
-  int64_t factor = rhs->first;
-  switch (expr.getKind()) {
-  case AffineExprKind::Mul:
-    return Range(lhs->first * factor, lhs->second * factor);
-  case AffineExprKind::Mod:
-    return Range(0, factor - 1);
-  case AffineExprKind::FloorDiv:
-    if (lhs->first >= 0)
-      return Range(lhs->first / factor, lhs->second / factor);
+  int64_t factor = constant.getValue();
+  if (expr.getKind() == AffineExprKind::Mul) {
+    lhs->base = lhs->base * factor;
+    for (int64_t &offset : lhs->offsets)
+      offset *= factor;
+    return lhs;
+  }
+  // A divisor of what the lanes share divides what each lane adds.
+  auto [rest, added] = splitConstant(lhs->base);
+  bool isDivision = expr.getKind() == AffineExprKind::FloorDiv,
+       isRemainder = expr.getKind() == AffineExprKind::Mod;
+  if (factor <= 0 || (!isDivision && !isRemainder) ||
+      getMultiple(rest) % factor != 0)
     return std::nullopt;
-  default:
-    return std::nullopt;
+  lhs->base = isDivision ? floorDiv(rest, factor) : getConstant(0);
+  for (int64_t &offset : lhs->offsets)
+    offset = isDivision ? llvm::divideFloorSigned(offset + added, factor)
+                        : llvm::mod(offset + added, factor);
+  return lhs;
+}
+
+std::pair<AffineExpr, int64_t>
+IndexSpace::splitConstant(AffineExpr expr) const {
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return {getConstant(0), constant.getValue()};
+  if (expr.getKind() == AffineExprKind::Add) {
+    auto sum = cast<AffineBinaryOpExpr>(expr);
+    auto [lhs, lhsConstant] = splitConstant(sum.getLHS());
+    auto [rhs, rhsConstant] = splitConstant(sum.getRHS());
+    return {lhs + rhs, lhsConstant + rhsConstant};
+  }
+  return {expr, 0};
+}
+
+void IndexSpace::pushFacts(ArrayRef<Fact> facts) {
+  for (const Fact &fact : facts) {
+    auto [expr, constant] = splitConstant(fact.expr);
+    knownFacts.push_back(
+        {expr, {fact.range.minimum - constant, fact.range.maximum - constant}});
   }
 }
 
+std::optional<Range>
+IndexSpace::getRangeOfBinary(AffineBinaryOpExpr expr) const {
+  std::optional<Range> lhs = getRange(expr.getLHS());
+  std::optional<Range> rhs = getRange(expr.getRHS());
+  if (!lhs || !rhs)
+    return std::nullopt;
+  if (expr.getKind() == AffineExprKind::Add)
+    return Range{lhs->minimum + rhs->minimum, lhs->maximum + rhs->maximum};
+  if (rhs->minimum != rhs->maximum)
+    return std::nullopt;
+  int64_t factor = rhs->minimum;
+  if (expr.getKind() == AffineExprKind::Mul) {
+    auto [low, high] =
+        std::minmax(lhs->minimum * factor, lhs->maximum * factor);
+    return Range{low, high};
+  }
+  if (factor <= 0)
+    return std::nullopt;
+  if (expr.getKind() == AffineExprKind::Mod)
+    return Range{0, factor - 1};
+  if (expr.getKind() == AffineExprKind::FloorDiv && lhs->minimum >= 0)
+    return Range{lhs->minimum / factor, lhs->maximum / factor};
+  return std::nullopt;
+}
+
+std::optional<Range> IndexSpace::getRange(AffineExpr expr) const {
+  std::optional<Range> range;
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return Range{constant.getValue(), constant.getValue()};
+  if (auto dim = dyn_cast<AffineDimExpr>(expr))
+    range = variables[dim.getPosition()].range;
+  else if (auto binary = dyn_cast<AffineBinaryOpExpr>(expr))
+    range = getRangeOfBinary(binary);
+  if (!range || knownFacts.empty())
+    return range;
+  auto [rest, constant] = splitConstant(expr);
+  for (const Fact &fact : knownFacts)
+    if (fact.expr == rest) {
+      range->minimum = std::max(range->minimum, fact.range.minimum + constant);
+      range->maximum = std::min(range->maximum, fact.range.maximum + constant);
+    }
+  return range;
+}
+
 int64_t IndexSpace::getMaximum(AffineExpr expr) const {
-  auto range = getRange(expr);
-  return range ? range->second : std::numeric_limits<int32_t>::max();
+  std::optional<Range> range = getRange(expr);
+  return range ? range->maximum : std::numeric_limits<int32_t>::max();
 }
 
 std::pair<AffineExpr, AffineExpr> IndexSpace::split(AffineExpr expr,
@@ -117,9 +194,8 @@ std::pair<AffineExpr, AffineExpr> IndexSpace::split(AffineExpr expr,
     return {lhsQuotient + rhsQuotient, lhsRest + rhsRest};
   }
   if (auto constant = dyn_cast<AffineConstantExpr>(expr))
-    if (constant.getValue() >= 0)
-      return {getConstant(constant.getValue() / divisor),
-              getConstant(constant.getValue() % divisor)};
+    return {getConstant(llvm::divideFloorSigned(constant.getValue(), divisor)),
+            getConstant(llvm::mod(constant.getValue(), divisor))};
   if (getMultiple(expr) % divisor == 0)
     return {expr.floorDiv(divisor), getConstant(0)};
   return {getConstant(0), expr};
@@ -172,11 +248,12 @@ std::pair<AffineExpr, AffineExpr> IndexSpace::divide(AffineExpr expr,
     for (AffineExpr term : terms)
       (getMultiple(term) % grain == 0 ? coarse : fine) =
           (getMultiple(term) % grain == 0 ? coarse : fine) + term;
-    auto coarseRange = getRange(coarse), fineRange = getRange(fine);
-    if (!coarseRange || coarseRange->first < 0 || !fineRange ||
-        fineRange->first < 0 || fineRange->second >= grain)
+    std::optional<Range> coarseRange = getRange(coarse),
+                         fineRange = getRange(fine);
+    if (!coarseRange || coarseRange->minimum < 0 || !fineRange ||
+        fineRange->minimum < 0 || fineRange->maximum >= grain)
       continue;
-    if (coarseRange->second < divisor)
+    if (coarseRange->maximum < divisor)
       return {quotient, rest};
     return {quotient + coarse.floorDiv(divisor), coarse % divisor + fine};
   }

@@ -16,6 +16,23 @@ namespace sinter::cpu {
 /// An index into a tensor: one expression per dimension.
 using Index = llvm::SmallVector<mlir::AffineExpr, 4>;
 
+/// The smallest and the largest value of an expression.
+struct Range {
+  int64_t minimum, maximum;
+};
+
+/// A range that is known of an expression where some condition holds.
+struct Fact {
+  mlir::AffineExpr expr;
+  Range range;
+};
+
+/// An expression as what all lanes share and what each lane adds to it.
+struct LaneOffsets {
+  mlir::AffineExpr base;
+  llvm::SmallVector<int64_t, 16> offsets; ///< one per lane
+};
+
 /// The run-time variables that index expressions are made of. Variable 0 is the
 /// lane: it stands for 0 … lanes-1 at once. An expression that depends on it,
 /// or on a variable whose value is a vector, varies; any other is uniform.
@@ -28,9 +45,9 @@ public:
   mlir::AffineExpr getConstant(int64_t value) const;
 
   /// A new variable with the run-time value `value` (index or vector of
-  /// index), a multiple of `multiple` in [0, maximum].
+  /// index), a multiple of `multiple` in [minimum, maximum].
   mlir::AffineExpr addVariable(mlir::Value value, int64_t maximum,
-                               int64_t multiple = 1);
+                               int64_t multiple = 1, int64_t minimum = 0);
 
   /// A new variable in [0, maximum] for expressions that are only reasoned
   /// about.
@@ -40,8 +57,21 @@ public:
   /// The change of `expr` from lane to lane, or nullopt if it is not constant.
   std::optional<int64_t> getLaneStride(mlir::AffineExpr expr) const;
 
+  /// The change per lane if `expr` is not affine in the lane either: nullopt if
+  /// it is not known when compiling.
+  std::optional<LaneOffsets> getLaneOffsets(mlir::AffineExpr expr) const;
+
   /// An upper bound of `expr`, which must have one.
   int64_t getMaximum(mlir::AffineExpr expr) const;
+  /// The range of an expression of known bounds, facts included.
+  std::optional<Range> getRange(mlir::AffineExpr expr) const;
+  /// `expr` as a sum of a constant and the rest.
+  std::pair<mlir::AffineExpr, int64_t>
+  splitConstant(mlir::AffineExpr expr) const;
+
+  /// What is known between push and pop, beyond the bounds of variables.
+  void pushFacts(llvm::ArrayRef<Fact> facts);
+  void popFacts(size_t count) { knownFacts.pop_back_n(count); }
 
   /// floor(expr / divisor) and expr mod divisor for expr ≥ 0, simplified with
   /// the bounds of the variables.
@@ -72,7 +102,7 @@ public:
 private:
   struct Variable {
     mlir::Value value;
-    int64_t maximum;
+    Range range;
     int64_t multiple = 1;
   };
   using Emitted = llvm::DenseMap<mlir::AffineExpr, mlir::Value>;
@@ -88,7 +118,7 @@ private:
   int64_t getMultiple(mlir::AffineExpr expr) const;
   mlir::AffineExpr substitute(mlir::AffineExpr expr,
                               llvm::ArrayRef<mlir::AffineExpr> index) const;
-  std::optional<std::pair<int64_t, int64_t>> getRange(mlir::AffineExpr) const;
+  std::optional<Range> getRangeOfBinary(mlir::AffineBinaryOpExpr expr) const;
   mlir::Value emitBinary(mlir::AffineBinaryOpExpr expr, bool lanes);
   mlir::Value emitVariable(unsigned number, bool lanes);
   mlir::Value emitExpr(mlir::AffineExpr expr, bool lanes);
@@ -97,6 +127,7 @@ private:
   mlir::Block &entry;
   int64_t lanes;
   llvm::SmallVector<Variable> variables;
+  llvm::SmallVector<Fact> knownFacts;
   llvm::SmallVector<std::pair<Emitted, Emitted>> scopes;
   llvm::DenseMap<mlir::Attribute, mlir::Value> constants;
 };

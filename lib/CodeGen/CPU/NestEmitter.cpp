@@ -41,10 +41,13 @@ LogicalResult NestEmitter::emitGrid(const Tile &tile, int64_t dim,
                                          : emitRows(point);
   if (kernel.isReduced[dim] || hasLanes(dim) || transposedDim == dim)
     return emitGrid(tile, dim + 1, point);
-  return emitDimension(tile, dim, evaluator, loc, [&](AffineExpr coordinate) {
-    point[dim] = coordinate;
-    return emitGrid(tile, dim + 1, point);
-  });
+  return emitDimension(
+      tile, dim, evaluator, loc,
+      [&](AffineExpr coordinate) {
+        point[dim] = coordinate;
+        return emitGrid(tile, dim + 1, point);
+      },
+      analysis.getBreakpoints(dim));
 }
 
 /// Long bodies hide latency by themselves; unrolling them only costs time.
@@ -63,20 +66,19 @@ int64_t NestEmitter::getRowUnroll() const {
 }
 
 LogicalResult NestEmitter::emitGridLanes(const Tile &tile, const Index &point) {
-  Values done =
-      emitVectors(evaluator, loc, tile.origin[*laneDim],
-                  *tile.extents[*laneDim], getUnroll(), {},
-                  [&](ArrayRef<AffineExpr> coordinates, ValueRange) -> Values {
-                    SmallVector<Index> rows;
-                    for (AffineExpr coordinate : coordinates) {
-                      rows.push_back(point);
-                      rows.back()[*laneDim] = coordinate;
-                    }
-                    if (failed(emitRows(rows)))
-                      return failure();
-                    return SmallVector<Value>();
-                  });
-  return success(succeeded(done));
+  return emitTileVectors(
+      kernel, tile, *laneDim, evaluator, loc, getUnroll(),
+      [&](ArrayRef<AffineExpr> coordinates, ValueRange) -> Values {
+        SmallVector<Index> rows;
+        for (AffineExpr coordinate : coordinates) {
+          rows.push_back(point);
+          rows.back()[*laneDim] = coordinate;
+        }
+        if (failed(emitRows(rows)))
+          return failure();
+        return SmallVector<Value>();
+      },
+      analysis.getBreakpoints(*laneDim));
 }
 
 LogicalResult NestEmitter::emitRows(ArrayRef<Index> rows) {

@@ -21,8 +21,9 @@ NestEmitter::emitReducedPoints(ArrayRef<Index> rows, int64_t dim,
     return emitReducedPoints(rows, dim + 1, unroll, carried, body);
   if (dim < kernel.getRank()) {
     SmallVector<Index> points(rows);
-    return evaluator.emitLoop(
-        loc, kernel.domain[dim], carried, [&](AffineExpr iv, ValueRange inner) {
+    return emitParts(
+        evaluator, loc, kernel.domain[dim], analysis.getBreakpoints(dim),
+        carried, [&](AffineExpr iv, ValueRange inner) {
           for (Index &point : points)
             point[dim] = iv;
           return emitReducedPoints(points, dim + 1, unroll, inner, body);
@@ -46,7 +47,8 @@ NestEmitter::emitReducedPoints(ArrayRef<Index> rows, int64_t dim,
         if (failed(values) || failed(storeKeptValues(points)))
           return failure();
         return values;
-      });
+      },
+      analysis.getBreakpoints(*laneDim));
 }
 
 LogicalResult NestEmitter::emitReductions(ArrayRef<Index> rows, int64_t depth) {

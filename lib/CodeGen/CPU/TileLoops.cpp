@@ -79,7 +79,7 @@ LogicalResult emitTiles(const Kernel &kernel, Evaluator &evaluator,
   if (count == 0)
     return success();
   auto loop = evaluator.emitLoop(
-      kernel.function.getLoc(), kernel.begin, kernel.end, 1, count - 1, {},
+      kernel.function.getLoc(), kernel.begin, kernel.end, 1, {0, count - 1}, {},
       [&](AffineExpr number, ValueRange) -> FailureOr<SmallVector<Value>> {
         // A single tile needs no arithmetic on its number.
         if (count == 1)
@@ -92,59 +92,197 @@ LogicalResult emitTiles(const Kernel &kernel, Evaluator &evaluator,
   return success(succeeded(loop));
 }
 
+/// The numbers from 0 to `extent` as consecutive ranges that begin at 0 and at
+/// the breakpoints, each rounded to multiples of `grain`: a breakpoint between
+/// two multiples makes a range of its own of what lies between them.
+static SmallVector<Range> getParts(int64_t extent, Breakpoints breakpoints,
+                                   int64_t grain = 1) {
+  SmallVector<int64_t> cuts = {0};
+  for (int64_t breakpoint : breakpoints)
+    for (int64_t cut :
+         {breakpoint / grain * grain, (breakpoint + grain - 1) / grain * grain})
+      if (cut > cuts.back() && cut < extent)
+        cuts.push_back(cut);
+  cuts.push_back(extent);
+  SmallVector<Range> parts;
+  for (size_t i = 0; i + 1 < cuts.size(); ++i)
+    parts.push_back({cuts[i], cuts[i + 1]});
+  return parts;
+}
+
+/// What is common to [lower, upper) and a part: its bounds, which may be the
+/// wrong way round if there is nothing.
+static std::pair<Value, Value> intersect(Evaluator &evaluator, Location loc,
+                                         Value lower, Value upper, Range part) {
+  OpBuilder &builder = evaluator.getBuilder();
+  IndexSpace &space = evaluator.getSpace();
+  std::optional<int64_t> first = getConstantIntValue(lower),
+                         last = getConstantIntValue(upper);
+  Value begin = first ? space.getIndex(std::max(*first, part.minimum))
+                      : builder.create<arith::MaxUIOp>(
+                            loc, lower, space.getIndex(part.minimum));
+  Value end = last ? space.getIndex(std::min(*last, part.maximum))
+                   : builder.create<arith::MinUIOp>(
+                         loc, upper, space.getIndex(part.maximum));
+  return {begin, end};
+}
+
 LogicalResult emitDimension(const Tile &tile, int64_t dim, Evaluator &evaluator,
                             Location loc,
-                            function_ref<LogicalResult(AffineExpr)> body) {
+                            function_ref<LogicalResult(AffineExpr)> body,
+                            Breakpoints breakpoints) {
   IndexSpace &space = evaluator.getSpace();
   std::optional<int64_t> extent = tile.extents[dim];
-  if (extent == 1)
+  if (extent == 1 && breakpoints.empty())
     return body(tile.origin[dim]);
+  Value begin = space.emit(tile.origin[dim]);
   Value end = extent ? space.emit(tile.origin[dim] + *extent) : tile.ends[dim];
-  int64_t maximum = 0;
+  Range whole{0, space.getMaximum(tile.origin[dim]) + 1};
   if (auto constant = dyn_cast<AffineConstantExpr>(tile.origin[dim]);
       constant && extent)
-    maximum = constant.getValue() + *extent - 1;
-  else
-    maximum = space.getMaximum(tile.origin[dim]);
-  auto loop = evaluator.emitLoop(
-      loc, space.emit(tile.origin[dim]), end, 1, maximum, {},
-      [&](AffineExpr iv, ValueRange) -> FailureOr<SmallVector<Value>> {
-        if (failed(body(iv)))
-          return failure();
-        return SmallVector<Value>();
-      });
-  return success(succeeded(loop));
+    whole = {constant.getValue(), constant.getValue() + *extent};
+  SmallVector<Range> parts = getParts(whole.maximum, breakpoints);
+  for (Range part : parts) {
+    auto [lower, upper] = parts.size() > 1
+                              ? intersect(evaluator, loc, begin, end, part)
+                              : std::make_pair(begin, end);
+    auto loop = evaluator.emitLoop(
+        loc, lower, upper, 1,
+        {std::max(part.minimum, whole.minimum), part.maximum - 1}, {},
+        [&](AffineExpr iv, ValueRange) -> FailureOr<SmallVector<Value>> {
+          if (failed(body(iv)))
+            return failure();
+          return SmallVector<Value>();
+        });
+    if (failed(loop))
+      return failure();
+  }
+  return success();
+}
+
+FailureOr<SmallVector<Value>> emitParts(Evaluator &evaluator, Location loc,
+                                        int64_t extent, Breakpoints breakpoints,
+                                        ValueRange carried,
+                                        Evaluator::LoopBody body) {
+  IndexSpace &space = evaluator.getSpace();
+  FailureOr<SmallVector<Value>> values{SmallVector<Value>(carried)};
+  for (Range part : getParts(extent, breakpoints))
+    if (succeeded(values))
+      values = evaluator.emitLoop(
+          loc, space.getIndex(part.minimum), space.getIndex(part.maximum), 1,
+          {part.minimum, part.maximum - 1}, *values, body);
+  return values;
+}
+
+/// Calls `body` for `count` vectors from `first` on.
+static FailureOr<SmallVector<Value>> emitGroup(const IndexSpace &space,
+                                               AffineExpr first, int64_t count,
+                                               ValueRange carried,
+                                               VectorBody body) {
+  SmallVector<AffineExpr> coordinates;
+  for (int64_t i = 0; i < count; ++i)
+    coordinates.push_back(first + i * space.getLanes() + space.getLane());
+  return body(coordinates, carried);
 }
 
 FailureOr<SmallVector<Value>> emitVectors(Evaluator &evaluator, Location loc,
                                           AffineExpr origin, int64_t extent,
                                           int64_t unroll, ValueRange carried,
-                                          VectorBody body) {
+                                          VectorBody body,
+                                          Breakpoints breakpoints) {
   IndexSpace &space = evaluator.getSpace();
-  int64_t lanes = evaluator.getLanes();
-  auto emitGroup = [&](AffineExpr first, int64_t count, ValueRange values) {
-    SmallVector<AffineExpr> coordinates;
-    for (int64_t i = 0; i < count; ++i)
-      coordinates.push_back(first + i * lanes + space.getLane());
-    return body(coordinates, values);
-  };
+  int64_t lanes = evaluator.getLanes(), group = unroll * lanes;
   int64_t vectors = extent / lanes, rest = vectors % unroll;
   int64_t looped = (vectors - rest) * lanes;
-  FailureOr<SmallVector<Value>> values = evaluator.emitLoop(
-      loc, space.getIndex(0), space.getIndex(looped), unroll * lanes,
-      std::max<int64_t>(looped - unroll * lanes, 0), carried,
-      [&](AffineExpr iv, ValueRange inner) {
-        return emitGroup(origin + iv, unroll, inner);
-      });
-  if (succeeded(values) && rest > 0)
-    values = emitGroup(origin + looped, rest, *values);
+  SmallVector<int64_t> own;
+  if (auto constant = dyn_cast<AffineConstantExpr>(origin))
+    for (int64_t breakpoint : breakpoints)
+      if (breakpoint > constant.getValue())
+        own.push_back(breakpoint - constant.getValue());
+  FailureOr<SmallVector<Value>> values{SmallVector<Value>(carried)};
+  for (Range part : getParts(looped, own, group)) {
+    values = evaluator.emitLoop(
+        loc, space.getIndex(part.minimum), space.getIndex(part.maximum), group,
+        {part.minimum, std::max(part.maximum - group, part.minimum)}, *values,
+        [&](AffineExpr iv, ValueRange inner) {
+          return emitGroup(space, origin + iv, unroll, inner, body);
+        });
+    if (failed(values))
+      return failure();
+  }
+  if (rest > 0)
+    values = emitGroup(space, origin + looped, rest, *values, body);
   if (succeeded(values) && extent % lanes > 0) {
     Value outerMask = evaluator.getMask();
     evaluator.setActiveLanes(extent % lanes);
-    values = emitGroup(origin + vectors * lanes, 1, *values);
+    values = emitGroup(space, origin + vectors * lanes, 1, *values, body);
     evaluator.setMask(outerMask);
   }
   return values;
+}
+
+/// The vectors of [lower, upper) in a part of a dimension, multiples of the
+/// lanes: a loop over groups, and one over the vectors that are left.
+static LogicalResult emitPart(Evaluator &evaluator, Location loc, Value lower,
+                              Value upper, Range part, int64_t unroll,
+                              VectorBody body) {
+  OpBuilder &builder = evaluator.getBuilder();
+  IndexSpace &space = evaluator.getSpace();
+  int64_t lanes = evaluator.getLanes(), group = unroll * lanes;
+  std::tie(lower, upper) = intersect(evaluator, loc, lower, upper, part);
+  auto emitVectorsFrom = [&](Value begin, Value end, int64_t count) {
+    int64_t step = count * lanes;
+    auto loop = evaluator.emitLoop(
+        loc, begin, end, step, {part.minimum, part.maximum - step}, {},
+        [&](AffineExpr iv, ValueRange) {
+          return emitGroup(space, iv, count, {}, body);
+        },
+        /*multiple=*/lanes);
+    return success(succeeded(loop));
+  };
+  if (unroll > 1 && part.maximum - part.minimum >= group) {
+    // An empty intersection may have its bounds the wrong way round.
+    Value end = builder.create<arith::MaxUIOp>(loc, lower, upper);
+    Value length = builder.create<arith::SubIOp>(loc, end, lower);
+    Value rest =
+        builder.create<arith::RemUIOp>(loc, length, space.getIndex(group));
+    Value middle = builder.create<arith::SubIOp>(loc, end, rest);
+    if (failed(emitVectorsFrom(lower, middle, unroll)))
+      return failure();
+    lower = middle;
+  }
+  return emitVectorsFrom(lower, upper, 1);
+}
+
+LogicalResult emitTileVectors(const Kernel &kernel, const Tile &tile,
+                              int64_t dim, Evaluator &evaluator, Location loc,
+                              int64_t unroll, VectorBody body,
+                              Breakpoints breakpoints) {
+  IndexSpace &space = evaluator.getSpace();
+  int64_t lanes = evaluator.getLanes(), extent = *tile.extents[dim];
+  AffineExpr origin = tile.origin[dim];
+  bool isAligned = kernel.tileSizes[dim] % lanes == 0;
+  if (breakpoints.empty() || isa<AffineConstantExpr>(origin) || !isAligned) {
+    auto vectors = emitVectors(evaluator, loc, origin, extent, unroll, {}, body,
+                               breakpoints);
+    return success(succeeded(vectors));
+  }
+  Value begin = space.emit(origin),
+        end = space.emit(origin + extent / lanes * lanes);
+  int64_t rest = extent % lanes;
+  for (Range part :
+       getParts(kernel.domain[dim] / lanes * lanes, breakpoints, lanes))
+    if (failed(emitPart(evaluator, loc, begin, end, part, unroll, body)))
+      return failure();
+  if (rest == 0)
+    return success();
+  // Only the last tile has a rest.
+  Value outerMask = evaluator.getMask();
+  evaluator.setActiveLanes(rest);
+  auto last = emitGroup(space, space.getConstant(kernel.domain[dim] - rest), 1,
+                        {}, body);
+  evaluator.setMask(outerMask);
+  return success(succeeded(last));
 }
 
 } // namespace sinter::cpu

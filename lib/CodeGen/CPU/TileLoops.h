@@ -28,11 +28,23 @@ emitTiles(const Kernel &kernel, Evaluator &evaluator,
           llvm::ArrayRef<int64_t> staticDims,
           llvm::function_ref<mlir::LogicalResult(const Tile &)> body);
 
-/// Emits the loop over one dimension of a tile; `body` gets the coordinate.
+/// Where the parts of a dimension begin, but for the first: each part has code
+/// of its own, in which comparisons of the coordinate come out alike.
+using Breakpoints = llvm::ArrayRef<int64_t>;
+
+/// Emits the loops over one dimension of a tile, one per part; `body` gets the
+/// coordinate.
 mlir::LogicalResult
 emitDimension(const Tile &tile, int64_t dim, Evaluator &evaluator,
               mlir::Location loc,
-              llvm::function_ref<mlir::LogicalResult(mlir::AffineExpr)> body);
+              llvm::function_ref<mlir::LogicalResult(mlir::AffineExpr)> body,
+              Breakpoints breakpoints = {});
+
+/// Emits the loops from 0 to `extent`, one per part, in order.
+mlir::FailureOr<llvm::SmallVector<mlir::Value>>
+emitParts(Evaluator &evaluator, mlir::Location loc, int64_t extent,
+          Breakpoints breakpoints, mlir::ValueRange carried,
+          Evaluator::LoopBody body);
 
 using VectorBody =
     llvm::function_ref<mlir::FailureOr<llvm::SmallVector<mlir::Value>>(
@@ -41,11 +53,21 @@ using VectorBody =
 
 /// Emits the vectors that cover `extent` elements from `origin` on: a loop over
 /// groups of `unroll` vectors, the rest of them, and one masked vector. `body`
-/// gets the varying coordinate of each vector of a group.
+/// gets the varying coordinate of each vector of a group. Where the origin is
+/// known, a group that has a breakpoint within it stands alone between loops
+/// over the others; the order of the vectors remains.
 mlir::FailureOr<llvm::SmallVector<mlir::Value>>
 emitVectors(Evaluator &evaluator, mlir::Location loc, mlir::AffineExpr origin,
             int64_t extent, int64_t unroll, mlir::ValueRange carried,
-            VectorBody body);
+            VectorBody body, Breakpoints breakpoints = {});
+
+/// The same for a dimension of a tile, in no certain order: where its origin is
+/// not known, the vectors of each part that lie in the tile have loops of their
+/// own.
+mlir::LogicalResult emitTileVectors(const Kernel &kernel, const Tile &tile,
+                                    int64_t dim, Evaluator &evaluator,
+                                    mlir::Location loc, int64_t unroll,
+                                    VectorBody body, Breakpoints breakpoints);
 
 } // namespace sinter::cpu
 

@@ -201,8 +201,12 @@ struct ConcatLowering : OpConversionPattern<ConcatOp> {
       rewriter.replaceOp(op, emptyTensor(rewriter, op.getLoc(), type));
       return success();
     }
+    SmallVector<int64_t> begins = {0};
+    for (Value input : inputs)
+      begins.push_back(begins.back() + shapeOf(input)[dim]);
     auto body = [&](OpBuilder &builder, Location location, ValueRange) {
-      return concatenatedElement(builder, location, inputs, type.getRank(),
+      return concatenatedElement(builder, location, inputs, begins,
+                                 loopIndices(builder, location, type.getRank()),
                                  dim);
     };
     rewriter.replaceOp(
@@ -237,31 +241,40 @@ private:
     return whole;
   }
 
+  /// The element of the input in which `indices` lie: a choice between halves
+  /// of the inputs, so that few comparisons lead to each.
   static Value concatenatedElement(OpBuilder &builder, Location location,
-                                   ArrayRef<Value> inputs, int64_t rank,
-                                   int64_t dim) {
-    SmallVector<Value> indices = loopIndices(builder, location, rank);
-    Value position = indices[dim], element;
-    int64_t begin = 0;
-    for (Value input : inputs) {
-      int64_t extent = shapeOf(input)[dim];
-      Value start = indexConstant(builder, location, begin);
-      Value shifted = builder.create<arith::SubIOp>(location, position, start);
-      Value zero = indexConstant(builder, location, 0),
-            last = indexConstant(builder, location, extent - 1);
-      Value above = builder.create<arith::MaxSIOp>(location, shifted, zero);
-      indices[dim] = builder.create<arith::MinSIOp>(location, above, last);
-      Value read = builder.create<tensor::ExtractOp>(location, input, indices);
-      if (element) {
-        Value reached = builder.create<arith::CmpIOp>(
-            location, arith::CmpIPredicate::sge, shifted, zero);
-        read =
-            builder.create<arith::SelectOp>(location, reached, read, element);
-      }
-      element = read;
-      begin += extent;
-    }
-    return element;
+                                   ArrayRef<Value> inputs,
+                                   ArrayRef<int64_t> begins,
+                                   SmallVector<Value> indices, int64_t dim) {
+    if (inputs.size() == 1)
+      return elementOfPart(builder, location, inputs.front(), begins.front(),
+                           indices, dim);
+    size_t half = inputs.size() / 2;
+    Value isBefore = builder.create<arith::CmpIOp>(
+        location, arith::CmpIPredicate::slt, indices[dim],
+        indexConstant(builder, location, begins[half]));
+    Value before =
+        concatenatedElement(builder, location, inputs.take_front(half),
+                            begins.take_front(half + 1), indices, dim);
+    Value after =
+        concatenatedElement(builder, location, inputs.drop_front(half),
+                            begins.drop_front(half), indices, dim);
+    return builder.create<arith::SelectOp>(location, isBefore, before, after);
+  }
+
+  /// What the input that begins at `begin` has at `indices` of the result, with
+  /// the index along `dim` kept in range.
+  static Value elementOfPart(OpBuilder &builder, Location location, Value input,
+                             int64_t begin, SmallVector<Value> indices,
+                             int64_t dim) {
+    Value shifted = builder.create<arith::SubIOp>(
+        location, indices[dim], indexConstant(builder, location, begin));
+    Value above = builder.create<arith::MaxSIOp>(
+        location, shifted, indexConstant(builder, location, 0));
+    Value last = indexConstant(builder, location, shapeOf(input)[dim] - 1);
+    indices[dim] = builder.create<arith::MinSIOp>(location, above, last);
+    return builder.create<tensor::ExtractOp>(location, input, indices);
   }
 };
 

@@ -250,24 +250,27 @@ static Value unfold(Call &call) {
 }
 
 /// One dim extended at both ends by mirrored (without the edge) or repeated
-/// edge elements.
+/// edge elements, or by those of the other end.
 static Tensor padByEdge(Graph &g, Tensor x, int64_t dim, int64_t low,
-                        int64_t high, bool reflect) {
+                        int64_t high, llvm::StringRef mode) {
   int64_t extent = shapeOf(x)[dim];
   std::vector<Tensor> parts;
   Shape shape(shapeOf(x));
-  auto edge = [&](int64_t count, int64_t mirrorBegin, int64_t index) {
+  auto edge = [&](int64_t count, int64_t mirrorBegin, int64_t otherBegin,
+                  int64_t index) {
     if (count <= 0)
       return;
-    if (reflect)
+    if (mode == "reflect")
       return parts.push_back(
           g.reverse(g.slice(x, dim, mirrorBegin, mirrorBegin + count), {dim}));
+    if (mode == "circular")
+      return parts.push_back(g.slice(x, dim, otherBegin, otherBegin + count));
     shape[dim] = count;
     parts.push_back(g.broadcast(g.slice(x, dim, index, index + 1), shape));
   };
-  edge(low, 1, 0);
+  edge(low, 1, extent - low, 0);
   parts.push_back(x);
-  edge(high, extent - 1 - high, extent - 1);
+  edge(high, extent - 1 - high, 0, extent - 1);
   return g.concat(parts, dim);
 }
 
@@ -282,16 +285,15 @@ static Value pad(Call &call) {
   int64_t rank = rankOf(x);
   if (amounts.size() % 2 || int64_t(amounts.size()) > 2 * rank)
     return call.expected("pad", "two amounts for each of the last dims");
-  if (mode == "circular")
-    return call.error("mode", "pad with mode=\"circular\" is not supported "
-                              "yet");
   Graph &g = call.graph;
   Shape low(rank, 0), high(rank, 0), zero(rank, 0);
   for (size_t i = 0; i < amounts.size() / 2; ++i) {
     int64_t dim = rank - 1 - int64_t(i), extent = shapeOf(x)[dim];
     low[dim] = amounts[2 * i];
     high[dim] = amounts[2 * i + 1];
-    int64_t limit = mode == "reflect" ? extent - 1 : int64_t(1) << 32;
+    int64_t limit = mode == "reflect"    ? extent - 1
+                    : mode == "circular" ? extent
+                                         : int64_t(1) << 32;
     if (std::max(low[dim], high[dim]) > limit || extent + low[dim] < 0 ||
         extent + high[dim] < 0 || extent + low[dim] + high[dim] < 0)
       return call.error("pad", "expected amounts that fit to extent " +
@@ -301,7 +303,7 @@ static Value pad(Call &call) {
     int64_t end = extent - std::max<int64_t>(0, -high[dim]);
     Tensor padded = x;
     if (mode != "constant" && extent > 0)
-      padded = padByEdge(g, x, dim, low[dim], high[dim], mode == "reflect");
+      padded = padByEdge(g, x, dim, low[dim], high[dim], mode);
     if (mode != "constant")
       end += std::max<int64_t>(0, low[dim]) + std::max<int64_t>(0, high[dim]);
     x = g.slice(padded, dim, begin, end);

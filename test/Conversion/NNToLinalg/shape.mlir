@@ -74,12 +74,12 @@ func.func @pad_interior(%x: tensor<3xf32>) -> tensor<5xf32> attributes {sinter.k
 // Each input is read at an index within it.
 // CHECK-LABEL: func.func @concat
 // CHECK-SAME: (%[[X:.+]]: tensor<2x3xf32>, %[[Y:.+]]: tensor<2x4xf32>)
+// CHECK: %[[BEFORE:.+]] = arith.cmpi slt
 // CHECK: arith.maxsi
 // CHECK: arith.minsi
 // CHECK: %[[FIRST:.+]] = tensor.extract %[[X]]
 // CHECK: %[[SECOND:.+]] = tensor.extract %[[Y]]
-// CHECK: %[[REACHED:.+]] = arith.cmpi sge
-// CHECK: arith.select %[[REACHED]], %[[SECOND]], %[[FIRST]]
+// CHECK: arith.select %[[BEFORE]], %[[FIRST]], %[[SECOND]]
 func.func @concat(%x: tensor<2x3xf32>, %y: tensor<2x4xf32>) -> tensor<2x7xf32> attributes {sinter.kernel} {
   %0 = nn.concat %x, %y along 1 : tensor<2x3xf32>, tensor<2x4xf32>
   return %0 : tensor<2x7xf32>

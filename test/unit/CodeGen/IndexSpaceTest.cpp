@@ -143,3 +143,46 @@ TEST(IndexSpace, LaneStridesAreDifferencesOfNeighbours) {
         << "seed " << seed;
   }
 }
+
+TEST(IndexSpace, LaneOffsetsAreWhatLanesAdd) {
+  for (unsigned seed = 0; seed < spaces; ++seed) {
+    RandomSpace random(seed);
+    AffineExpr expr = random.drawSum();
+    int64_t divisor = random.draw(1, 40);
+    int64_t kind = random.draw(0, 2);
+    if (kind > 0)
+      expr = kind == 1 ? random.space.floorDiv(expr, divisor)
+                       : random.space.mod(expr, divisor);
+    std::optional<LaneOffsets> offsets = random.space.getLaneOffsets(expr);
+    ASSERT_TRUE(offsets || kind > 0) << "seed " << seed;
+    if (!offsets)
+      continue;
+    random.drawValues();
+    for (int64_t lane = 0; lane < RandomSpace::lanes; ++lane) {
+      AffineExpr inLane =
+          expr.replace(random.space.getLane(), random.space.getConstant(lane));
+      ASSERT_EQ(random.evaluate(inLane),
+                random.evaluate(offsets->base) + offsets->offsets[lane])
+          << "seed " << seed;
+    }
+  }
+}
+
+TEST(IndexSpace, FactsNarrowRanges) {
+  MLIRContext context;
+  OpBuilder builder(&context);
+  Block block;
+  IndexSpace space(builder, block, /*lanes=*/16);
+  AffineExpr x = space.addSymbolicVariable(99);
+  Fact fact{x + (-3), {0, 20}};
+  space.pushFacts(fact);
+  auto range = space.getRange(x + 1);
+  ASSERT_TRUE(range);
+  EXPECT_EQ(range->minimum, 4);
+  EXPECT_EQ(range->maximum, 24);
+  space.popFacts(1);
+  range = space.getRange(x + 1);
+  ASSERT_TRUE(range);
+  EXPECT_EQ(range->minimum, 1);
+  EXPECT_EQ(range->maximum, 100);
+}
