@@ -19,7 +19,10 @@ void addExecutionOptions(CLI::App &command, ExecutionOptions &options) {
   command.add_option("--entry", options.entry, "only this entry: [MODULE.]FN");
   command.add_option("--data-dir", options.dataDirectory,
                      "folder of data files");
-  command.add_option("--threads", options.threads, "threads to run on")
+  command
+      .add_option(
+          "--threads", options.threads,
+          "threads to run on (1; to train, all cores if that is faster)")
       ->check(CLI::Range(1, 1024));
 }
 

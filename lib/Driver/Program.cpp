@@ -34,9 +34,9 @@ static int dispatch(const Model &model, int argc, char **argv) {
   int exitCode = Done;
   if (!parseCommandLine(app, argc, argv, exitCode))
     return exitCode;
-  ModelSession session(model, execution.threads);
   if (trainCommand.parsed())
-    return trainBlock(session, execution.dataDirectory, trainOptions);
+    return trainBlock(model, execution, execution.dataDirectory, trainOptions);
+  ModelSession session(model, execution.threads);
   if (wantsBlock(model, execution.entry, runOptions)) {
     runBlock(session, execution.dataDirectory, runOptions);
     return Done;

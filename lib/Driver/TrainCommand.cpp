@@ -4,15 +4,20 @@
 // From the options of `train` to the training loop.
 #include "sinter/Driver/TrainCommand.h"
 #include "LossCurves.h"
+#include "sinter/Runtime/ThreadPool.h"
 #include "sinter/Training/Interrupt.h"
 #include "sinter/Training/Trainer.h"
 #include <optional>
+#include <thread>
 #include <unistd.h>
 
 namespace sinter::driver {
 
-int trainBlock(const ModelSession &session, const std::string &dataDirectory,
-               const TrainOptions &options) {
+int trainBlock(const Model &model, const ExecutionOptions &execution,
+               const std::string &dataDirectory, const TrainOptions &options) {
+  int cores = int(std::thread::hardware_concurrency());
+  ThreadPool pool(execution.threads ? execution.threads : cores);
+  sinter_ctx context = pool.context();
   InterruptGuard guard;
   TrainingOptions training;
   training.block = options.block;
@@ -22,7 +27,8 @@ int trainBlock(const ModelSession &session, const std::string &dataDirectory,
   training.init = options.init;
   if (options.seed >= 0)
     training.seed = options.seed;
-  training.context = session.context();
+  training.context = &context;
+  training.choosesThreads = execution.threads == 0;
   training.interrupt = &InterruptGuard::flag();
   ConsoleObserver console(stdout, isatty(STDOUT_FILENO),
                           options.exact ? LossFormat::Hexadecimal
@@ -33,7 +39,7 @@ int trainBlock(const ModelSession &session, const std::string &dataDirectory,
   LossCurves curves(console);
   TrainingObserver &observer =
       picture ? static_cast<TrainingObserver &>(curves) : console;
-  TrainingResult result = sinter::train(session.model(), training, observer);
+  TrainingResult result = sinter::train(model, training, observer);
   if (picture)
     picture->draw(curves.title(), curves.panels());
   return result.outcome == TrainingOutcome::Interrupted ? Interrupted : Done;

@@ -18,8 +18,8 @@ static constexpr microseconds spinTime(50);
 /// more than balance.
 static constexpr microseconds patience(10);
 /// A share has so many chunks if it is that large: what others can take over
-/// from a thread that the system delays.
-static constexpr int64_t chunksPerShare = 2;
+/// from a thread that the system delays is all but the one it has begun.
+static constexpr int64_t chunksPerShare = 8;
 
 static void relax() {
 #if defined(__x86_64__) || defined(__i386__)

@@ -4,6 +4,7 @@
 #include "StepRunner.h"
 #include "sinter/Data/Error.h"
 #include <algorithm>
+#include <chrono>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -66,8 +67,9 @@ BoundEntry::Call &BoundEntry::callFor(const std::vector<TensorSpec> &inputs,
 }
 
 StepRunner::StepRunner(const Model &model, const Settings &settings,
-                       const sinter_ctx *context, AlignedBuffer &state)
-    : model(model), settings(settings), context(context), state(state) {}
+                       ThreadChoice threads, AlignedBuffer &state)
+    : model(model), settings(settings), threads(std::move(threads)),
+      state(state) {}
 
 BoundEntry &StepRunner::bound(const std::string &name) {
   auto [place, isNew] =
@@ -122,8 +124,8 @@ void StepRunner::call(BoundEntry &entry, BoundEntry::Call &call,
                       const Batch *batch, const BatchSource *source) {
   int64_t row = -1;
   int32_t status =
-      callEntry(entry.entry(), *call.instance, context, state.data(), inputs,
-                call.pointers, workspace.data(), &row);
+      callEntry(entry.entry(), *call.instance, threads.context(), state.data(),
+                inputs, call.pointers, workspace.data(), &row);
   if (status == SINTER_OK)
     return;
   std::string where = entry.entry().name;
@@ -186,9 +188,19 @@ StepResult StepRunner::run(BoundEntry &entry, const Batch &batch,
   return result;
 }
 
+StepResult StepRunner::runTimed(BoundEntry &entry, const Batch &batch,
+                                const BatchSource &source, bool scaled,
+                                bool countCorrect) {
+  using Clock = std::chrono::steady_clock;
+  auto start = Clock::now();
+  StepResult result = run(entry, batch, source, scaled, countCorrect);
+  threads.record(std::chrono::duration<double>(Clock::now() - start).count());
+  return result;
+}
+
 StepResult StepRunner::trainStep(const Batch &batch, const BatchSource &source,
                                  bool countCorrect) {
-  return run(bound("train_step"), batch, source, false, countCorrect);
+  return runTimed(bound("train_step"), batch, source, false, countCorrect);
 }
 
 StepResult StepRunner::gradients(const Batch &batch, const BatchSource &source,
@@ -196,7 +208,7 @@ StepResult StepRunner::gradients(const Batch &batch, const BatchSource &source,
                                  bool countCorrect) {
   scale = 1.0 / double(count);
   accumulate = index > 0;
-  return run(bound("gradients"), batch, source, true, countCorrect);
+  return runTimed(bound("gradients"), batch, source, true, countCorrect);
 }
 
 void StepRunner::update() {

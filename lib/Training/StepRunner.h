@@ -5,6 +5,7 @@
 #ifndef SINTER_TRAINING_STEPRUNNER_H
 #define SINTER_TRAINING_STEPRUNNER_H
 
+#include "ThreadChoice.h"
 #include "sinter/Data/Dataset.h"
 #include "sinter/Training/BatchLoader.h"
 #include "sinter/Training/Settings.h"
@@ -53,8 +54,8 @@ private:
 /// Runs optimizer steps and evaluations of one train block on one state block.
 class StepRunner {
 public:
-  StepRunner(const Model &model, const Settings &settings,
-             const sinter_ctx *context, AlignedBuffer &state);
+  StepRunner(const Model &model, const Settings &settings, ThreadChoice threads,
+             AlignedBuffer &state);
 
   /// Checks that the block was compiled for batches of `rows` rows of this data
   /// set. Throws sinter::Error.
@@ -81,11 +82,14 @@ private:
             const BatchSource *source);
   StepResult run(BoundEntry &entry, const Batch &batch,
                  const BatchSource &source, bool scaled, bool countCorrect);
+  StepResult runTimed(BoundEntry &entry, const Batch &batch,
+                      const BatchSource &source, bool scaled,
+                      bool countCorrect);
   void reserveWorkspace(const BoundEntry &entry);
 
   const Model &model;
   const Settings &settings;
-  const sinter_ctx *context;
+  ThreadChoice threads;
   AlignedBuffer &state;
   AlignedBuffer workspace, gradient;
   std::map<std::string, BoundEntry> entries;

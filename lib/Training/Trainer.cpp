@@ -23,7 +23,8 @@ TrainingLoop::TrainingLoop(const Model &model, Settings blockSettings,
                            TrainingObserver &observer)
     : model(model), settings(std::move(blockSettings)), options(options),
       observer(observer), table(stateOf(model, settings)),
-      runner(model, settings, options.context, state),
+      runner(model, settings,
+             ThreadChoice(options.context, options.choosesThreads), state),
       epochLoss(settings.report), intervalLoss(settings.report) {}
 
 std::vector<Tensor> sinter::callForTensors(const Model &model,

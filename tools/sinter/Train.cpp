@@ -8,8 +8,8 @@
 namespace sinter::driver {
 
 int train(const CommonOptions &common, const TrainOptions &options) {
-  Session session(common.compilerOptions(), common.threads);
-  return trainBlock(session, common.dataFolder(), options);
+  Session session(common.compilerOptions(), /*threads=*/1);
+  return trainBlock(session.model(), common, common.dataFolder(), options);
 }
 
 } // namespace sinter::driver

@@ -41,7 +41,7 @@ struct Reported {};
 struct ExecutionOptions {
   std::string entry; ///< [MODULE.]FN; empty: all, or the only one
   std::string dataDirectory;
-  int threads = 1;
+  int threads = 0; ///< 0: one, to train all if that is faster
 };
 
 struct RunOptions {

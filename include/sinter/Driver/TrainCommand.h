@@ -6,14 +6,15 @@
 #define SINTER_DRIVER_TRAINCOMMAND_H
 
 #include "sinter/Driver/CommandLine.h"
-#include "sinter/Driver/ModelSession.h"
+#include "sinter/Runtime/Model.h"
 
 namespace sinter::driver {
 
 /// Trains until the block's last epoch or an interrupt (SIGINT, SIGTERM);
-/// returns Done or Interrupted. Throws Error.
-int trainBlock(const ModelSession &session, const std::string &dataDirectory,
-               const TrainOptions &options);
+/// returns Done or Interrupted. Throws Error. Runs on as many threads as
+/// `execution` says, else on all cores if that makes steps faster.
+int trainBlock(const Model &model, const ExecutionOptions &execution,
+               const std::string &dataDirectory, const TrainOptions &options);
 
 } // namespace sinter::driver
 #endif

@@ -2,7 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * Threads for compiled models from OpenMP. C99; compile with -fopenmp. Include
- * it after the header of a model, or alone. */
+ * it after the header of a model, or alone.
+ *
+ * Where other programs use the cores too, set OMP_WAIT_POLICY=passive: threads
+ * that wait spin for a long time otherwise, on the core that the thread they
+ * wait for needs. In C++, sinter::ThreadPool needs no such care. */
 #ifndef SINTER_RUNTIME_OPENMP_H
 #define SINTER_RUNTIME_OPENMP_H
 

@@ -24,6 +24,9 @@ struct TrainingOptions {
   std::string init; ///< weights to start from; empty: the initial distributions
   std::optional<int64_t> seed;
   const sinter_ctx *context = nullptr;
+  /// Whether to use the threads of the context only if they make the first
+  /// steps faster; otherwise always.
+  bool choosesThreads = false;
   /// Looked at after every step; nonzero stops with a checkpoint. May be null.
   const volatile std::sig_atomic_t *interrupt = nullptr;
 };

@@ -37,7 +37,7 @@ TEST(ThreadPool, CoversEveryIndexOnce) {
 
 TEST(ThreadPool, SharesAreEqual) {
   static std::atomic<int64_t> smallest, largest;
-  for (auto [n, least, most] : {std::tuple(6, 1, 2), {50, 12, 13}, {2, 1, 1}}) {
+  for (auto [n, least, most] : {std::tuple(6, 1, 1), {50, 3, 4}, {2, 1, 1}}) {
     ThreadPool pool(2);
     smallest = n, largest = 0;
     auto body = [](void *, int64_t begin, int64_t end) {
