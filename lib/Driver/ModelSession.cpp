@@ -49,6 +49,11 @@ void ModelSession::initialize(const std::string &module, AlignedBuffer &state) {
     call(*init, state, {});
 }
 
+void ModelSession::prepare(const std::string &module, AlignedBuffer &state) {
+  if (const Entry *preparation = table.findPreparation(module))
+    call(*preparation, state, {});
+}
+
 void *ModelSession::workspaceFor(const Entry &entry) {
   if (workspace.size() < entry.workspaceBytes || !workspace.size())
     workspace = AlignedBuffer(entry.workspaceBytes);

@@ -121,6 +121,7 @@ void runBlock(ModelSession &session, const std::string &dataDirectory,
   if (!options.weights.empty())
     loadState(session.tableOf(step), state, options.weights,
               StateContent::Weights);
+  session.prepare(step.state, state);
   std::vector<int64_t> order =
       epochOrder(data.rows(), settings.shuffle, seed, 0);
   BatchLoader loader(data, order, 0, settings.batchSize, settings.dropLast);

@@ -9,6 +9,7 @@
 #include "ReadEntryFacts.h"
 #include "mlir/IR/Verifier.h"
 #include "sinter/Data/File.h"
+#include "sinter/Dialect/NN/IR/Preparation.h"
 #include "sinter/Execution/KernelReport.h"
 #include "sinter/Execution/LineTables.h"
 #include "sinter/Execution/ObjectEmission.h"
@@ -126,6 +127,9 @@ bool Compiler::Implementation::dump(
          writeDump(options.dumpDirectory, at, print, why) || fail(why);
 }
 
+/// Ends the keys of instances for prepared states.
+static const std::string preparedSuffix = "$prepared";
+
 /// The key of an entry's function; empty if it is none.
 static std::string instanceKey(func::FuncOp function) {
   auto name = function->getAttrOfType<StringAttr>("nn.entry");
@@ -135,12 +139,14 @@ static std::string instanceKey(func::FuncOp function) {
   if (auto all = function->getAttrOfType<DictionaryAttr>("nn.dims"))
     for (NamedAttribute dim : all)
       dims.push_back(cast<IntegerAttr>(dim.getValue()).getInt());
-  return instanceKey(name, dims);
+  return instanceKey(name, dims) +
+         (nn::isForPrepared(function) ? preparedSuffix : "");
 }
 
 void Compiler::Implementation::recordFacts() {
   for (auto function : module->getOps<func::FuncOp>())
-    if (std::string key = instanceKey(function); !key.empty())
+    if (std::string key = instanceKey(function);
+        !key.empty() && !nn::isForPrepared(function))
       facts[key] = readEntryFacts(function);
 }
 
@@ -305,10 +311,13 @@ std::vector<std::string> Compiler::passes() const {
   return names;
 }
 
-std::vector<KernelInfo>
-Compiler::kernelsOf(const std::string &entry,
-                    const std::vector<int64_t> &dims) const {
-  auto found = implementation->kernels.find(instanceKey(entry, dims));
+std::vector<KernelInfo> Compiler::kernelsOf(const std::string &entry,
+                                            const std::vector<int64_t> &dims,
+                                            bool prepared) const {
+  std::string key = instanceKey(entry, dims);
+  auto found = implementation->kernels.find(key + preparedSuffix);
+  if (!prepared || found == implementation->kernels.end())
+    found = implementation->kernels.find(key);
   return found == implementation->kernels.end() ? std::vector<KernelInfo>()
                                                 : found->second;
 }

@@ -159,6 +159,13 @@ std::string EntryWriter::purpose() const {
   auto known = ofTraining.find(last);
   if (known != ofTraining.end() && isTrained())
     return known->second;
+  if (model.findPreparation(entry.state) == &entry)
+    return "lays out the parameters of a state as other entries use them, "
+           "which "
+           "are faster then. They check that for themselves: what changes "
+           "parameters here makes them do it in each call again. Who writes "
+           "parameters into a prepared state calls this again, or sets "
+           "prepared_valid to 0.";
   if (last == "init")
     return "sets a zeroed state to its initial values, drawn by its seed.";
   return "";
@@ -184,8 +191,10 @@ std::vector<std::string> EntryWriter::describe() const {
   std::vector<std::string> lines = {entry.name};
   lines.back() += purpose().empty() ? "." : ": " + purpose();
   std::vector<std::string> kinds;
+  bool prepares = model.findPreparation(entry.state) == &entry;
   for (SegmentKind kind : entry.writes)
-    kinds.push_back(nameOf(kind));
+    if (kind != SegmentKind::Prepared || prepares)
+      kinds.push_back(nameOf(kind));
   const StateTable *table = model.findState(entry.state);
   if (table && table->bytes)
     lines.push_back(kinds.empty()

@@ -24,7 +24,8 @@ static std::string meaningOf(const Segment &segment) {
       {"trainer.step", "steps of the optimizer so far"},
       {"trainer.seed", "key of all random draws; set it before init"},
       {"trainer.batch", "batches so far: random draws differ by batch"},
-      {"trainer.lr", "learning rate of the next update; init sets the first"}};
+      {"trainer.lr", "learning rate of the next update; init sets the first"},
+      {"prepared.valid", "set by prepare, 0 after changes of parameters"}};
   auto found = meanings.find(segment.tensor.name);
   return found == meanings.end() ? "" : found->second;
 }
@@ -103,7 +104,11 @@ static std::string segmentTable(const StateTable &table,
                                 const std::string &prefix, HeaderNames &names) {
   std::string extents, rows;
   size_t count = 0;
+  size_t kept = 0;
   for (const Segment &segment : table.segments) {
+    if (segment.kind == SegmentKind::Prepared)
+      continue;
+    ++kept;
     rows += segmentRow(segment, count);
     for (int64_t extent : segment.tensor.shape)
       extents += fmt::format("{}{}", count++ ? ", " : "", extent);
@@ -113,7 +118,7 @@ static std::string segmentTable(const StateTable &table,
       blockComment({fmt::format("The {} segments of {}, in order of their "
                                 "offsets: what a checkpoint holds.",
                                 number, type)});
-  text += fmt::format("#define {} {}\n", number, table.segments.size());
+  text += fmt::format("#define {} {}\n", number, kept);
   text += fmt::format("static inline const sinter_segment *{}(void) {{\n",
                       names.scope.add(type + "_segments"));
   if (count)

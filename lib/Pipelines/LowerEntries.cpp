@@ -8,7 +8,7 @@
 #include "InstanceLowering.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "sinter/Data/ModelDescription.h"
-#include "sinter/Dialect/NN/IR/NN.h"
+#include "sinter/Dialect/NN/IR/Preparation.h"
 #include "sinter/Pipelines/ModelTable.h"
 #include "sinter/Pipelines/Passes.h"
 
@@ -26,6 +26,13 @@ namespace {
 struct EntryInstances {
   std::string name, symbol;
   SmallVector<func::FuncOp> instances;
+  /// Those for prepared states, by dims.
+  DenseMap<Attribute, func::FuncOp> prepared;
+};
+
+/// The code of an instance, and of the one for prepared states if there is one.
+struct LoweredInstance {
+  LLVM::LLVMFuncOp plain, prepared;
 };
 
 struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
@@ -48,17 +55,29 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
   }
 
   LogicalResult lowerEntry(OpBuilder &builder, EntryInstances &entry) {
-    SmallVector<LLVM::LLVMFuncOp> lowered;
-    for (func::FuncOp instance : entry.instances) {
+    SmallVector<LoweredInstance> lowered;
+    SmallVector<func::FuncOp> done;
+    LogicalResult result = success();
+    auto lower = [&](func::FuncOp instance) {
       auto function = EntryBuilder::createEntry(
           builder, instance.getLoc(), instance.getName().str() + ".instance",
           LLVM::Linkage::Internal);
       if (failed(lowerInstance(instance, function)))
-        return failure();
-      lowered.push_back(function);
+        result = failure();
+      done.push_back(instance);
+      return function;
+    };
+    for (func::FuncOp instance : entry.instances) {
+      LoweredInstance &both = lowered.emplace_back();
+      both.plain = lower(instance);
+      if (func::FuncOp twin =
+              entry.prepared.lookup(instance->getAttr("nn.dims")))
+        both.prepared = lower(twin);
     }
+    if (failed(result))
+      return failure();
     createDispatch(builder, entry, lowered);
-    for (func::FuncOp instance : entry.instances)
+    for (func::FuncOp instance : done)
       instance.erase();
     return success();
   }
@@ -66,11 +85,18 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
   SmallVector<EntryInstances> collectEntries(const Model &model) {
     SmallVector<EntryInstances> entries;
     for (const Entry &entry : model.entries) {
-      entries.push_back({entry.name, entry.symbol, {}});
-      for (auto function : getOperation().getOps<func::FuncOp>())
-        if (auto name = function->getAttrOfType<StringAttr>("nn.entry");
-            name && name.getValue() == entry.name)
-          entries.back().instances.push_back(function);
+      EntryInstances &all = entries.emplace_back();
+      all.name = entry.name;
+      all.symbol = entry.symbol;
+      for (auto function : getOperation().getOps<func::FuncOp>()) {
+        auto name = function->getAttrOfType<StringAttr>("nn.entry");
+        if (!name || name.getValue() != entry.name)
+          continue;
+        if (nn::isForPrepared(function))
+          all.prepared[function->getAttr("nn.dims")] = function;
+        else
+          all.instances.push_back(function);
+      }
     }
     return entries;
   }
@@ -144,18 +170,43 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
     code.ops().create<LLVM::ReturnOp>(kernel.getLoc(), ValueRange());
   }
 
+  /// Whether the state is there and prepared.
+  static Value isPrepared(EntryBuilder &code, func::FuncOp instance) {
+    auto state = SymbolTable::lookupNearestSymbolFrom<nn::StateOp>(
+        instance, instance->getAttrOfType<FlatSymbolRefAttr>("nn.state"));
+    nn::SegmentOp segment = state.lookup(nn::preparedKey);
+    Value mark = code.stackPointers(1);
+    code.store(code.constant(0), mark);
+    code.branch(
+        code.isNull(code.state()), [] {},
+        [&] {
+          code.store(
+              code.load(code.i64(), code.at(code.state(), segment.getOffset())),
+              mark);
+        });
+    return code.compare(LLVM::ICmpPredicate::eq, code.load(code.i64(), mark),
+                        code.constant(nn::preparedMark));
+  }
+
   /// The function of the C interface: the instance whose dims are those of the
   /// in-struct.
   void createDispatch(OpBuilder &builder, EntryInstances &entry,
-                      ArrayRef<LLVM::LLVMFuncOp> lowered) {
+                      ArrayRef<LoweredInstance> lowered) {
     func::FuncOp first = entry.instances.front();
     auto function = EntryBuilder::createEntry(
         builder, first.getLoc(), entry.symbol, LLVM::Linkage::External);
     EntryBuilder code(function, first.getLoc());
-    auto call = [&](LLVM::LLVMFuncOp instance) {
+    auto callOne = [&](LLVM::LLVMFuncOp instance) {
       auto result = code.ops().create<LLVM::CallOp>(
           code.loc(), instance, ValueRange(function.getArguments()));
       code.finish(result.getResult());
+    };
+    auto call = [&](const LoweredInstance &instance) {
+      if (instance.prepared)
+        code.branch(
+            isPrepared(code, first), [&] { callOne(instance.prepared); },
+            [] {});
+      callOne(instance.plain);
     };
     auto dims = first->getAttrOfType<DictionaryAttr>("nn.dims");
     if (!dims || dims.empty())

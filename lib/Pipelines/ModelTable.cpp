@@ -8,7 +8,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "sinter/Data/ModelDescription.h"
-#include "sinter/Dialect/NN/IR/NN.h"
+#include "sinter/Dialect/NN/IR/Preparation.h"
 #include "sinter/Dialect/NN/IR/SettingsJson.h"
 #include <set>
 
@@ -181,7 +181,9 @@ static void addInstance(Model &model, func::FuncOp function) {
   if (auto bytes = function->getAttrOfType<IntegerAttr>("nn.workspace_bytes"))
     entry->workspaceBytes =
         std::max<uint64_t>(entry->workspaceBytes, bytes.getInt());
-  entry->instances.push_back(instanceOf(function, dims));
+  // One for prepared states is called in the place of the instance.
+  if (!nn::isForPrepared(function))
+    entry->instances.push_back(instanceOf(function, dims));
 }
 
 //===----------------------------------------------------------------------===//

@@ -68,23 +68,31 @@ static void buildFused(OpPassManager &manager, const PipelineOptions &options) {
     functions.addPass(nn::createNNSimplify());
   }
   functions.addPass(nn::createNNExpandSums());
+  if (options.optimize) {
+    functions.addPass(nn::createNNFuseLstmGates());
+    // Before layouts are chosen: those of a prepared state cost nothing.
+    manager.addPass(nn::createNNClonePrepared());
+  }
+  OpPassManager &instances = manager.nest<func::FuncOp>();
+  if (options.optimize) {
+    nn::NNOrientContractionsOptions orientation;
+    orientation.vectorBytes = options.vectorBytes;
+    instances.addPass(nn::createNNOrientContractions(orientation));
+    // What orienting made of weights is made once for all steps.
+    instances.addPass(nn::createNNMoveOutOfScans());
+    instances.addPass(nn::createNNSplitReductions());
+  }
+  // After the last pass that asks scans for values of all steps.
+  instances.addPass(nn::createNNShareHistories());
+  if (options.optimize) {
+    instances.addPass(createCSEPass());
+    // Before kernels form: none is made of both parameters and inputs.
+    manager.addPass(nn::createNNHoistPreparation());
+  }
   nn::NNFuseOptions fusion;
   fusion.merge = options.optimize;
   fusion.remarks = options.remarks;
-  if (options.optimize) {
-    functions.addPass(nn::createNNFuseLstmGates());
-    nn::NNOrientContractionsOptions orientation;
-    orientation.vectorBytes = options.vectorBytes;
-    functions.addPass(nn::createNNOrientContractions(orientation));
-    // What orienting made of weights is made once for all steps.
-    functions.addPass(nn::createNNMoveOutOfScans());
-    functions.addPass(nn::createNNSplitReductions());
-  }
-  // After the last pass that asks scans for values of all steps.
-  functions.addPass(nn::createNNShareHistories());
-  if (options.optimize)
-    functions.addPass(createCSEPass());
-  functions.addPass(nn::createNNFuse(fusion));
+  manager.addNestedPass<func::FuncOp>(nn::createNNFuse(fusion));
   manager.addPass(createVerifyFused());
 }
 

@@ -6,6 +6,7 @@
 
 #include "Verification.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "sinter/Dialect/NN/IR/Preparation.h"
 #include "sinter/Dialect/NN/IR/ShapeUtils.h"
 #include "sinter/Pipelines/ModelTable.h"
 #include "sinter/Pipelines/Passes.h"
@@ -247,7 +248,8 @@ static LogicalResult verifyInstances(func::FuncOp first, func::FuncOp other) {
     return names;
   };
   bool sameNames = namesOf(first) == namesOf(other);
-  if (sameNames && first->getAttr("nn.dims") != other->getAttr("nn.dims"))
+  if (sameNames && (first->getAttr("nn.dims") != other->getAttr("nn.dims") ||
+                    nn::isForPrepared(first) != nn::isForPrepared(other)))
     return success();
   InFlightDiagnostic error =
       other.emitError("expected instances of an entry to have ");

@@ -34,8 +34,8 @@ size_t sinter::sizeOf(DType dtype) {
 
 static const char *const dtypeNames[] = {"f64", "f32", "f16", "bf16", "i64",
                                          "i32", "i16", "i8",  "u8",   "bool"};
-static const char *const kindNames[] = {"header", "parameter", "buffer",
-                                        "optimizer", "carry"};
+static const char *const kindNames[] = {"header",    "parameter", "buffer",
+                                        "optimizer", "carry",     "prepared"};
 
 template <size_t count>
 static const char *nameIn(const char *const (&names)[count], size_t index) {
@@ -104,6 +104,14 @@ const StateTable *Model::findState(const std::string &state) const {
                     [](const StateTable &candidate) -> const std::string & {
                       return candidate.name;
                     });
+}
+
+const Entry *Model::findPreparation(const std::string &state) const {
+  const Entry *entry = findEntry(state + ".prepare");
+  bool prepares =
+      entry && entry->state == state &&
+      entry->writes == std::vector<SegmentKind>{SegmentKind::Prepared};
+  return prepares ? entry : nullptr;
 }
 
 const Instance *

@@ -41,13 +41,14 @@ AlignedBuffer sinter::makeState(const StateTable &table, int64_t seed) {
 }
 
 static bool isContained(SegmentKind kind, StateContent content) {
-  return content == StateContent::Everything ||
-         kind == SegmentKind::Parameter || kind == SegmentKind::Buffer;
+  if (content == StateContent::Everything)
+    return kind != SegmentKind::Prepared;
+  return kind == SegmentKind::Parameter || kind == SegmentKind::Buffer;
 }
 
 /// Keys of a checkpoint that are no weights.
 static bool isTrainingKey(const std::string &key) {
-  for (const char *prefix : {"trainer.", "optimizer.", "carry."})
+  for (const char *prefix : {"trainer.", "optimizer.", "carry.", "prepared."})
     if (key.rfind(prefix, 0) == 0)
       return true;
   return false;
@@ -98,6 +99,10 @@ static void store(const StateTable &table, AlignedBuffer &state,
       std::memcpy(segmentData(state, segment),
                   tensors.at(segment.tensor.name).bytes.data(),
                   segment.tensor.bytes());
+  // What was prepared belongs to other parameters.
+  for (const Segment &segment : table.segments)
+    if (segment.kind == SegmentKind::Prepared)
+      std::memset(segmentData(state, segment), 0, segment.tensor.bytes());
 }
 
 void sinter::loadState(const StateTable &table, AlignedBuffer &state,

@@ -216,6 +216,13 @@ void StepRunner::update() {
   call(entry, entry.callFor({}, gradient), {}, nullptr, nullptr);
 }
 
+void StepRunner::prepare() {
+  if (!model.findPreparation(settings.module))
+    return;
+  BoundEntry &entry = bound("prepare");
+  call(entry, entry.callFor({}, gradient), {}, nullptr, nullptr);
+}
+
 StepResult StepRunner::evaluate(const Batch &batch, const BatchSource &source,
                                 bool countCorrect) {
   return run(bound("evaluate"), batch, source, false, countCorrect);

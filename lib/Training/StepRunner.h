@@ -70,6 +70,8 @@ public:
   StepResult gradients(const Batch &batch, const BatchSource &source,
                        int64_t index, int64_t count, bool countCorrect);
   void update();
+  /// Prepares the state for evaluations, which updates do not come between.
+  void prepare();
   /// evaluate on one batch; of the state only carries change.
   StepResult evaluate(const Batch &batch, const BatchSource &source,
                       bool countCorrect);

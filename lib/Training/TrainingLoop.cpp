@@ -103,6 +103,7 @@ std::optional<Evaluation> TrainingLoop::evaluate() {
   // Validation carries on from its first batch, and training from its own.
   copyCarries(state, carriesOfTraining);
   copyCarries(initialState, state);
+  runner.prepare();
   while (const Batch *batch = loader.next()) {
     StepResult result = runner.evaluate(*batch, source, settings.accuracy);
     loss.add(result.loss, batch->rows);

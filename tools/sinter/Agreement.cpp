@@ -114,15 +114,22 @@ static std::vector<Tensor> listOutcome(std::vector<Tensor> results,
     });
   }
   for (const Segment &segment : table.segments)
-    all.push_back(
-        movement(loadSegment(before, segment), loadSegment(after, segment)));
+    if (segment.kind != SegmentKind::Prepared)
+      all.push_back(
+          movement(loadSegment(before, segment), loadSegment(after, segment)));
   return all;
 }
 
-Agreement::Outcome Agreement::call(Session &session, const Case &at) const {
+Agreement::Outcome Agreement::call(Session &session, const Case &at,
+                                   bool prepared) const {
   const Entry &entry = session.entry(at.entry->name);
   const Instance &instance = entry.instances.at(at.instance);
-  AlignedBuffer state = at.point.state;
+  // Prepared segments, which only optimized code has, come last.
+  AlignedBuffer state(session.tableOf(entry).bytes);
+  std::memcpy(state.data(), at.point.state.data(),
+              std::min(state.size(), at.point.state.size()));
+  if (prepared)
+    session.prepare(entry.state, state);
   std::vector<const Tensor *> inputs;
   for (const Tensor &tensor : at.point.inputs)
     inputs.push_back(&tensor);
@@ -177,6 +184,16 @@ bool Agreement::comparePoint(Session &tested, const Case &at,
   result.skipped.clear();
   if (result.tensors.empty())
     listTensors(at, got, result);
+  compareOutcome(at, exact, ofPlain, got, result);
+  if (tested.model().findPreparation(at.entry->state))
+    compareOutcome(at, exact, ofPlain, call(tested, at, /*prepared=*/true),
+                   result);
+  return true;
+}
+
+void Agreement::compareOutcome(const Case &at, const Outcome &exact,
+                               const Outcome &ofPlain, const Outcome &got,
+                               EntryAgreement &result) {
   std::vector<TensorVerdict> verdicts;
   bool missed = false;
   for (size_t i = 0; i < got.size(); ++i) {
@@ -199,7 +216,6 @@ bool Agreement::comparePoint(Session &tested, const Case &at,
       tensor.worst = verdicts[i];
     tensor.worst.anyNumber = anyNumber;
   }
-  return true;
 }
 
 std::vector<Slack>

@@ -70,7 +70,10 @@ private:
                   bool smallestIntegers);
   const AlignedBuffer &startingState(const Entry &entry, size_t range);
   void warmUp(const Entry &entry, size_t range, AlignedBuffer &state);
-  Outcome call(Session &session, const Case &at) const;
+  Outcome call(Session &session, const Case &at, bool prepared = false) const;
+  void compareOutcome(const Case &at, const Outcome &exact,
+                      const Outcome &ofPlain, const Outcome &got,
+                      EntryAgreement &result);
   Outcome callExact(const Case &at);
   Point neighbour(const Case &at, int number);
   EntryFacts factsOf(const Entry &entry, size_t instance);

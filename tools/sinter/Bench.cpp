@@ -153,6 +153,7 @@ InstanceBench::InstanceBench(Session &session, const Entry &entry,
       state(session.makeState(entry, 1)), roofline(*session.context()),
       clock(*session.context()) {
   session.initialize(entry.state, state);
+  session.prepare(entry.state, state);
   EntryFacts facts = session.compiler().factsOf(entry.name, instance.dims);
   for (const TensorSpec &spec : instance.inputs) {
     IndexRange legal = facts.rangeOf(inputs.size());
@@ -165,7 +166,8 @@ InstanceBench::InstanceBench(Session &session, const Entry &entry,
   for (Tensor &result : results)
     out.push_back(result.bytes.data());
   std::vector<KernelInfo> infos =
-      session.compiler().kernelsOf(entry.name, instance.dims);
+      session.compiler().kernelsOf(entry.name, instance.dims,
+                                   /*prepared=*/true);
   order = launchOrder(infos);
   report.whole.name = entry.name;
   report.whole.bytes = parameterBytes(infos);

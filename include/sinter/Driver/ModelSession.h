@@ -32,6 +32,8 @@ public:
   AlignedBuffer makeState(const Entry &entry, int64_t seed) const;
   /// Calls the module's `init` on `state`, if there is one.
   void initialize(const std::string &module, AlignedBuffer &state);
+  /// Prepares a state of the module, if its entries gain from that.
+  void prepare(const std::string &module, AlignedBuffer &state);
 
   /// Calls the instance of `entry` that fits the inputs; throws Error if none
   /// does or if the call fails. `results` with elements are passed as they are

@@ -143,9 +143,11 @@ public:
   /// "nn-fuse (fused)" for each pass from the graph phase on, in order.
   std::vector<std::string> passes() const;
 
-  /// Kernels of an entry's instance in the order of the schedule, after load().
+  /// Kernels of an entry's instance in the order of the schedule, after load();
+  /// those that run with a prepared state if asked for.
   std::vector<KernelInfo> kernelsOf(const std::string &entry,
-                                    const std::vector<int64_t> &dims) const;
+                                    const std::vector<int64_t> &dims,
+                                    bool prepared = false) const;
   /// The memory of an entry's instance, after load(), beside the state.
   MemoryInfo memoryOf(const std::string &entry,
                       const std::vector<int64_t> &dims) const;

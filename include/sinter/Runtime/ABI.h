@@ -86,7 +86,8 @@ typedef enum {
   SINTER_PARAMETER = 1, /**< what training changes by gradients */
   SINTER_BUFFER = 2,    /**< what layers remember, such as running means */
   SINTER_OPTIMIZER = 3, /**< what the optimizer remembers of a parameter */
-  SINTER_CARRY = 4      /**< what goes from one batch to the next */
+  SINTER_CARRY = 4,     /**< what goes from one batch to the next */
+  SINTER_PREPARED = 5   /**< made of parameters; no part of a checkpoint */
 } sinter_segment_kind;
 
 /** One tensor of a state block. A checkpoint is the list of all segments. */

@@ -43,10 +43,11 @@ enum class SegmentKind : uint8_t {
   Parameter,
   Buffer,
   Optimizer,
-  Carry
+  Carry,
+  Prepared
 };
 
-/// "header", "parameter", "buffer", "optimizer" or "carry".
+/// "header", "parameter", "buffer", "optimizer", "carry" or "prepared".
 const char *nameOf(SegmentKind kind);
 /// The kind of that name, if there is one.
 std::optional<SegmentKind> segmentKindNamed(const std::string &name);
@@ -124,6 +125,9 @@ struct Model {
 
   const Entry *findEntry(const std::string &name) const;
   const StateTable *findState(const std::string &name) const;
+  /// The entry without arguments that prepares states of that name, or null:
+  /// other entries are faster then, until one changes parameters.
+  const Entry *findPreparation(const std::string &state) const;
 };
 
 /// Calls `entry` on buffers in the order of the instance's inputs and results.

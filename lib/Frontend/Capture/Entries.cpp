@@ -210,7 +210,8 @@ void FileCapture::captureForward(Root &root) {
 static void checkReservedKeys(Session &session, const ModulePointer &root) {
   for (const SlotPointer &slot : collectTensors(root)) {
     llvm::StringRef first = llvm::StringRef(slot->key).split('.').first;
-    if (first == "trainer" || first == "optimizer" || first == "carry")
+    if (first == "trainer" || first == "optimizer" || first == "carry" ||
+        first == "prepared")
       session.error(slot->range, "expected another name than '" + first +
                                      "', which checkpoints use, but got the "
                                      "key '" +

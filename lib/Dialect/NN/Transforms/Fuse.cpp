@@ -6,6 +6,7 @@
 
 #include "FusionGraph.h"
 #include "mlir/IR/IRMapping.h"
+#include "sinter/Dialect/NN/IR/Preparation.h"
 #include "sinter/Dialect/NN/Transforms/Passes.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -175,7 +176,8 @@ struct Fuse : public sinter::nn::impl::NNFuseBase<Fuse> {
       mergeSiblings(graph);
       mergeUntilStable(graph);
     }
-    if (merge && remarks)
+    // Kernels of instances for prepared states are those of the others.
+    if (merge && remarks && !isForPrepared(getOperation()))
       report(graph);
     KernelBuilder(block, graph).run();
   }

@@ -5,6 +5,7 @@
 // of its own, or packed into panels.
 
 #include "GateColumns.h"
+#include "Preparation.h"
 #include "sinter/Dialect/NN/Transforms/Passes.h"
 #include <numeric>
 
@@ -32,6 +33,9 @@ static constexpr int64_t firstPages = 64;
 static constexpr int64_t minUsesOfMissing = 64, minUses = 256;
 /// As many uses as any decision asks for.
 static constexpr int64_t manyUses = 1 << 20;
+/// Sums that are added to in turns: two multiply-adds begin in each cycle, and
+/// one takes four.
+static constexpr int64_t minSums = 8;
 
 /// Rows, `stride` bytes apart, of which a cache holds 128 bytes each.
 static int64_t heldRows(int64_t stride, int64_t period, int64_t ways) {
@@ -60,17 +64,13 @@ static bool readsAlongDepth(MatmulOp matmul, int64_t uses) {
 /// product, in all steps of the loops that do not change it.
 static int64_t countUses(MatmulOp matmul, int64_t rows) {
   int64_t uses = rows;
-  auto argument = dyn_cast<BlockArgument>(matmul.getRhs());
-  while (argument) {
-    auto scan = dyn_cast<ScanOp>(argument.getOwner()->getParentOp());
-    if (!scan || !llvm::is_contained(scan.getInvariantArguments(), argument))
-      break;
+  Operation *outside =
+      outsideOfScans(matmul.getRhs()).getParentRegion()->getParentOp();
+  for (Operation *at = matmul->getParentOp(); at != outside;
+       at = at->getParentOp())
     uses = std::min<uint64_t>(
-        llvm::SaturatingMultiply<uint64_t>(uses, scan.getSteps()), manyUses);
-    unsigned number = argument.getArgNumber() -
-                      scan.getInvariantArguments().front().getArgNumber();
-    argument = dyn_cast<BlockArgument>(scan.getInvariants()[number]);
-  }
+        llvm::SaturatingMultiply<uint64_t>(uses, cast<ScanOp>(at).getSteps()),
+        manyUses);
   return uses;
 }
 
@@ -90,10 +90,17 @@ struct OrientContractions
 
   void runOnOperation() override {
     DenseMap<Value, Value> transposed;
+    std::optional<ParameterValues> prepared;
+    if (isForPrepared(getOperation()))
+      prepared.emplace(getOperation(),
+                       Parameters(getOperation()->getParentOfType<ModuleOp>()));
     getOperation().walk([&](MatmulOp matmul) {
       ArrayRef<int64_t> shape = matmul.getType().getShape();
       int64_t rows = shape[shape.size() - 2], columns = shape.back();
-      int64_t uses = countUses(matmul, rows);
+      int64_t uses = prepared && prepared->contains(matmul.getRhs()) &&
+                             hidesLatency(matmul, rows)
+                         ? manyUses
+                         : countUses(matmul, rows);
       if (uses < minRows || columns == 1 || readsAlongDepth(matmul, uses))
         return;
       orientRhs(matmul, uses, transposed);
@@ -121,6 +128,15 @@ struct OrientContractions
       matmul.getRhsMutable().assign(weights);
     }
     matmul.setTransposeB(false);
+  }
+
+  /// Whether a product has enough vectors of columns to add to in turns, for
+  /// weights that are laid out for nothing: in columns.
+  bool hidesLatency(MatmulOp matmul, int64_t rows) {
+    auto type = matmul.getType();
+    int64_t lanes = std::max<int64_t>(
+        vectorBytes * 8 / std::max(type.getElementTypeBitWidth(), 32u), 1);
+    return rows * llvm::divideCeil(type.getShape().back(), lanes) >= minSums;
   }
 
   /// Whether to pack a factor with `columns` columns, each of which a matrix of

@@ -10,7 +10,8 @@ include "mlir/Interfaces/ControlFlowInterfaces.td"
 
 def NN_SegmentKind : I32EnumAttr<"SegmentKind", "what a segment of state holds", [
     I32EnumAttrCase<"header", 0>, I32EnumAttrCase<"parameter", 1>, I32EnumAttrCase<"buffer", 2>,
-    I32EnumAttrCase<"optimizer", 3>, I32EnumAttrCase<"carry", 4>]> {
+    I32EnumAttrCase<"optimizer", 3>, I32EnumAttrCase<"carry", 4>,
+    I32EnumAttrCase<"prepared", 5>]> {
   let cppNamespace = "::sinter::nn";
   let genSpecializedAttr = 0;
 }

@@ -156,6 +156,49 @@ def NNMoveOutOfScans : Pass<"nn-move-out-of-scans", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::sinter::nn::NNDialect"];
 }
 
+def NNClonePrepared : Pass<"nn-clone-prepared", "::mlir::ModuleOp"> {
+  let summary = "gives entries that change no parameter a second instance, for prepared states";
+  let description = [{
+    The clone is marked with `nn.prepared`: it may rely on `nn-hoist-preparation` for all that depends on parameters alone, so how it lays
+    them out costs a call nothing.
+
+    ```mlir
+    func.func @Net.forward(…) attributes {nn.entry = "Net.forward", nn.state = @Net}
+    func.func @Net.forward$prepared(…) attributes {nn.entry = "Net.forward", nn.state = @Net, nn.prepared}
+    ```
+  }];
+  let dependentDialects = ["::sinter::nn::NNDialect"];
+}
+
+def NNHoistPreparation : Pass<"nn-hoist-preparation", "::mlir::ModuleOp"> {
+  let summary = "moves what depends on parameters alone from the entries for prepared states to one that prepares";
+  let description = [{
+    In functions with `nn.prepared`, whatever is made of parameters alone and takes work (a transposition, panels, a product, a reduction, a
+    transcendental function) becomes a segment of the kind `prepared`, which the entry `STATE.prepare` computes. The segment
+    `prepared.valid` says whether these are those of the parameters: `prepare` sets it, and each entry that sets a parameter clears it.
+    Functions in which there is nothing to hoist are removed.
+
+    ```mlir
+    func.func @Net.forward$prepared(%x: tensor<64x784xf32> …) -> … attributes {nn.prepared, …} {
+      %0 = nn.get_segment @Net "weight" : tensor<128x784xf32>
+      %1 = nn.transpose %0 [1, 0] : tensor<128x784xf32>
+      %2 = nn.matmul %x, %1 : tensor<64x784xf32>, tensor<784x128xf32>
+      …
+    // becomes
+    func.func @Net.forward$prepared(%x: tensor<64x784xf32> …) -> … attributes {nn.prepared, …} {
+      %1 = nn.get_segment @Net "prepared.weight" : tensor<784x128xf32>
+      %2 = nn.matmul %x, %1 : tensor<64x784xf32>, tensor<784x128xf32>
+      …
+    func.func @Net.prepare() attributes {nn.entry = "Net.prepare", nn.state = @Net, nn.dims = {}} {
+      %0 = nn.get_segment @Net "weight" : tensor<128x784xf32>
+      %1 = nn.transpose %0 [1, 0] : tensor<128x784xf32>
+      nn.set_segment @Net "prepared.weight" %1 : tensor<784x128xf32>
+      …
+    ```
+  }];
+  let dependentDialects = ["::sinter::nn::NNDialect"];
+}
+
 def NNOrientContractions : Pass<"nn-orient-contractions", "::mlir::func::FuncOp"> {
   let summary = "lays out the operands of big products";
   let description = [{
