@@ -42,13 +42,15 @@ class Case:
 
 CASES = {
     "step": Case("training step of the MLP, batch 64", MLP, "Mlp.train_step", 64, 0.70, 0.75),
-    "layer": Case("linear + ReLU, 64×784→128", DENSE, "Layer.forward", None, 0.80),
+    "layer": Case("linear + ReLU, 64×784→128", DENSE, "Layer.forward", 64, 0.80),
+    "layer4": Case("linear + ReLU, 4×784→128", DENSE, "Layer.forward", 4),
     "product512": Case("product, 512×512×512", DENSE, "product", 512, 0.85),
     "product1024": Case("product, 1024×1024×1024", DENSE, "product", 1024, 0.85, 0.90),
     "forward64": Case("forward of the MLP, batch 64", MLP, "Mlp.forward", 64),
     "forward1": Case("forward of the MLP, batch 1", MLP, "Mlp.forward", 1, 0.60),
 }
-for name, goal, forward_goal, scaling in (("rows", 0.60, 0.65, 0.8), ("wave", 0.45, 0.42, None), ("deep", 0.58, 0.60, 0.8)):
+for name, goal, forward_goal, scaling in (("rows", 0.60, 0.65, 0.8), ("wave", 0.45, 0.42, None), ("deep", 0.58, 0.60, 0.8),
+                                          ("few", None, None, None)):
     network = NETWORKS[name]
     what = f"{network.cell} {network.inputs}→{network.hidden}, {network.layers} layer{'s'[: network.layers > 1]}, " \
            f"T {network.steps}, batch {network.batch}"

@@ -18,7 +18,7 @@ import moves
 import recurrent
 
 LAYERS = [(784, 128), (128, 64), (64, 10)]
-BATCHES = {"step": 64, "layer": 64, "forward64": 64, "forward1": 1}
+BATCHES = {"step": 64, "layer": 64, "layer4": 4, "forward64": 64, "forward1": 1}
 SIZES = {"product512": 512, "product1024": 1024}
 
 
@@ -87,7 +87,7 @@ class Torch:
             step, labels = self.step(), torch.zeros(64, dtype=torch.int64)
             return lambda: step(images, labels)
         layer = torch.nn.Sequential(torch.nn.Linear(784, 128), torch.nn.ReLU())
-        network = self.compile(layer if name == "layer" else self.model())
+        network = self.compile(layer if name in ("layer", "layer4") else self.model())
 
         def forward():
             with torch.inference_mode():
@@ -150,7 +150,7 @@ class Jax:
 
         if name == "step":
             return self.step(forward, parameters, images)
-        if name == "layer":
+        if name in ("layer", "layer4"):
             function = jax.jit(lambda parameters, x: jax.nn.relu(layer(x, *parameters[0])))
         else:
             function = jax.jit(forward)
@@ -191,12 +191,12 @@ def onnx_model(name):
     network, training = recurrent.network_of(name)
     if network and not training:
         return recurrent.onnx_model(network)
-    if name not in ("layer", "forward1", "forward64"):
+    if name not in ("layer", "layer4", "forward1", "forward64"):
         return None
     import numpy
     from onnx import TensorProto, helper, numpy_helper
     random = numpy.random.default_rng(0)
-    layers = LAYERS[:1] if name == "layer" else LAYERS
+    layers = LAYERS[:1] if name in ("layer", "layer4") else LAYERS
     nodes, initializers, value = [], [], "x"
     for number, (inputs, outputs) in enumerate(layers):
         for what, shape in (("w", (outputs, inputs)), ("b", (outputs,))):

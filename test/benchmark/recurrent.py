@@ -42,6 +42,7 @@ class Network:
 NETWORKS = {
     "rows": Network("Rows", "LSTM", 28, 64, 1, 10, 28, 64, True),
     "wave": Network("Wave", "LSTM", 1, 50, 1, 1, 50, 16, False),
+    "few": Network("Rows", "LSTM", 28, 64, 1, 10, 28, 4, True),
     "deep": Network("Deep", "GRU", 64, 256, 2, 10, 100, 32, True),
 }
 
