@@ -104,7 +104,7 @@ private:
     }
     Attribute value = entry->getAttr("nn.state");
     if (!value)
-      return success();
+      return verifyPreparation();
     auto symbol = dyn_cast<FlatSymbolRefAttr>(value);
     state = symbol ? SymbolTable::lookupNearestSymbolFrom<nn::StateOp>(entry,
                                                                        symbol)
@@ -113,7 +113,22 @@ private:
       return entry.emitError("expected the table of a state as the entry's "
                              "'nn.state', but got ")
              << value;
-    return success();
+    return verifyPreparation();
+  }
+
+  /// An instance for prepared states is chosen by the mark in its state.
+  LogicalResult verifyPreparation() {
+    if (!nn::isForPrepared(entry))
+      return success();
+    nn::SegmentOp mark = state ? state.lookup(nn::preparedKey) : nullptr;
+    Type type =
+        RankedTensorType::get({}, IntegerType::get(entry.getContext(), 64));
+    if (mark && mark.getType() == type &&
+        mark.getKind() == nn::SegmentKind::prepared)
+      return success();
+    return entry.emitError("expected a state with a prepared segment '")
+           << nn::preparedKey << "' of " << type
+           << " for an instance with 'nn.prepared'";
   }
 
   LogicalResult verifyType(Type type) {
@@ -259,6 +274,20 @@ static LogicalResult verifyInstances(func::FuncOp first, func::FuncOp other) {
   return error;
 }
 
+/// Beside each instance for prepared states there is one for all others.
+static LogicalResult verifyPlainInstances(ArrayRef<func::FuncOp> entries) {
+  DenseSet<std::pair<Attribute, Attribute>> plain;
+  for (func::FuncOp entry : entries)
+    if (!nn::isForPrepared(entry))
+      plain.insert({entry->getAttr("nn.entry"), entry->getAttr("nn.dims")});
+  for (func::FuncOp entry : entries)
+    if (!plain.contains(
+            {entry->getAttr("nn.entry"), entry->getAttr("nn.dims")}))
+      return entry.emitError("expected an instance without 'nn.prepared' of "
+                             "the same dims");
+  return success();
+}
+
 namespace {
 struct VerifyInterface
     : public sinter::impl::VerifyInterfaceBase<VerifyInterface> {
@@ -282,6 +311,8 @@ struct VerifyInterface
           if (entries[first]->getAttr("nn.entry") ==
               entries[later]->getAttr("nn.entry"))
             require(verifyInstances(entries[first], entries[later]));
+    if (succeeded(result))
+      require(verifyPlainInstances(entries));
     markAllAnalysesPreserved();
     if (failed(result))
       signalPassFailure();

@@ -199,3 +199,23 @@ func.func @a(%x: tensor<4xf32> {nn.name = "x"}) attributes {nn.entry = "f", nn.d
 func.func @b(%x: tensor<8xf32> {nn.name = "x"}) attributes {nn.entry = "f", nn.dims = {N = 4 : i64}} {
   return
 }
+
+// -----
+
+nn.state @N bytes 64 {
+  nn.segment "prepared.valid" buffer : tensor<i64> at 0
+}
+// expected-error @below {{expected a state with a prepared segment 'prepared.valid' of 'tensor<i64>' for an instance with 'nn.prepared'}}
+func.func @f(%x: tensor<2xf32> {nn.name = "x"}) attributes {nn.entry = "f", nn.state = @N, nn.prepared} {
+  return
+}
+
+// -----
+
+nn.state @N bytes 64 {
+  nn.segment "prepared.valid" prepared : tensor<i64> at 0
+}
+// expected-error @below {{expected an instance without 'nn.prepared' of the same dims}}
+func.func @f(%x: tensor<2xf32> {nn.name = "x"}) attributes {nn.entry = "f", nn.state = @N, nn.prepared} {
+  return
+}
