@@ -6,7 +6,9 @@
 #include "sinter/Driver/CommandLine.h"
 #include "sinter/Data/Printable.h"
 #include "sinter/Driver/Picture.h"
+#include "sinter/Driver/ResultFile.h"
 #include <CLI/CLI.hpp>
+#include <cctype>
 #include <csignal>
 #include <cstdio>
 #include <fmt/format.h>
@@ -39,7 +41,11 @@ void addRunOptions(CLI::App &command, RunOptions &options) {
       .add_option("--input", options.inputs,
                   "[NAME=]@FILE.npy or [NAME=]LITERAL")
       ->allow_extra_args(false);
-  command.add_option("-o", options.output, "write results to this file");
+  command
+      .add_option("-o", options.output,
+                  "write results to this .npy, .npz, .safetensors, .csv or "
+                  ".json file")
+      ->check(checkResultName);
   command.add_option("--seed", options.seed, "seed of random draws");
   addPlot(command, "results.svg", options.plot,
           "draw results with one dimension as curves, as SVG or PNG");
@@ -58,12 +64,27 @@ void addTrainOptions(CLI::App &command, TrainOptions &options) {
           "draw losses over steps, as SVG or PNG");
 }
 
+/// "unknown argument '--wieghts'", or what the library says, in our manner.
+static std::string messageOf(const CLI::ParseError &error) {
+  std::string text = error.what();
+  const std::string unknown = "The following argument was not expected: ";
+  if (text.compare(0, unknown.size(), unknown) == 0)
+    return fmt::format("unknown argument '{}'; see --help",
+                       text.substr(unknown.size()));
+  if (text.size() > 1 && !std::isupper(static_cast<unsigned char>(text[1])))
+    text[0] = char(std::tolower(static_cast<unsigned char>(text[0])));
+  return text;
+}
+
 bool parseCommandLine(CLI::App &app, int argc, char **argv, int &exitCode) {
   try {
     app.parse(argc, argv);
     return true;
   } catch (const CLI::ParseError &error) {
-    exitCode = app.exit(error) == 0 ? Done : WrongUsage;
+    if (error.get_exit_code() != 0)
+      throw UsageError(messageOf(error));
+    app.exit(error); // prints help or the version
+    exitCode = Done;
     return false;
   }
 }
