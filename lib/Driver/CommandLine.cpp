@@ -8,7 +8,6 @@
 #include "sinter/Driver/Picture.h"
 #include "sinter/Driver/ResultFile.h"
 #include <CLI/CLI.hpp>
-#include <cctype>
 #include <csignal>
 #include <cstdio>
 #include <fmt/format.h>
@@ -64,15 +63,48 @@ void addTrainOptions(CLI::App &command, TrainOptions &options) {
           "draw losses over steps, as SVG or PNG");
 }
 
-/// "unknown argument '--wieghts'", or what the library says, in our manner.
-static std::string messageOf(const CLI::ParseError &error) {
-  std::string text = error.what();
-  const std::string unknown = "The following argument was not expected: ";
-  if (text.compare(0, unknown.size(), unknown) == 0)
-    return fmt::format("unknown argument '{}'; see --help",
-                       text.substr(unknown.size()));
-  if (text.size() > 1 && !std::isupper(static_cast<unsigned char>(text[1])))
-    text[0] = char(std::tolower(static_cast<unsigned char>(text[0])));
+/// The commands of a program: "compile, run, …".
+static std::string commandsOf(const CLI::App &app) {
+  std::string names;
+  for (const CLI::App *command : app.get_subcommands({}))
+    names += (names.empty() ? "" : ", ") + command->get_name();
+  return names;
+}
+
+/// Splits "BEFORE{separator}AFTER"; false if `separator` is not in `text`.
+static bool split(const std::string &text, const std::string &separator,
+                  std::string &before, std::string &after) {
+  const size_t at = text.find(separator);
+  if (at == std::string::npos)
+    return false;
+  before = text.substr(0, at);
+  after = text.substr(at + separator.size());
+  return true;
+}
+
+/// What the library says, in our manner: "unknown argument '--wieghts'",
+/// "--threads: expected 1 to 1024, but got 0".
+static std::string messageOf(const CLI::App &app, const CLI::ParseError &error,
+                             const std::string &first) {
+  const std::string text = error.what();
+  std::string before, after, option, value;
+  if (split(text, "was not expected: ", before, after))
+    return fmt::format("unknown argument '{}'; see --help", after);
+  if (split(text, "were not expected: ", before, after))
+    return fmt::format("unknown arguments '{}'; see --help", after);
+  if (text == "A subcommand is required")
+    return fmt::format("expected one of the commands {}, but got {}",
+                       commandsOf(app),
+                       first.empty() ? "none" : "'" + first + "'");
+  if (split(text, " is required", before, after))
+    return fmt::format("expected {}, but got none; see --help", before);
+  if (split(text, " not in {", before, after) &&
+      split(before, ": ", option, value))
+    return fmt::format("{}: expected one of {}, but got '{}'", option,
+                       after.substr(0, after.rfind('}')), value);
+  if (split(text, " not in range ", before, after) &&
+      split(before, ": Value ", option, value))
+    return fmt::format("{}: expected {}, but got {}", option, after, value);
   return text;
 }
 
@@ -82,7 +114,7 @@ bool parseCommandLine(CLI::App &app, int argc, char **argv, int &exitCode) {
     return true;
   } catch (const CLI::ParseError &error) {
     if (error.get_exit_code() != 0)
-      throw UsageError(messageOf(error));
+      throw UsageError(messageOf(app, error, argc > 1 ? argv[1] : ""));
     app.exit(error); // prints help or the version
     exitCode = Done;
     return false;

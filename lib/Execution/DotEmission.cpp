@@ -11,6 +11,7 @@
 #include "sinter/Execution/Places.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -23,6 +24,10 @@ public:
   explicit DotPrinter(raw_ostream &os) : os(os) {}
 
   void print(func::FuncOp function);
+  void printEdges() {
+    for (const std::string &edge : edges)
+      line() << edge << "\n";
+  }
 
 private:
   void printOps(Block &block);
@@ -43,6 +48,8 @@ private:
   raw_ostream &os;
   unsigned depth = 2, nodes = 0, boxes = 0;
   DenseMap<Value, unsigned> makers; ///< the node of each value
+  /// Printed after all boxes: an edge in a box would draw its nodes into it.
+  std::vector<std::string> edges;
 };
 } // namespace
 
@@ -113,8 +120,8 @@ void DotPrinter::addEdge(Value from, unsigned to) {
   auto maker = makers.find(from);
   if (maker == makers.end())
     return;
-  line() << "n" << maker->second << " -> n" << to << " [label=\""
-         << typeText(from.getType()) << "\"];\n";
+  edges.push_back(llvm::formatv("n{0} -> n{1} [label=\"{2}\"];", maker->second,
+                                to, typeText(from.getType())));
 }
 
 void DotPrinter::beginBox(const Twine &label, StringRef style) {
@@ -258,6 +265,7 @@ void printDot(ModuleOp module, raw_ostream &os) {
   for (auto function : module.getOps<func::FuncOp>())
     if (!function.isExternal())
       printer.print(function);
+  printer.printEdges();
   os << "}\n";
 }
 

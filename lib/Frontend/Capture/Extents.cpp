@@ -118,6 +118,9 @@ void FileCapture::noteSkipped() {
     }
     llvm_unreachable("all kinds are handled");
   };
+  // Behind errors they would only be in the way.
+  if (session.diagnostics.hasErrors())
+    return;
   for (const Skipped &entry : skipped)
     if (isWanted(entry))
       session.remark(entry.range, entry.text);
