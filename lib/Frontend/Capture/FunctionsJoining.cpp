@@ -343,8 +343,7 @@ llvm::ArrayRef<FunctionRow> joiningFunctions() {
        "windows of a dim, in a new last dim"},
       {"pad(input, pad, mode=\"constant\", value=none)", pad, "F.pad",
        "the tensor with value, mirrored or repeated edges around; amounts from "
-       "the last dim on",
-       "mode=\"circular\""},
+       "the last dim on"},
   };
   return rows;
 }
