@@ -88,6 +88,30 @@ void InputFile::readExactly(void *to, size_t bytes, const std::string &what) {
 
 uint64_t InputFile::largestContent() const { return file->largest; }
 
+void sinter::checkIsNotOfTorch(const std::string &path, const void *start,
+                               const std::string &expected) {
+  // A zip archive, or a pickle of protocol 2, as torch.save writes them.
+  bool isZip = std::memcmp(start, "PK\3\4", 4) == 0;
+  const size_t dot = path.rfind('.');
+  const std::string stem = path.substr(0, dot);
+  const std::string ending = dot == std::string::npos ? "" : path.substr(dot);
+  if ((!isZip && std::memcmp(start, "\x80\2", 2) != 0) || ending == ".npz")
+    return;
+  const std::string load =
+      fmt::format("torch.load(\"{}\", weights_only=True)", path);
+  throw Error(fmt::format(
+      "{}: expected {} file, but got one of torch.save; these two lines of "
+      "Python convert it:\n{}",
+      path, expected == "NPY" ? "an NPY" : "a " + expected,
+      expected == "NPY"
+          ? fmt::format(
+                "import numpy, torch\nnumpy.save(\"{}.npy\", {}.numpy())", stem,
+                load)
+          : fmt::format("import torch, safetensors.torch\n"
+                        "safetensors.torch.save_file({}, \"{}.safetensors\")",
+                        load, stem)));
+}
+
 std::string sinter::readFile(const std::string &path) {
   std::unique_ptr<FILE, int (*)(FILE *)> file(std::fopen(path.c_str(), "rbe"),
                                               std::fclose);

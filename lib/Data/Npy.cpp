@@ -112,13 +112,10 @@ private:
     return values;
   }
   DType dtypeOf(const std::string &descr) const {
-    static const std::pair<const char *, DType> table[] = {
-        {"<f8", DType::F64}, {"<f4", DType::F32}, {"<f2", DType::F16},
-        {"<i8", DType::I64}, {"<i4", DType::I32}, {"<i2", DType::I16},
-        {"|i1", DType::I8},  {"|u1", DType::U8},  {"|b1", DType::Bool}};
-    for (auto &[name, dtype] : table)
-      if (descr == name)
-        return dtype;
+    if (std::optional<DType> dtype = findDType([&](const DTypeInfo &info) {
+          return info.numpy && descr == info.numpy;
+        }))
+      return *dtype;
     throw Error(fmt::format("{}: expected an array of <f8, <f4, <f2, <i8, <i4, "
                             "<i2, |i1, |u1 or |b1, but got {}",
                             file, descr));
@@ -140,6 +137,8 @@ static void readExactly(const ReadFunction &read, void *to, size_t bytes,
 static Header readHeader(const ReadFunction &read, const std::string &file) {
   uint8_t start[8], size[4] = {};
   size_t count = read(start, sizeof(start));
+  if (count == sizeof(start))
+    checkIsNotOfTorch(file, start, "NPY");
   if (count != sizeof(start) || std::memcmp(start, "\x93NUMPY", 6) != 0)
     throw Error(
         fmt::format("{}: expected an NPY file, but the magic is wrong", file));
@@ -224,34 +223,8 @@ TensorSpec sinter::readNpyHeader(const std::string &path) {
   return readNpySpec(read, path);
 }
 
-static const char *descrOf(DType dtype) {
-  switch (dtype) {
-  case DType::F64:
-    return "<f8";
-  case DType::F32:
-    return "<f4";
-  case DType::F16:
-    return "<f2";
-  case DType::I64:
-    return "<i8";
-  case DType::I32:
-    return "<i4";
-  case DType::I16:
-    return "<i2";
-  case DType::I8:
-    return "|i1";
-  case DType::U8:
-    return "|u1";
-  case DType::Bool:
-    return "|b1";
-  case DType::BF16:
-    break;
-  }
-  return nullptr;
-}
-
 std::string sinter::npyHeader(const std::string &name, const TensorSpec &spec) {
-  const char *descr = descrOf(spec.dtype);
+  const char *descr = infoOf(spec.dtype).numpy;
   if (!descr)
     throw Error(fmt::format("{}: expected a type that NPY has, but got {}",
                             name, nameOf(spec.dtype)));

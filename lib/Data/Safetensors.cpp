@@ -23,12 +23,6 @@ struct Place {
 };
 } // namespace
 
-static const std::pair<const char *, DType> dtypeNames[] = {
-    {"F64", DType::F64},   {"F32", DType::F32}, {"F16", DType::F16},
-    {"BF16", DType::BF16}, {"I64", DType::I64}, {"I32", DType::I32},
-    {"I16", DType::I16},   {"I8", DType::I8},   {"U8", DType::U8},
-    {"BOOL", DType::Bool}};
-
 static constexpr uint64_t largestHeader = 100'000'000;
 /// A header nests three deep; what is deeper is dropped and then missed.
 static constexpr int deepestHeader = 4;
@@ -69,9 +63,9 @@ static json parseHeader(const std::string &path, const std::string &text) {
 }
 
 static DType parseDType(const std::string &where, const json &value) {
-  for (auto &[name, dtype] : dtypeNames)
-    if (value == name)
-      return dtype;
+  if (std::optional<DType> dtype = findDType(
+          [&](const DTypeInfo &info) { return value == info.safetensors; }))
+    return *dtype;
   throw Error(fmt::format("{}: expected dtype F64, F32, F16, BF16, I64, I32, "
                           "I16, I8, U8 or BOOL, but got {}",
                           where, excerpt(value)));
@@ -143,6 +137,7 @@ static void checkLayout(const std::string &path, std::vector<Place> &places) {
 static std::vector<Place> readHeader(InputFile &file) {
   uint8_t word[8];
   file.readExactly(word, 8, "a safetensors header");
+  checkIsNotOfTorch(file.path(), word, "safetensors");
   uint64_t size = 0;
   for (int i = 8; i-- > 0;)
     size = size << 8 | word[i];
@@ -198,13 +193,6 @@ sinter::readSafetensorsHeader(const std::string &path) {
   return specs;
 }
 
-static const char *dtypeName(DType dtype) {
-  for (auto &[name, candidate] : dtypeNames)
-    if (candidate == dtype)
-      return name;
-  return "";
-}
-
 void sinter::addSafetensors(FileSet &files, const std::string &path,
                             const std::vector<TensorView> &tensors) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
@@ -217,7 +205,7 @@ void sinter::addSafetensors(FileSet &files, const std::string &path,
       throw Error(fmt::format("{}: expected different names of tensors, but "
                               "got '{}' twice",
                               path, spec.name));
-    header[spec.name] = {{"dtype", dtypeName(spec.dtype)},
+    header[spec.name] = {{"dtype", infoOf(spec.dtype).safetensors},
                          {"shape", spec.shape},
                          {"data_offsets", {at, at + spec.bytes()}}};
     at += spec.bytes();

@@ -24,11 +24,6 @@ std::string sinter::typeText(const TensorSpec &spec) {
   return nameOf(spec.dtype) + (spec.shape.empty() ? "" : shapeText(spec.shape));
 }
 
-bool sinter::isFloat(DType dtype) {
-  return dtype == DType::F64 || dtype == DType::F32 || dtype == DType::F16 ||
-         dtype == DType::BF16;
-}
-
 bool sinter::checkedBytes(DType dtype, const std::vector<int64_t> &shape,
                           uint64_t &bytes) {
   // The product of the extents other than 0 must fit as well, so that partial
@@ -99,8 +94,9 @@ namespace {
 /// Prints one tensor, axis by axis.
 class ValuePrinter {
 public:
-  ValuePrinter(const Tensor &tensor, int64_t limit)
-      : tensor(tensor), limit(limit) {}
+  /// `edge` entries at both ends of an axis are shown; 0: all.
+  ValuePrinter(const Tensor &tensor, int64_t edge)
+      : tensor(tensor), edge(edge) {}
 
   void print(size_t axis, int64_t offset, std::string &out) const {
     const std::vector<int64_t> &shape = tensor.spec.shape;
@@ -111,12 +107,12 @@ public:
       inner *= shape[i];
     std::string separator =
         axis + 1 == shape.size() ? ", " : ",\n" + std::string(axis + 1, ' ');
-    bool shortened = limit >= 2 && extent > limit;
+    bool shortened = edge > 0 && extent > 2 * edge;
     out += "[";
     for (int64_t i = 0; i < extent; ++i) {
-      if (shortened && i == limit / 2) {
+      if (shortened && i == edge) {
         out += "..." + separator;
-        i = extent - limit / 2;
+        i = extent - edge;
       }
       print(axis + 1, offset + i * inner, out);
       out += i + 1 < extent ? separator : "";
@@ -127,12 +123,14 @@ public:
 private:
   void printElement(int64_t index, std::string &out) const {
     const void *data = tensor.bytes.data();
-    if (tensor.spec.dtype == DType::F64)
-      out += fmt::format("{:.8g}", tensor.as<double>()[index]);
-    else if (isFloat(tensor.spec.dtype))
-      out += fmt::format("{:.6g}",
-                         elementAsDouble(tensor.spec.dtype, data, index));
-    else if (tensor.spec.dtype == DType::Bool)
+    if (isFloat(tensor.spec.dtype)) {
+      double value = elementAsDouble(tensor.spec.dtype, data, index);
+      // The sign of a NaN means nothing.
+      out += std::isnan(value)
+                 ? "nan"
+                 : fmt::format("{:.{}g}", value,
+                               tensor.spec.dtype == DType::F64 ? 8 : 6);
+    } else if (tensor.spec.dtype == DType::Bool)
       out += tensor.as<uint8_t>()[index] ? "true" : "false";
     else if (tensor.spec.dtype == DType::I64)
       out += fmt::format("{}", tensor.as<int64_t>()[index]);
@@ -142,12 +140,14 @@ private:
   }
 
   const Tensor &tensor;
-  int64_t limit;
+  int64_t edge;
 };
 } // namespace
 
-std::string sinter::valueText(const Tensor &tensor, int64_t limit) {
+std::string sinter::valueText(const Tensor &tensor, int64_t threshold,
+                              int64_t edge) {
   std::string out;
-  ValuePrinter(tensor, limit).print(0, 0, out);
+  bool isLong = tensor.spec.elements() > threshold;
+  ValuePrinter(tensor, isLong ? edge : 0).print(0, 0, out);
   return out;
 }

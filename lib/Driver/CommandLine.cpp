@@ -6,6 +6,7 @@
 #include "sinter/Driver/CommandLine.h"
 #include "sinter/Data/Printable.h"
 #include "sinter/Driver/Picture.h"
+#include "sinter/Driver/ResultFile.h"
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -39,7 +40,11 @@ void addRunOptions(CLI::App &command, RunOptions &options) {
       .add_option("--input", options.inputs,
                   "[NAME=]@FILE.npy or [NAME=]LITERAL")
       ->allow_extra_args(false);
-  command.add_option("-o", options.output, "write results to this file");
+  command
+      .add_option("-o", options.output,
+                  "write results to this .npy, .npz, .safetensors, .csv or "
+                  ".json file")
+      ->check(checkResultName);
   command.add_option("--seed", options.seed, "seed of random draws");
   addPlot(command, "results.svg", options.plot,
           "draw results with one dimension as curves, as SVG or PNG");
@@ -58,12 +63,60 @@ void addTrainOptions(CLI::App &command, TrainOptions &options) {
           "draw losses over steps, as SVG or PNG");
 }
 
+/// The commands of a program: "compile, run, …".
+static std::string commandsOf(const CLI::App &app) {
+  std::string names;
+  for (const CLI::App *command : app.get_subcommands({}))
+    names += (names.empty() ? "" : ", ") + command->get_name();
+  return names;
+}
+
+/// Splits "BEFORE{separator}AFTER"; false if `separator` is not in `text`.
+static bool split(const std::string &text, const std::string &separator,
+                  std::string &before, std::string &after) {
+  const size_t at = text.find(separator);
+  if (at == std::string::npos)
+    return false;
+  before = text.substr(0, at);
+  after = text.substr(at + separator.size());
+  return true;
+}
+
+/// What the library says, in our manner: "unknown argument '--wieghts'",
+/// "--threads: expected 1 to 1024, but got 0".
+static std::string messageOf(const CLI::App &app, const CLI::ParseError &error,
+                             const std::string &first) {
+  const std::string text = error.what();
+  std::string before, after, option, value;
+  if (split(text, "was not expected: ", before, after))
+    return fmt::format("unknown argument '{}'; see --help", after);
+  if (split(text, "were not expected: ", before, after))
+    return fmt::format("unknown arguments '{}'; see --help", after);
+  if (text == "A subcommand is required")
+    return fmt::format("expected one of the commands {}, but got {}",
+                       commandsOf(app),
+                       first.empty() ? "none" : "'" + first + "'");
+  if (split(text, " is required", before, after))
+    return fmt::format("expected {}, but got none; see --help", before);
+  if (split(text, " not in {", before, after) &&
+      split(before, ": ", option, value))
+    return fmt::format("{}: expected one of {}, but got '{}'", option,
+                       after.substr(0, after.rfind('}')), value);
+  if (split(text, " not in range ", before, after) &&
+      split(before, ": Value ", option, value))
+    return fmt::format("{}: expected {}, but got {}", option, after, value);
+  return text;
+}
+
 bool parseCommandLine(CLI::App &app, int argc, char **argv, int &exitCode) {
   try {
     app.parse(argc, argv);
     return true;
   } catch (const CLI::ParseError &error) {
-    exitCode = app.exit(error) == 0 ? Done : WrongUsage;
+    if (error.get_exit_code() != 0)
+      throw UsageError(messageOf(app, error, argc > 1 ? argv[1] : ""));
+    app.exit(error); // prints help or the version
+    exitCode = Done;
     return false;
   }
 }

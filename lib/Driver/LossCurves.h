@@ -33,6 +33,9 @@ public:
   explicit LossCurves(TrainingObserver &next) : next(next) {}
 
   void onStart(const StartReport &report) override;
+  void onFinishedBefore(int64_t epochs) override {
+    next.onFinishedBefore(epochs);
+  }
   void onStep(const StepReport &report) override;
   void onReport(const StepReport &report) override;
   void onValidation(const StepReport &report,

@@ -5,6 +5,7 @@
 // other, carries included.
 #include "ResultCurves.h"
 #include "sinter/Driver/Picture.h"
+#include "sinter/Driver/ResultFile.h"
 #include "sinter/Driver/RunCommand.h"
 #include "sinter/Training/BatchLoader.h"
 #include "sinter/Training/Checkpoint.h"
@@ -116,6 +117,8 @@ void runBlock(ModelSession &session, const std::string &dataDirectory,
         return callForTensors(model, entry, seed, session.context());
       });
   const Entry &step = session.entry(settings.module + ".step");
+  if (!options.output.empty())
+    checkResultTypes(options.output, step.instances.front().results);
   AlignedBuffer state = session.makeState(step, seed);
   session.initialize(step.state, state);
   if (!options.weights.empty())

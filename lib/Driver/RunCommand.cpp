@@ -6,11 +6,12 @@
 #include "sinter/Driver/RunCommand.h"
 #include "ResultCurves.h"
 #include "sinter/Data/Npy.h"
-#include "sinter/Data/Safetensors.h"
+#include "sinter/Driver/ResultFile.h"
 #include "sinter/Training/Checkpoint.h"
 #include <cstdio>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace sinter::driver {
 
@@ -164,32 +165,57 @@ void giveResults(const std::vector<Tensor> &results,
                  valueText(result));
     return;
   }
-  bool npy = output.size() > 4 && output.substr(output.size() - 4) == ".npy";
-  if (npy && results.size() != 1)
-    throw Error(fmt::format("-o: expected a .safetensors file for {} results, "
-                            "but got '{}'",
-                            results.size(), output));
-  std::vector<TensorView> views;
-  for (const Tensor &result : results)
-    views.push_back(viewOf(result, result.spec.name));
-  if (npy)
-    writeNpy(output, views.front());
-  else
-    writeSafetensors(output, views);
+  writeResults(output, results);
+}
+
+/// Whether the compiler made it beside the functions of the file.
+static bool isOfCompiler(const Entry &entry) {
+  static const std::set<std::string> names = {
+      "init", "train_step", "gradients", "update", "evaluate", "step"};
+  const size_t dot = entry.name.rfind('.');
+  return dot != std::string::npos && names.count(entry.name.substr(dot + 1));
+}
+
+/// The entry to call where none is named; throws UsageError if there are
+/// several.
+static const Entry &onlyEntry(const Model &model) {
+  std::string names;
+  const Entry *found = nullptr;
+  for (const Entry &entry : model.entries) {
+    if (isOfCompiler(entry))
+      continue;
+    names += (found ? ", " : "") + entry.name;
+    found = &entry;
+  }
+  if (!found)
+    throw UsageError("expected a fn to call, with types of all its parameters");
+  if (names != found->name)
+    throw UsageError(fmt::format("expected --entry=NAME or a run block: the "
+                                 "entries are {}",
+                                 names));
+  return *found;
+}
+
+/// Whether the results will fit into the file is known before the call.
+static void checkOutput(const Entry &entry, const std::vector<Tensor> &inputs,
+                        const std::string &output) {
+  std::vector<std::vector<int64_t>> shapes;
+  for (const Tensor &input : inputs)
+    shapes.push_back(input.spec.shape);
+  const Instance *instance = entry.instanceFor(shapes);
+  if (instance && !output.empty())
+    checkResultTypes(output, instance->results);
 }
 
 void runEntry(ModelSession &session, const std::string &name,
               std::vector<RunInput> inputs, const RunOptions &options) {
-  if (name.empty() && session.model().entries.size() != 1)
-    throw UsageError(
-        "expected --entry=NAME or a run block, since the model has several "
-        "entries");
   const Entry &entry =
-      name.empty() ? session.model().entries.front() : session.entry(name);
+      name.empty() ? onlyEntry(session.model()) : session.entry(name);
   std::optional<Picture> picture;
   if (!options.plot.empty())
     picture.emplace(options.plot);
   std::vector<Tensor> ordered = orderInputs(entry, inputs);
+  checkOutput(entry, ordered, options.output);
   AlignedBuffer state = session.makeState(entry, options.seed);
   session.initialize(entry.state, state);
   if (!options.weights.empty())

@@ -4,6 +4,7 @@
 // The compiler as one object: reading, capture, phases, object code, reports.
 
 #include "CompilerImplementation.h"
+#include "DotEmission.h"
 #include "Dumps.h"
 #include "KernelProvenance.h"
 #include "ReadEntryFacts.h"
@@ -55,11 +56,27 @@ bool Compiler::Implementation::createTarget() {
   return true;
 }
 
+/// What a file that is no model text is, with what to do; empty if it may be.
+static std::string describeNoModelText(llvm::StringRef text) {
+  if (text.take_front(1024).contains('\0'))
+    return "no text: expected a model file";
+  // The attribute tells it from a module that is called attributes.
+  llvm::StringRef start = text.ltrim().take_front(4096);
+  bool isDump = start.starts_with("#loc") || start.starts_with("module {") ||
+                (start.starts_with("module attributes {") &&
+                 start.contains("nn.model = "));
+  return isDump ? "a dump of the compiler's: expected compile with "
+                  "--start-from=PHASE to go on from it"
+                : "";
+}
+
 bool Compiler::Implementation::readText() {
   std::string why;
   source = Source::fromFile(options.file, why);
   if (!source)
     return fail("cannot read '" + options.file + "': " + why);
+  if (std::string wrong = describeNoModelText(source->text()); !wrong.empty())
+    return fail("'" + options.file + "' is " + wrong);
   messages.source = source.get();
   diagnostics = std::make_unique<Diagnostics>(*source);
   program = parseProgram(*source, *diagnostics);
@@ -94,12 +111,14 @@ bool Compiler::Implementation::captureModule() {
   capturing.dims = options.dims;
   capturing.dtype = options.dtype;
   capturing.entry = options.entry;
+  capturing.skippedNotes = options.skippedNotes;
   capturing.inputShapes = options.inputShapes;
   capturing.unnamedInputShapes = options.unnamedInputShapes;
   capturing.check = options.check;
   capturing.evalMode = options.evalMode;
   capturing.cotangents = options.cotangents;
   capturing.gradientEntries = options.gradientEntries;
+  capturing.throughStops = options.throughStops;
   if (options.dataShapes)
     capturing.dataShapes = [this](llvm::StringRef source, std::string &error) {
       return options.dataShapes(source.str(), error);
@@ -167,7 +186,7 @@ PipelineOptions Compiler::Implementation::pipelineOptions() const {
   pipeline.vectorBytes = vectorBytesOf(*machine);
   pipeline.fma = hasFma(*machine);
   pipeline.isolateGradients = options.isolateOps;
-  pipeline.remarks = true;
+  pipeline.remarks = options.fusionReport;
   pipeline.insert = options.insertPass;
   pipeline.insertAfter = options.insertAfter;
   return pipeline;
@@ -289,7 +308,28 @@ bool Compiler::Implementation::emitIR(Phase to, std::string &output) {
   return true;
 }
 
+const std::vector<std::string> &drawingNames() {
+  static const std::vector<std::string> names = {"dot", "dot-graph",
+                                                 "dot-grad"};
+  return names;
+}
+
+bool Compiler::Implementation::emitDot(Phase at, std::string &output) {
+  if (!captureModule() || !advance(at))
+    return false;
+  llvm::raw_string_ostream os(output);
+  printDot(*module, os);
+  return true;
+}
+
 bool Compiler::emit(const std::string &name, std::string &output) {
+  if (llvm::is_contained(drawingNames(), name)) {
+    llvm::StringRef phase = llvm::StringRef(name).split('-').second;
+    return reporting(*implementation, [&] {
+      return implementation->emitDot(
+          phase.empty() ? Phase::Fused : *phaseNamed(phase), output);
+    });
+  }
   std::optional<Phase> to = phaseNamed(name);
   if (!to)
     return fail("there is no phase '" + name + "'");
@@ -332,10 +372,6 @@ EntryFacts Compiler::factsOf(const std::string &entry,
                              const std::vector<int64_t> &dims) const {
   auto found = implementation->facts.find(instanceKey(entry, dims));
   return found == implementation->facts.end() ? EntryFacts() : found->second;
-}
-
-const std::vector<FusionRemark> &Compiler::remarks() const {
-  return implementation->messages.remarks;
 }
 
 } // namespace sinter

@@ -46,6 +46,7 @@ struct Compiler::Implementation {
   bool captureModule();
   PipelineOptions pipelineOptions() const;
   bool advance(Phase to);
+  bool emitDot(Phase at, std::string &output);
   bool emitIR(Phase to, std::string &output);
   void recordKernels(mlir::ModuleOp at);
   void recordFacts();

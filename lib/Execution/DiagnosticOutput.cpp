@@ -47,10 +47,6 @@ void sinter::DiagnosticOutput::printInSource(
 
 void sinter::DiagnosticOutput::handle(mlir::Diagnostic &diagnostic) {
   FileLineColLoc place = placeOf(diagnostic.getLocation());
-  if (diagnostic.getSeverity() == DiagnosticSeverity::Remark) {
-    remarks.push_back({place ? placeText(place) : "", diagnostic.str()});
-    return;
-  }
   if (place && source && place.getFilename().strref() == source->name())
     printInSource(diagnostic);
   else

@@ -1,8 +1,7 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Where diagnostics of passes go: to stderr as those of the front end, remarks
-// to a list.
+// Where diagnostics of passes go: to stderr as those of the front end.
 #ifndef SINTER_LIB_EXECUTION_DIAGNOSTICOUTPUT_H
 #define SINTER_LIB_EXECUTION_DIAGNOSTICOUTPUT_H
 
@@ -14,9 +13,8 @@ namespace sinter {
 
 /// Prints the diagnostics of one compilation.
 struct DiagnosticOutput {
-  const Source *source = nullptr; ///< lines of this text are shown
-  std::string file;               ///< for what has no place
-  std::vector<FusionRemark> remarks;
+  const Source *source = nullptr;   ///< lines of this text are shown
+  std::string file;                 ///< for what has no place
   std::function<void()> afterError; ///< called when an error was printed
   bool reported = false;            ///< an error was printed
 

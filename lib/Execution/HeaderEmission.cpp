@@ -30,30 +30,6 @@ std::string sinter::upperCase(const std::string &name) {
   return result;
 }
 
-const char *sinter::elementTypeName(DType dtype) {
-  switch (dtype) {
-  case DType::F64:
-    return "double";
-  case DType::F32:
-    return "float";
-  case DType::F16:
-  case DType::BF16:
-    return "uint16_t";
-  case DType::I64:
-    return "int64_t";
-  case DType::I32:
-    return "int32_t";
-  case DType::I16:
-    return "int16_t";
-  case DType::I8:
-    return "int8_t";
-  case DType::U8:
-  case DType::Bool:
-    return "uint8_t";
-  }
-  return "void";
-}
-
 /// Adds `text` word by word; lines after the first start with `indent`.
 static void addWrapped(std::string &result, std::string line,
                        const std::string &text, const std::string &indent) {

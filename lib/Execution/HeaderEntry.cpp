@@ -226,7 +226,7 @@ std::string EntryWriter::argumentStruct() {
   std::string text;
   for (size_t i = 0; i < first.inputs.size(); ++i) {
     const TensorSpec &spec = first.inputs[i];
-    text += memberLine(fmt::format("const {} *{}", elementTypeName(spec.dtype),
+    text += memberLine(fmt::format("const {} *{}", infoOf(spec.dtype).c,
                                    members.add(spec.name)),
                        typeText(&Instance::inputs, i) + meaningOf(spec.name) +
                            rangeText(i));
@@ -248,7 +248,7 @@ std::string EntryWriter::resultStruct() {
     bool isNumber =
         !spec.name.empty() && spec.name[0] >= '0' && spec.name[0] <= '9';
     text += memberLine(
-        fmt::format("{} *{}", elementTypeName(spec.dtype),
+        fmt::format("{} *{}", infoOf(spec.dtype).c,
                     members.add(isNumber ? "result_" + spec.name : spec.name)),
         typeText(&Instance::results, i) + (isInOut(i) && !isTrained()
                                                ? "; read and written"

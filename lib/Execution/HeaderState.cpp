@@ -31,9 +31,8 @@ static std::string meaningOf(const Segment &segment) {
 }
 
 static std::string memberOf(const Segment &segment, Names &members) {
-  std::string declaration =
-      fmt::format("{} {}", elementTypeName(segment.tensor.dtype),
-                  members.add(memberName(segment)));
+  std::string declaration = fmt::format("{} {}", infoOf(segment.tensor.dtype).c,
+                                        members.add(memberName(segment)));
   for (int64_t extent : segment.tensor.shape)
     declaration += fmt::format("[{}]", extent);
   std::string meaning = meaningOf(segment);

@@ -26,9 +26,6 @@ private:
 /// "MLP_TRAIN_STEP".
 std::string upperCase(const std::string &name);
 
-/// The C type of an element: "float", "int64_t", "uint8_t" for bool.
-const char *elementTypeName(DType dtype);
-
 /// A comment in the manner of the header, its lines at most 80 columns wide.
 /// Each element of `paragraphs` starts a line.
 std::string blockComment(const std::vector<std::string> &paragraphs);

@@ -155,6 +155,9 @@ static KernelInfo reportLaunch(nn::LaunchOp launch, func::FuncOp kernel,
     addRanges(operand, bytes, entry, info.parameters);
   }
   addPlaces(launch.getLoc(), info.sources);
+  if (auto decisions = launch->getAttrOfType<ArrayAttr>("nn.fusion"))
+    for (auto text : decisions.getAsRange<StringAttr>())
+      info.fusion.push_back(text.str());
   if (!kernel)
     return info;
   kernel.walk([&](Operation *op) {

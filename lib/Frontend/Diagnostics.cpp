@@ -12,6 +12,7 @@
 #include "llvm/Support/Unicode.h"
 #include "llvm/Support/raw_ostream.h"
 #include <algorithm>
+#include <tuple>
 
 using namespace sinter;
 using llvm::raw_ostream;
@@ -240,20 +241,32 @@ StringRef sinter::closestName(StringRef name,
   StringRef best;
   std::string lower = name.lower();
   // Letter case counts less than a letter: relu is closest to ReLU.
-  std::pair<unsigned, unsigned> closest(
-      std::max<size_t>(1, (name.size() + 1) / 3) + 1, 0);
+  // Of names that are one edit away a letter too much or too few is likelier
+  // than a wrong one ('reluu' is relu and not relu6); of others the one of
+  // about that length is meant.
+  std::tuple<unsigned, unsigned, unsigned> closest(
+      std::max<size_t>(1, (name.size() + 1) / 3) + 1, 0, 0);
   for (StringRef candidate : candidates) {
     if (candidate.empty() || candidate == name)
       continue;
-    std::pair<unsigned, unsigned> distance(
-        editsBetween(lower, candidate.lower()), editsBetween(name, candidate));
-    if (distance >= closest)
+    std::string other = candidate.lower();
+    unsigned edits = editsBetween(lower, other);
+    if (edits > std::get<0>(closest))
+      continue;
+    unsigned likeliness =
+        edits == 1
+            ? StringRef(lower).edit_distance(other, /*AllowReplacements=*/false)
+            : unsigned(std::abs(int(lower.size()) - int(other.size())));
+    std::tuple<unsigned, unsigned, unsigned> distance(
+        edits, likeliness, editsBetween(name, candidate));
+    // Among equals the alphabet decides, whatever the order of the tables.
+    if (distance > closest || (distance == closest && candidate >= best))
       continue;
     best = candidate;
     closest = distance;
   }
   // One letter alone has every other letter at distance 1.
-  return name.size() == 1 && closest.first > 0 ? StringRef() : best;
+  return name.size() == 1 && std::get<0>(closest) > 0 ? StringRef() : best;
 }
 
 std::string sinter::didYouMean(StringRef name,

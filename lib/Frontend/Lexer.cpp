@@ -48,14 +48,20 @@ static constexpr Spelling punctuation[] = {
     {TokenKind::Newline, "\n"},
 };
 
-/// What other languages write, and what is meant here.
+/// What other languages write, and what is meant here; a function of tensors
+/// has no operator to put in its place.
 static constexpr struct {
   StringRef foreign;
   TokenKind kind;
   StringRef meant;
-} foreignOperators[] = {{"&&", TokenKind::And, "and"},
-                        {"||", TokenKind::Or, "or"},
-                        {"!", TokenKind::Not, "not"}};
+  bool isFunction;
+} foreignOperators[] = {{"&&", TokenKind::And, "and", false},
+                        {"||", TokenKind::Or, "or", false},
+                        {"!", TokenKind::Not, "not", false},
+                        {"&", TokenKind::And, "logical_and(a, b)", true},
+                        {"|", TokenKind::Or, "logical_or(a, b)", true},
+                        {"^", TokenKind::NotEqual, "a != b", true},
+                        {"~", TokenKind::Minus, "logical_not(a)", true}};
 
 StringRef sinter::describe(TokenKind kind) {
   switch (kind) {
@@ -137,7 +143,7 @@ void Lexer::lexName(Token &token) {
   for (const Spelling &word : reservedWords)
     if (word.text == name)
       kind = word.kind;
-  if (ast::parseDType(name))
+  if (dtypeNamed(name))
     kind = TokenKind::DType;
   finish(token, kind, name.size());
 }
@@ -209,10 +215,12 @@ bool Lexer::lexPunctuation(Token &token) {
     if (!rest.starts_with(entry.foreign))
       continue;
     finish(token, entry.kind, entry.foreign.size());
-    diagnostics
-        .error(token.range, "expected '" + entry.meant + "', but got '" +
-                                entry.foreign + "'")
-        .fixIt(token.range, entry.meant);
+    Diagnostic &problem = diagnostics.error(
+        token.range, "expected '" + entry.meant + "', but got " +
+                         (entry.isFunction ? "the operator '" : "'") +
+                         entry.foreign + "'");
+    if (!entry.isFunction)
+      problem.fixIt(token.range, entry.meant);
     return true;
   }
   return false;
@@ -228,7 +236,7 @@ void Lexer::lexUnexpected(Token &token) {
   size_t length = isUTF8 ? llvm::getNumBytesForUTF8(byte) : 1;
   auto startsToken = [](unsigned char c) {
     return c < 0x80 && (llvm::isAlnum(c) || llvm::isSpace(c) ||
-                        StringRef(".,:;()[]{}=<>+-*/%@\"'#!&|").contains(c));
+                        StringRef(".,:;()[]{}=<>+-*/%@\"'#!&|^~").contains(c));
   };
   position += length;
   while (!atEnd() && !startsToken(peek()))

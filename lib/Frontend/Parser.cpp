@@ -127,6 +127,17 @@ bool Parser::parseParams(llvm::ArrayRef<Parameter> &params) {
 
 bool Parser::parseParam(Parameter &param) {
   uint32_t begin = token().range.begin;
+  if (atName("self")) {
+    bool isFirstOfMore = nextKind() == TokenKind::Comma;
+    Token self = take();
+    error(self.range, "expected no parameter 'self': a fn knows the members "
+                      "of its module by their names alone")
+        .fixIt({self.range.begin,
+                isFirstOfMore ? token().range.end : self.range.end},
+               "");
+    param.name = {self.text, self.range};
+    return true;
+  }
   if (!expectName(param.name, "the name of a parameter"))
     return false;
   if (takeIf(TokenKind::Colon) && !(param.type = parseType()))
@@ -174,21 +185,6 @@ bool Parser::parseField(ResultField &field) {
   return field.type != nullptr;
 }
 
-/// What a dtype of PyTorch or C is called here, or an empty string.
-static StringRef foreignDType(StringRef name) {
-  return llvm::StringSwitch<StringRef>(name)
-      .Cases("float", "float32", "fp32", "f32")
-      .Cases("double", "float64", "fp64", "f64")
-      .Cases("half", "float16", "fp16", "f16")
-      .Case("bfloat16", "bf16")
-      .Cases("long", "int64", "i64")
-      .Cases("int", "int32", "i32")
-      .Cases("short", "int16", "i16")
-      .Cases("char", "int8", "i8")
-      .Cases("byte", "uint8", "u8")
-      .Default("");
-}
-
 TypeExpr *Parser::parseType() {
   Level guard(*this);
   if (tooDeep())
@@ -197,14 +193,13 @@ TypeExpr *Parser::parseType() {
     return parseTupleType();
   if (!at(TokenKind::DType)) {
     Diagnostic &problem = expected("a type such as f32[N, 10]");
-    StringRef meant = foreignDType(token().text);
-    if (!meant.empty())
-      problem.fixIt(token().range, meant);
+    if (std::optional<DType> meant = torchDType(token().text))
+      problem.fixIt(token().range, nameOf(*meant));
     return nullptr;
   }
   auto *type = program.make<TypeExpr>();
   Token dtype = take();
-  type->dtype = *parseDType(dtype.text);
+  type->dtype = *dtypeNamed(dtype.text);
   if (at(TokenKind::LeftBracket)) {
     List<Expr *> dims;
     bool trailingComma = false;

@@ -51,7 +51,7 @@ Expr *Parser::parseLiteral() {
   }
   if (literal.kind == TokenKind::DType) {
     auto *dtype = program.make<DTypeExpr>();
-    dtype->dtype = *parseDType(literal.text);
+    dtype->dtype = *dtypeNamed(literal.text);
     return finish(dtype, begin);
   }
   if (literal.kind == TokenKind::None)

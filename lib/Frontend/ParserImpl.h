@@ -50,6 +50,7 @@ private:
   Diagnostic &error(SourceRange range, const llvm::Twine &message);
   Diagnostic &expected(const llvm::Twine &what);
   std::string found();
+  std::string habit();
   void recover(size_t start);
   void recoverBrackets();
   void skipBraces();
@@ -91,6 +92,7 @@ private:
   bool atBlockEnd(SourceRange brace, bool &ok);
   ast::Stmt *parseStatement();
   ast::Stmt *parseIf();
+  bool isPythonRange(const ast::Expr *bounds);
   ast::Stmt *parseFor(ast::Pattern *target, uint32_t begin);
   ast::Stmt *parseAssign();
   ast::Stmt *parseUnusedValue();

@@ -119,6 +119,24 @@ Stmt *Parser::parseIf() {
   return branch;
 }
 
+/// Reports `range(n)` where bounds are written `0..n`.
+bool Parser::isPythonRange(const Expr *bounds) {
+  auto *call = llvm::dyn_cast<CallExpr>(bounds);
+  auto *name = call ? llvm::dyn_cast<NameExpr>(call->callee) : nullptr;
+  if (at(TokenKind::DotDot) || !name || name->name != "range")
+    return false;
+  const Source &source = program.getSource();
+  Diagnostic &problem =
+      error(call->range, "expected bounds such as '0..n', but got '" +
+                             source.text(call->range) + "'");
+  if (call->arguments.size() == 1)
+    problem.fixIt(call->range, "0.." + source.text(call->arguments[0].range));
+  if (call->arguments.size() == 2)
+    problem.fixIt(call->range, source.text(call->arguments[0].range) + ".." +
+                                   source.text(call->arguments[1].range));
+  return true;
+}
+
 /// At "for"; `begin` is where the statement begins.
 Stmt *Parser::parseFor(Pattern *target, uint32_t begin) {
   auto *loop = program.make<ForStmt>();
@@ -126,7 +144,7 @@ Stmt *Parser::parseFor(Pattern *target, uint32_t begin) {
   take();
   bool header = expectName(loop->variable, "the name of the loop variable") &&
                 expect(TokenKind::In, "after the loop variable") &&
-                (loop->begin = parseExpr()) &&
+                (loop->begin = parseExpr()) && !isPythonRange(loop->begin) &&
                 expect(TokenKind::DotDot, "between the bounds of the loop") &&
                 (loop->end = parseExpr());
   if (!header && !recoverToBlock())

@@ -141,7 +141,37 @@ Diagnostic &Parser::expected(const Twine &what) {
   SourceRange range = token().range;
   if (at(TokenKind::Newline) || at(TokenKind::EndOfFile))
     range = {previousEnd, previousEnd};
-  return error(range, "expected " + what + ", but got " + found());
+  return error(range, "expected " + what + ", but got " + found() + habit());
+}
+
+/// What words of Python are here.
+static constexpr std::pair<StringRef, StringRef> pythonWords[] = {
+    {"def", "a function begins with 'fn'"},
+    {"class", "a network begins with 'module'"},
+    {"import", "built-ins are there without an import"},
+    {"from", "built-ins are there without an import"},
+    {"elif", "write 'else if'"},
+    {"while", "loops are written 'for i in 0..n'"},
+    {"lambda", "functions have names: 'fn f(x) { … }'"},
+    {"with", "there are no contexts: training and evaluation are compiled "
+             "separately"},
+    {"pass", "a block may be empty"},
+};
+
+/// A hint behind the error at the current token, if a word of Python stands
+/// there or before it, or an assignment with an operator.
+std::string Parser::habit() {
+  for (size_t place : {index, index == 0 ? 0 : index - 1})
+    for (auto [word, hint] : pythonWords)
+      if (rawAt(place).kind == TokenKind::Name && rawAt(place).text == word)
+        return ("; " + hint).str();
+  if (!at(TokenKind::Assign) || index == 0)
+    return "";
+  const Token &before = rawAt(index - 1);
+  bool isOperator = StringRef("+ - * / // % @ **").contains(before.text);
+  if (!isOperator || before.range.end != token().range.begin)
+    return "";
+  return ("; write 'x = x " + before.text + " …'").str();
 }
 
 std::string Parser::found() {

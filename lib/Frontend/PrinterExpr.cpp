@@ -129,7 +129,7 @@ static void printBare(const Expr &expr, raw_ostream &os) {
       .Case<BoolExpr>([&](auto *b) { os << (b->value ? "true" : "false"); })
       .Case<NoneExpr>([&](auto *) { os << "none"; })
       .Case<NameExpr>([&](auto *name) { os << name->name; })
-      .Case<DTypeExpr>([&](auto *dtype) { os << spelling(dtype->dtype); })
+      .Case<DTypeExpr>([&](auto *dtype) { os << nameOf(dtype->dtype); })
       .Case<TupleExpr>([&](auto *tuple) {
         os << '(';
         printElements(tuple->elements, os);
@@ -214,7 +214,7 @@ void sinter::printType(const TypeExpr &type, raw_ostream &os) {
     os << ')';
     return;
   }
-  os << spelling(type.dtype);
+  os << nameOf(type.dtype);
   if (type.dims.empty())
     return;
   os << '[';

@@ -108,7 +108,7 @@ void TreePrinter::print(const TypeExpr *type) {
   else if (type->isTuple)
     list("types", type->elements);
   else
-    list(spelling(type->dtype), type->dims);
+    list(nameOf(type->dtype), type->dims);
 }
 
 void TreePrinter::print(const Pattern *pattern) {

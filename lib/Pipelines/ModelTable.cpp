@@ -8,6 +8,8 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "sinter/Data/ModelDescription.h"
+#include "sinter/Dialect/NN/IR/ElementTypes.h"
+#include "sinter/Dialect/NN/IR/NN.h"
 #include "sinter/Dialect/NN/IR/Preparation.h"
 #include "sinter/Dialect/NN/IR/SettingsJson.h"
 #include <set>
@@ -15,36 +17,6 @@
 using namespace mlir;
 
 namespace sinter {
-
-std::optional<DType> dtypeOf(Type type) {
-  if (type.isF64())
-    return DType::F64;
-  if (type.isF32())
-    return DType::F32;
-  if (type.isF16())
-    return DType::F16;
-  if (type.isBF16())
-    return DType::BF16;
-  if (type.isUnsignedInteger(8))
-    return DType::U8;
-  auto integer = dyn_cast<IntegerType>(type);
-  if (!integer)
-    return std::nullopt;
-  switch (integer.getWidth()) {
-  case 1:
-    return DType::Bool;
-  case 8:
-    return DType::I8;
-  case 16:
-    return DType::I16;
-  case 32:
-    return DType::I32;
-  case 64:
-    return DType::I64;
-  default:
-    return std::nullopt;
-  }
-}
 
 static TensorSpec specOf(llvm::StringRef name, Type type) {
   auto shaped = cast<ShapedType>(type);

@@ -7,6 +7,7 @@
 #include "Verification.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "sinter/Dialect/NN/IR/Checks.h"
+#include "sinter/Dialect/NN/IR/ElementTypes.h"
 #include "sinter/Dialect/NN/IR/Preparation.h"
 #include "sinter/Dialect/NN/IR/ShapeUtils.h"
 #include "sinter/Pipelines/ModelTable.h"

@@ -12,28 +12,6 @@ using namespace sinter;
 static_assert(sizeof(void *) == sizeof(int64_t),
               "the argument structs are arrays of 64-bit words");
 
-size_t sinter::sizeOf(DType dtype) {
-  switch (dtype) {
-  case DType::F64:
-  case DType::I64:
-    return 8;
-  case DType::F32:
-  case DType::I32:
-    return 4;
-  case DType::F16:
-  case DType::BF16:
-  case DType::I16:
-    return 2;
-  case DType::I8:
-  case DType::U8:
-  case DType::Bool:
-    return 1;
-  }
-  return 0;
-}
-
-static const char *const dtypeNames[] = {"f64", "f32", "f16", "bf16", "i64",
-                                         "i32", "i16", "i8",  "u8",   "bool"};
 static const char *const kindNames[] = {"header",    "parameter", "buffer",
                                         "optimizer", "carry",     "prepared"};
 
@@ -49,14 +27,6 @@ static std::optional<Enum> findIn(const char *const (&names)[count],
   if (found == std::end(names))
     return std::nullopt;
   return Enum(found - std::begin(names));
-}
-
-const char *sinter::nameOf(DType dtype) {
-  return nameIn(dtypeNames, size_t(dtype));
-}
-
-std::optional<DType> sinter::dtypeNamed(const std::string &name) {
-  return findIn<DType>(dtypeNames, name);
 }
 
 const char *sinter::nameOf(SegmentKind kind) {

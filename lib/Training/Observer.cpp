@@ -3,6 +3,7 @@
 // Training as lines of text and a progress bar.
 #include "sinter/Training/Observer.h"
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 using namespace sinter;
@@ -16,8 +17,13 @@ static std::string placeText(const StepReport &report) {
 }
 
 std::string ConsoleObserver::lossText(double loss) const {
-  return losses == LossFormat::Hexadecimal ? fmt::format("{:a}", loss)
-                                           : fmt::format("{:.4f}", loss);
+  const double size = std::fabs(loss);
+  if (losses == LossFormat::Hexadecimal)
+    return fmt::format("{:a}", loss);
+  // Four decimals say nothing about a small loss and too much about a large
+  // one.
+  return size >= 0.1 && size < 1e6 ? fmt::format("{:.4f}", loss)
+                                   : fmt::format("{:.4g}", loss);
 }
 
 std::string
@@ -42,6 +48,12 @@ void ConsoleObserver::onStart(const StartReport &report) {
                    report.epochs == 1 ? "" : "s"));
 }
 
+void ConsoleObserver::onFinishedBefore(int64_t epochs) {
+  line(fmt::format("the checkpoint is of finished training: all {} epoch{} "
+                   "are done",
+                   epochs, epochs == 1 ? "" : "s"));
+}
+
 void ConsoleObserver::onStep(const StepReport &report) {
   if (!terminal)
     return;
@@ -50,12 +62,11 @@ void ConsoleObserver::onStep(const StepReport &report) {
     return;
   drawn = now;
   int filled = int(report.step * barWidth / std::max<int64_t>(report.steps, 1));
-  fmt::print(out,
-             "\r\033[Kepoch {}/{} [{}{}] {:3}% loss {:.4f}, {:.0f} samples/s",
+  fmt::print(out, "\r\033[Kepoch {}/{} [{}{}] {:3}% loss {}, {:.0f} samples/s",
              report.epoch, report.epochs, std::string(filled, '='),
              std::string(barWidth - filled, ' '),
              report.step * 100 / std::max<int64_t>(report.steps, 1),
-             report.loss, report.samplesPerSecond);
+             lossText(report.loss), report.samplesPerSecond);
   std::fflush(out);
 }
 

@@ -4,6 +4,7 @@
 #include "sinter/Training/Settings.h"
 #include "../Data/JsonIntegers.h"
 #include "sinter/Data/Error.h"
+#include "sinter/Training/SettingTable.h"
 #include <fmt/format.h>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -72,25 +73,31 @@ static Setter source(std::optional<DataSource> Settings::*member) {
   };
 }
 
+/// The position of a value among the choices of its row of the table.
+static int choice(const char *name, const json &value) {
+  const SettingInfo &info = *findSetting(name);
+  std::string text = value.get<std::string>(), names;
+  int found = choiceOf(info, text);
+  for (const char *candidate : info.choices)
+    if (candidate)
+      names += (names.empty() ? "" : ", ") + std::string(candidate);
+  if (found < 0)
+    throw Error(fmt::format("expected {} to be one of {}, but got {}", name,
+                            names, text));
+  return found;
+}
+
 static void setMetric(Settings &settings, const json &value) {
   if (!value.is_null())
-    settings.accuracy = chooseByName<bool>("metric", value.get<std::string>(),
-                                           {{"accuracy", true}});
+    settings.accuracy = choice("metric", value) == 0;
 }
 
 static void setReport(Settings &settings, const json &value) {
-  settings.report =
-      chooseByName<ReportKind>("report", value.get<std::string>(),
-                               {{"mean", ReportKind::Mean},
-                                {"weighted", ReportKind::Weighted},
-                                {"sum", ReportKind::Sum},
-                                {"last", ReportKind::Last}});
+  settings.report = ReportKind(choice("report", value));
 }
 
 static void setCarryReset(Settings &settings, const json &value) {
-  settings.carryResetsByEpoch =
-      chooseByName<bool>("carry_reset", value.get<std::string>(),
-                         {{"run", false}, {"epoch", true}});
+  settings.carryResetsByEpoch = choice("carry_reset", value) == 1;
 }
 
 static void setClasses(Settings &settings, const json &value) {
@@ -139,11 +146,14 @@ static void checkRanges(const Settings &settings) {
                               "{}",
                               settings.name, name, smallest, value));
   };
-  atLeast("batch_size", settings.batchSize, 1);
-  atLeast("epochs", settings.epochs, 0);
-  atLeast("accumulate", settings.accumulate, 1);
-  atLeast("report_every", settings.reportEvery, 0);
-  atLeast("validate_every", settings.validateEvery, 0);
+  const std::pair<const char *, int64_t> integers[] = {
+      {"batch_size", settings.batchSize},
+      {"epochs", settings.epochs},
+      {"accumulate", settings.accumulate},
+      {"report_every", settings.reportEvery},
+      {"validate_every", settings.validateEvery}};
+  for (auto [name, value] : integers)
+    atLeast(name, value, int64_t(findSetting(name)->lowest));
   atLeast("classes", settings.classes.value_or(1), 1);
 }
 

@@ -133,6 +133,10 @@ TrainingResult TrainingLoop::run() {
     if (segment.kind == SegmentKind::Parameter)
       start.parameters += segment.tensor.elements();
   observer.onStart(start);
+  if (!options.resume.empty() && position.epoch >= settings.epochs) {
+    observer.onFinishedBefore(settings.epochs);
+    save(true);
+  }
   while (position.epoch < settings.epochs) {
     bool finished = runEpoch();
     save(!finished || position.epoch == settings.epochs);

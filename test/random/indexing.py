@@ -48,18 +48,24 @@ def take(f):
     return f.like(f"{x}[{at}]", x, shape=at.shape + x.shape[1:])
 
 
+def padding(f, rows):
+    """Now and then a row without gradient."""
+    return f", padding_idx={f.random.randint(-rows, rows - 1)}" if f.chance(0.3) else ""
+
+
 @rule("embedding")
 def embedding(f, name):
     table = f.f32(f.pick(rank=(2, 2)))
     at = indices(f, table.shape[0], f.shape(0, 3, 12, empty=0))
-    return f.like(f"embedding({at}, {table})", table, shape=at.shape + table.shape[1:])
+    return f.like(f"embedding({at}, {table}{padding(f, table.shape[0])})", table, shape=at.shape + table.shape[1:])
 
 
 @rule("Embedding", module=True)
 def embedding_layer(f, name):
     rows, width = f.choice([2, 3, 5, 7]), f.choice([1, 3, 4, 9])
     at = indices(f, rows, f.shape(0, 3, 12, empty=0))
-    return f.let(f"{f.layer(f'Embedding({rows}, {width})')}({at})", "f32", at.shape + (width,), -1, 1, 1)
+    layer = f.layer(f"Embedding({rows}, {width}{padding(f, rows)})")
+    return f.let(f"{layer}({at})", "f32", at.shape + (width,), -1, 1, 1)
 
 
 @rule("one_hot")

@@ -124,11 +124,6 @@ def spread(f, name):
 @rule("contiguous", "clone", "detach")
 def same(f, name):
     x = anything(f)
-    if name == "detach":  # cuts off only what has no gradient anyway
-        x = f.pick(empty=True)
-        if x.slope:
-            text, low, high = f.generic(x)
-            return f.let(f"detach(floor({text}))", f.float_of(x), x.shape, low - 1, high + 1)
     return moved(f, f.call(name, x), x, x.shape)
 
 

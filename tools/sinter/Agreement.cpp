@@ -33,9 +33,10 @@ Agreement::Agreement(const CompilerOptions &options, int64_t seed, int threads)
     : compilerOptions(options), seed(seed), wideOnly(options.dtype == "f64"),
       random(uint64_t(seed)) {
   compilerOptions.gradientEntries = true;
-  wide = referenceFor(compilerOptions, "f64", threads);
+  // In this order, so that errors speak of the types that are written.
   if (!wideOnly)
     reference = referenceFor(compilerOptions, options.dtype, threads);
+  wide = referenceFor(compilerOptions, "f64", threads);
 }
 
 /// Takes ".check" off the name of an entry with gradients.

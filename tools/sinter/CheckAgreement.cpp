@@ -78,10 +78,17 @@ int checkAgreement(const CommonOptions &common, int64_t seed) {
   Agreement agreement(common.compilerOptions(), seed, common.threads);
   Session tested(agreement.options(), common.threads);
   bool good = true;
+  int64_t entries = 0, tensors = 0;
   for (const EntryAgreement &entry : agreement.compare(tested)) {
     report(entry);
     good &= entry.agrees();
+    entries += entry.skipped.empty();
+    for (const TensorAgreement &tensor : entry.tensors)
+      tensors += tensor.written;
   }
+  if (good)
+    fmt::print("checked {} tensors of {} entries: all agree with -O0 in f64\n",
+               tensors, entries);
   return good ? Done : CheckFailed;
 }
 

@@ -21,6 +21,8 @@ public:
 
 private:
   GradientReport checkInstance(const Entry &entry, size_t instance);
+  GradientReport withoutStops(const Entry &entry, size_t instance,
+                              const Point &point, const GradientReport &report);
   /// A point where everything is finite, if one of the ranges has one.
   Point choosePoint(const Entry &entry, size_t instance);
   Point randomPoint(const Entry &entry, size_t instance,
@@ -33,6 +35,7 @@ private:
   CompilerOptions options;
   int threads;
   Session session;
+  std::unique_ptr<Session> throughStops; ///< made when it is needed
   RandomStream random;
 };
 
@@ -47,10 +50,17 @@ static CompilerOptions optionsFor(const CommonOptions &common, bool eval) {
   return options;
 }
 
+/// Warnings have been printed before.
+static CompilerOptions quietly(CompilerOptions options) {
+  options.warnings = false;
+  return options;
+}
+
 GradientCheck::GradientCheck(const CommonOptions &common,
                              const CheckOptions &options)
-    : options(optionsFor(common, options.eval)), threads(common.threads),
-      session(this->options, threads), random(uint64_t(options.seed)) {}
+    : options(quietly(optionsFor(common, options.eval))),
+      threads(common.threads), session(this->options, threads),
+      random(uint64_t(options.seed)) {}
 
 /// Parameters are spread over [-1, 1] and buffers over [0.5, 1.5]: variances
 /// are positive.
@@ -168,10 +178,32 @@ void GradientCheck::findOps(const Entry &entry, size_t instance,
                entry.name);
 }
 
+/// Difference quotients know nothing of `detach` and padding_idx: where they
+/// differ, a compilation without such stops is compared in their place.
+GradientReport GradientCheck::withoutStops(const Entry &entry, size_t instance,
+                                           const Point &point,
+                                           const GradientReport &report) {
+  if (!throughStops) {
+    CompilerOptions through = options;
+    through.throughStops = true;
+    through.warnings = false;
+    throughStops = std::make_unique<Session>(through, threads);
+  }
+  const Entry &same = throughStops->entry(entry.name);
+  FiniteDifferences stopped(session, entry, point);
+  FiniteDifferences whole(*throughStops, same, point);
+  GradientReport other = whole.run();
+  other.stopped = stopped.countDifferent(whole);
+  // A model without stops has the same misses once more.
+  return other.stopped > 0 && other.misses.empty() ? other : report;
+}
+
 GradientReport GradientCheck::checkInstance(const Entry &entry,
                                             size_t instance) {
   Point point = choosePoint(entry, instance);
   GradientReport report = FiniteDifferences(session, entry, point).run();
+  if (!report.misses.empty())
+    report = withoutStops(entry, instance, point, report);
   for (const GradientMiss &miss : report.misses)
     fmt::print(stderr,
                "{}: gradient of {}: element {} is {:.9g}, but finite "
@@ -207,6 +239,9 @@ static std::string describe(const Entry &entry, const GradientReport &report) {
                        : fmt::format("{} gradients agree", report.gradients));
   if (report.kinks)
     text += fmt::format("; {} at kinks", elements(report.kinks));
+  if (report.stopped)
+    text += fmt::format("; {} behind detach or padding_idx",
+                        elements(report.stopped));
   if (report.unclear)
     text += fmt::format("; {} without a finite difference quotient",
                         elements(report.unclear));
@@ -234,7 +269,18 @@ int GradientCheck::run() {
   return good ? Done : CheckFailed;
 }
 
+/// Captures the model in the types that are written, which its errors speak of.
+static void checkAsWritten(const CommonOptions &common, bool eval) {
+  CompilerOptions options = optionsFor(common, eval);
+  options.dtype = common.dtype;
+  std::unique_ptr<Compiler> compiler = Compiler::create(options);
+  std::string graph;
+  if (!compiler || !compiler->emit("graph", graph))
+    throw Reported();
+}
+
 int checkGradients(const CommonOptions &common, const CheckOptions &options) {
+  checkAsWritten(common, options.eval);
   return GradientCheck(common, options).run();
 }
 

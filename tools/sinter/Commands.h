@@ -70,10 +70,16 @@ struct CheckOptions {
 };
 struct InspectOptions {
   std::string kernel; ///< show this kernel alone
+  bool json = false;
 };
 struct BenchOptions {
   int samples = 30;
   bool json = false;
+};
+
+struct ListOptions {
+  std::string pattern;   ///< part of a name, or a pattern with '*'; empty: all
+  bool markdown = false; ///< as docs/reference.md
 };
 
 /// The driver's command line. `presets` are common options that it starts from.
@@ -84,6 +90,7 @@ int train(const CommonOptions &common, const TrainOptions &options);
 int check(const CommonOptions &common, const CheckOptions &options);
 int inspect(const CommonOptions &common, const InspectOptions &options);
 int bench(const CommonOptions &common, const BenchOptions &options);
+int list(const ListOptions &options);
 
 } // namespace sinter::driver
 #endif

@@ -179,6 +179,21 @@ void FiniteDifferences::checkTensor(const std::string &name,
   }
 }
 
+int64_t FiniteDifferences::countDifferent(FiniteDifferences &that) {
+  int64_t count = 0;
+  std::vector<Tensor> others = that.call();
+  for (const Tensor &result : call()) {
+    const Tensor *other = findTensor(others, result.spec.name);
+    if (!other || !startsWith(result.spec.name, gradientPrefix))
+      continue;
+    for (int64_t i = 0, n = result.spec.elements(); i < n; ++i) {
+      double a = result.as<double>()[i], b = other->as<double>()[i];
+      count += std::fabs(a - b) > 1e-9 * std::max(std::fabs(a), std::fabs(b));
+    }
+  }
+  return count;
+}
+
 GradientReport FiniteDifferences::run() {
   GradientReport report;
   for (const Tensor &result : call()) {

@@ -22,6 +22,8 @@ struct GradientReport {
   int64_t kinks = 0;     ///< elements at kinks or jumps, with a gradient of one
                          ///< of the sides or between
   int64_t unclear = 0;   ///< elements without a finite difference quotient
+  int64_t stopped = 0;   ///< elements to which `detach` or padding_idx lets
+                         ///< less than the whole gradient
   std::vector<GradientMiss> misses; ///< at most one per tensor
 };
 
@@ -38,6 +40,8 @@ public:
   bool isFinite();
   /// Compares up to 64 elements of every gradient.
   GradientReport run();
+  /// Elements of all gradients that are others than in `that` entry.
+  int64_t countDifferent(FiniteDifferences &that);
 
 private:
   enum class Verdict { Agrees, Kink, Unclear, Differs };

@@ -121,6 +121,8 @@ int Golden::finish() const {
     if (!input && !compared.count(name))
       throw Error(fmt::format("{}: nothing to compare '{}' with", file, name));
   }
+  if (!missed)
+    fmt::print("{} tensors agree with {}\n", compared.size(), file);
   return missed ? CheckFailed : Done;
 }
 

@@ -3,6 +3,7 @@
 //
 // `sinter inspect`: what a model file compiles to, or what an object is.
 
+#include "InspectJson.h"
 #include "Session.h"
 #include "sinter/Data/File.h"
 #include "sinter/Data/ModelDescription.h"
@@ -122,13 +123,15 @@ static void printKernels(const std::vector<KernelInfo> &kernels) {
                          std::string(2 * open.size(), ' ') + kernel.name,
                          kernel.flops, kernel.bytes,
                          fmt::join(kernel.sources, ", "));
+    for (const std::string &decision : kernel.fusion)
+      lines += fmt::format("    {:{}}{}\n", "", 2 * open.size() + 2, decision);
   }
   fmt::print("    {:.3f} MFLOP in these kernels:\n{}", flops * 1e-6, lines);
 }
 
 /// The tables that an object carries: those of the model file.
-static void inspectObject(const CommonOptions &common,
-                          const std::string &bytes) {
+static void inspectObject(const CommonOptions &common, const std::string &bytes,
+                          bool json) {
   std::string description, error;
   if (!readObjectDescription(bytes, description, error))
     throw Error(fmt::format("{}: {}", common.file, error));
@@ -138,9 +141,12 @@ static void inspectObject(const CommonOptions &common,
   } catch (const Error &problem) {
     throw Error(fmt::format("{}: {}", common.file, problem.what()));
   }
-  printStates(model);
   ModelSession session(model, /*threads=*/1);
-  for (const Entry &entry : session.entries(common.entry))
+  std::vector<Entry> entries = session.entries(common.entry);
+  if (json)
+    return printInspection(model, entries, nullptr);
+  printStates(model);
+  for (const Entry &entry : entries)
     printEntry(entry, [](const Instance &) {});
 }
 
@@ -171,36 +177,40 @@ static const StateTable *stateOf(const Model &model, const Entry &entry) {
 
 /// Tables, kernels and fusion of a model file. Nothing is run, so that the
 /// target may be any machine.
-static void inspectModel(Compiler &compiler, const std::string &wanted) {
+static void inspectModel(Compiler &compiler, const std::string &wanted,
+                         bool json) {
   const Model *model = compiler.describe();
   if (!model)
     throw Reported();
-  printStates(*model);
   ModelSession session(*model, /*threads=*/1);
-  for (const Entry &entry : session.entries(wanted))
+  std::vector<Entry> entries = session.entries(wanted);
+  if (json)
+    return printInspection(*model, entries, &compiler);
+  printStates(*model);
+  for (const Entry &entry : entries)
     printEntry(entry, [&](const Instance &instance) {
       printMemory(compiler.memoryOf(entry.name, instance.dims), entry,
                   stateOf(*model, entry));
       printKernels(compiler.kernelsOf(entry.name, instance.dims));
     });
-  fmt::print("\nfusion\n");
-  for (const FusionRemark &remark : compiler.remarks())
-    fmt::print("  {}: {}\n", remark.location, remark.text);
 }
 
 int inspect(const CommonOptions &common, const InspectOptions &options) {
+  if (options.json && !options.kernel.empty())
+    throw UsageError("--json: expected no --kernel, which is shown as text");
   if (std::optional<std::string> object = readObject(common.file)) {
     if (!options.kernel.empty())
       throw UsageError("--kernel: expected a model file, but got an object");
-    inspectObject(common, *object);
+    inspectObject(common, *object, options.json);
     return Done;
   }
-  std::unique_ptr<Compiler> compiler =
-      Compiler::create(common.compilerOptions());
+  CompilerOptions compilerOptions = common.compilerOptions();
+  compilerOptions.fusionReport = true;
+  std::unique_ptr<Compiler> compiler = Compiler::create(compilerOptions);
   if (!compiler)
     throw Reported();
   if (options.kernel.empty())
-    inspectModel(*compiler, common.entry);
+    inspectModel(*compiler, common.entry, options.json);
   else
     inspectKernel(*compiler, options.kernel);
   return Done;

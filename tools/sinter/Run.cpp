@@ -15,6 +15,8 @@ int run(const CommonOptions &common, const RunOptions &options) {
       compilerOptions.unnamedInputShapes.push_back(input.shape);
     else
       compilerOptions.inputShapes[input.name] = input.shape;
+  compilerOptions.skippedNotes =
+      options.block.empty() ? SkippedNotes::OfCall : SkippedNotes::OfBlocks;
   Session session(compilerOptions, common.threads);
   if (wantsBlock(session.model(), common.entry, options)) {
     runBlock(session, common.dataFolder(), options);

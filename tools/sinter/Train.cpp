@@ -8,7 +8,9 @@
 namespace sinter::driver {
 
 int train(const CommonOptions &common, const TrainOptions &options) {
-  Session session(common.compilerOptions(), /*threads=*/1);
+  CompilerOptions compilerOptions = common.compilerOptions();
+  compilerOptions.skippedNotes = SkippedNotes::OfBlocks;
+  Session session(compilerOptions, /*threads=*/1);
   return trainBlock(session.model(), common, common.dataFolder(), options);
 }
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The driver's command line: sinter compile | run | train | check | inspect |
-// bench.
+// bench | list.
 
 #include "Session.h"
 #include <CLI/CLI.hpp>
@@ -64,10 +64,12 @@ void addCompile(CLI::App &app, CommonOptions &common, CompileOptions &options) {
                   "of the weights (default: the train block's, else 0)")
       ->check(CLI::NonNegativeNumber);
   std::vector<std::string> emitted = phaseNames();
+  emitted.insert(emitted.end(), drawingNames().begin(), drawingNames().end());
   emitted.push_back("exe");
   command
       .add_option("--emit", options.emit,
-                  "print this phase instead, or make a program: exe")
+                  "print this phase instead, draw a graph for Graphviz (dot: "
+                  "the fused one), or make a program: exe")
       ->check(CLI::IsMember(emitted));
   command
       .add_option("--start-from", options.startFrom,
@@ -122,6 +124,15 @@ void addInspect(CLI::App &app, CommonOptions &common, InspectOptions &options) {
   addCommon(command, common);
   command.add_option("--kernel", options.kernel,
                      "where this kernel comes from, its IR and assembly");
+  command.add_flag("--json", options.json, "print JSON");
+}
+
+void addList(CLI::App &app, ListOptions &options) {
+  CLI::App &command =
+      *app.add_subcommand("list", "what the language has: names, parameters");
+  command.add_option("pattern", options.pattern,
+                     "part of a name, or a pattern such as '*softmax'");
+  command.add_flag("--markdown", options.markdown, "print docs/reference.md");
 }
 
 int dispatch(int argc, char **argv, CommonOptions common) {
@@ -146,6 +157,8 @@ int dispatch(int argc, char **argv, CommonOptions common) {
   benchCommand.add_option("--samples", benchOptions.samples, "samples a time")
       ->check(CLI::PositiveNumber);
   benchCommand.add_flag("--json", benchOptions.json, "print JSON");
+  ListOptions listOptions;
+  addList(app, listOptions);
   int exitCode = Done;
   if (!parseCommandLine(app, argc, argv, exitCode))
     return exitCode;
@@ -164,6 +177,8 @@ int dispatch(int argc, char **argv, CommonOptions common) {
     return check(common, checkOptions);
   if (command == "inspect")
     return inspect(common, inspectOptions);
+  if (command == "list")
+    return list(listOptions);
   return bench(common, benchOptions);
 }
 

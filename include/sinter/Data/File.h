@@ -39,6 +39,12 @@ private:
   std::string name;
 };
 
+/// Throws sinter::Error if `start`, the first four bytes or more of a file, are
+/// those of torch.save: says how Python converts it to `expected`, "safetensors"
+/// or "NPY".
+void checkIsNotOfTorch(const std::string &path, const void *start,
+                       const std::string &expected);
+
 /// The whole file as it is, without undoing gzip. Throws sinter::Error.
 std::string readFile(const std::string &path);
 

@@ -45,9 +45,6 @@ std::string typeText(const TensorSpec &spec);
 /// "[64, 10]", "[]" for rank 0.
 std::string shapeText(const std::vector<int64_t> &shape);
 
-/// True for f64, f32, f16 and bf16.
-bool isFloat(DType dtype);
-
 /// Bytes of a tensor of this type, or false if an extent is negative or the
 /// size does not fit 63 bits.
 bool checkedBytes(DType dtype, const std::vector<int64_t> &shape,
@@ -57,9 +54,11 @@ bool checkedBytes(DType dtype, const std::vector<int64_t> &shape,
 /// rounded.
 double elementAsDouble(DType dtype, const void *data, int64_t index);
 
-/// The values in nested brackets, like PyTorch prints them; every axis longer
-/// than `limit` shows its first and last `limit / 2` entries.
-std::string valueText(const Tensor &tensor, int64_t limit = 1000);
+/// The values in nested brackets, with six significant digits (f64: eight). As
+/// PyTorch prints them, tensors of more than `threshold` elements show the
+/// first and last `edge` entries of every axis alone.
+std::string valueText(const Tensor &tensor, int64_t threshold = 1000,
+                      int64_t edge = 3);
 
 } // namespace sinter
 #endif

@@ -38,7 +38,7 @@ void runBlock(ModelSession &session, const std::string &dataDirectory,
 bool wantsBlock(const Model &model, const std::string &entry,
                 const RunOptions &options);
 
-/// Prints results, or writes them to one NPY file or one safetensors file.
+/// Prints results, or writes them to a file (ResultFile.h).
 void giveResults(const std::vector<Tensor> &results, const std::string &output);
 
 } // namespace sinter::driver

@@ -8,6 +8,7 @@
 #define SINTER_EXECUTION_COMPILER_H
 
 #include "sinter/Execution/EntryFacts.h"
+#include "sinter/Frontend/SkippedNotes.h"
 #include "sinter/Runtime/Model.h"
 #include <functional>
 #include <memory>
@@ -24,6 +25,7 @@ struct CompilerOptions {
   std::string model;     ///< name for C names; empty: the file's stem
   std::map<std::string, std::vector<int64_t>> dims; ///< --dim N=64,32
   std::string entry; ///< only this entry; empty: all
+  SkippedNotes skippedNotes = SkippedNotes::All;
   std::string dtype = "f32";
   std::string triple, cpu; ///< empty: the host's
   bool optimize = true;    ///< false: -O0, the reference schedule
@@ -35,6 +37,7 @@ struct CompilerOptions {
   bool check = false;               ///< make the entries of `sinter check`
   std::set<std::string> cotangents; ///< outputs whose gradients are asked for
   bool isolateOps = false;          ///< see nn-isolate-gradients
+  bool throughStops = false;        ///< see CaptureOptions
   bool gradientEntries = false;     ///< beside every fn F the entry "F.check"
   /// Called after an error in the text of a dump was printed. MLIR's parser
   /// does not survive every error: a program does best to end here.
@@ -43,6 +46,7 @@ struct CompilerOptions {
   std::optional<size_t> optimizedPasses;
   std::string insertPass, insertAfter; ///< see PipelineOptions
   bool warnings = true;                ///< false: print errors alone
+  bool fusionReport = false;           ///< KernelInfo has decisions of fusion
   unsigned compileThreads = 1; ///< on which passes run; no byte depends on it
   /// Shapes of inputs by name: bind the dims of the entry's signature.
   std::map<std::string, std::vector<int64_t>> inputShapes;
@@ -80,6 +84,9 @@ struct KernelInfo {
   int64_t bytes = 0; ///< that it reads and writes of its operands
   /// What it reads and writes of state, inputs and results.
   std::vector<ParameterRange> parameters;
+  /// Decisions of fusion: "fused nn.linear, nn.relu", "not fused: …", each
+  /// once; kept if the options ask for a report.
+  std::vector<std::string> fusion;
 
   int64_t launches() const {
     int64_t count = 1;
@@ -104,12 +111,6 @@ struct MemoryInfo {
   int64_t saved = 0;     ///< what such loops store for other loops
 };
 
-/// One decision of fusion, with its place in the model file.
-struct FusionRemark {
-  std::string location;
-  std::string text;
-};
-
 /// One compilation. Errors are printed to stderr in clang's manner.
 class Compiler {
 public:
@@ -117,8 +118,8 @@ public:
   static std::unique_ptr<Compiler> create(const CompilerOptions &options);
   ~Compiler();
 
-  /// The text (or the bytes, for obj) at the end of `phase`; false after an
-  /// error.
+  /// The text (or the bytes, for obj) at the end of `phase`, or one of the
+  /// drawings; false after an error.
   bool emit(const std::string &phase, std::string &output);
 
   /// Compiles to object code, loads it and returns the table of its functions,
@@ -154,8 +155,6 @@ public:
   /// What the graph says about an entry's instance, after load().
   EntryFacts factsOf(const std::string &entry,
                      const std::vector<int64_t> &dims) const;
-  /// Decisions of fusion, after load().
-  const std::vector<FusionRemark> &remarks() const;
 
 private:
   struct Implementation;
@@ -165,6 +164,9 @@ private:
 
 /// The names of the phases, in order: source, graph, …, obj.
 const std::vector<std::string> &phaseNames();
+/// What `emit` draws in Graphviz's language beside them: dot is the fused
+/// graph, dot-graph and dot-grad are those before.
+const std::vector<std::string> &drawingNames();
 
 } // namespace sinter
 #endif

@@ -9,6 +9,7 @@
 #define SINTER_FRONTEND_AST_H
 
 #include "sinter/Frontend/Source.h"
+#include "sinter/Runtime/DType.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Allocator.h"
 #include "llvm/Support/Casting.h"
@@ -30,12 +31,7 @@ struct Identifier {
   explicit operator bool() const { return !name.empty(); }
 };
 
-enum class DType { F64, F32, F16, BF16, I64, I32, I16, I8, U8, Bool };
-
-/// "f32", "bool", …
-llvm::StringRef spelling(DType dtype);
-/// The dtype of that spelling, if it is one.
-std::optional<DType> parseDType(llvm::StringRef spelling);
+using sinter::DType;
 
 // ---------------------------------------------------------------- expressions
 

@@ -11,10 +11,6 @@
 
 namespace sinter {
 
-/// The element type as the runtime names it; nothing for types that no value of
-/// a model has.
-std::optional<DType> dtypeOf(mlir::Type type);
-
 /// Reads states, entries, instances and blocks from a module of any phase from
 /// kernels to loops. Fails, with a located error, where two entries would have
 /// the same C function.

@@ -46,7 +46,7 @@ struct PipelineOptions {
   int64_t vectorBytes = 64; ///< width of the target's vector registers
   bool fma = true;          ///< the target has fused multiply-adds
   bool isolateGradients = false; ///< an entry per op with a gradient
-  bool remarks = false;          ///< a remark for each decision of fusion
+  bool remarks = false;          ///< keep the decisions of fusion at kernels
   /// A pass on modules, as text, to run after each one called `insertAfter`:
   /// how tests plant mistakes.
   std::string insert, insertAfter;

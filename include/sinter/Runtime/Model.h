@@ -7,6 +7,7 @@
 #define SINTER_RUNTIME_MODEL_H
 
 #include "sinter/Runtime/ABI.h"
+#include "sinter/Runtime/DType.h"
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -16,15 +17,6 @@
 #include <vector>
 
 namespace sinter {
-
-enum class DType : uint8_t { F64, F32, F16, BF16, I64, I32, I16, I8, U8, Bool };
-
-/// Bytes of one element; bool takes one byte that is 0 or 1.
-size_t sizeOf(DType dtype);
-/// The name in model text: "f32", "i64", "bool", …
-const char *nameOf(DType dtype);
-/// The type of that name, if there is one.
-std::optional<DType> dtypeNamed(const std::string &name);
 
 /// Name, element type and static shape of one argument or result.
 struct TensorSpec {

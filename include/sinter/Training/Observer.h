@@ -47,6 +47,8 @@ class TrainingObserver {
 public:
   virtual ~TrainingObserver() = default;
   virtual void onStart(const StartReport &) {}
+  /// Instead of epochs: the checkpoint to resume has them all.
+  virtual void onFinishedBefore(int64_t epochs) {}
   /// After every optimizer step: must be cheap.
   virtual void onStep(const StepReport &) {}
   /// After every `report_every` steps; the loss is of these steps alone.
@@ -59,8 +61,8 @@ public:
   virtual void onInterrupted(const StepReport &) {}
 };
 
-/// How losses are printed: with four decimals, or with all their bits
-/// ("0x1.8p+0").
+/// How losses are printed: with four decimals or four digits, whichever says
+/// more, or with all their bits ("0x1.8p+0").
 enum class LossFormat : uint8_t { Rounded, Hexadecimal };
 
 /// Prints plain lines, and on a terminal a progress bar as well.
@@ -71,6 +73,7 @@ public:
       : out(out), terminal(terminal), losses(losses) {}
 
   void onStart(const StartReport &report) override;
+  void onFinishedBefore(int64_t epochs) override;
   void onStep(const StepReport &report) override;
   void onReport(const StepReport &report) override;
   void onValidation(const StepReport &report,

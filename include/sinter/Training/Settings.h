@@ -29,7 +29,8 @@ struct Schedule {
   double smallest = 0;             ///< CosineAnnealingLR's eta_min
 };
 
-/// How an epoch's loss is made of its batches' losses.
+/// How an epoch's loss is made of its batches' losses, in the order of the
+/// choices of `report` in SettingTable.h.
 enum class ReportKind : uint8_t { Mean, Weighted, Sum, Last };
 
 /// A train block.

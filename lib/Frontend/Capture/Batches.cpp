@@ -59,7 +59,9 @@ FileCapture::dataShapes(const TrainBlock &block, bool validation) {
     shapes = session.options.dataShapes(toJson(source), error);
   if (!error.empty())
     session.error(range, error);
-  else if (shapes.empty() && session.options.entry.empty())
+  else if (shapes.empty() && session.options.entry.empty() &&
+           (session.options.skippedNotes != SkippedNotes::OfCall ||
+            !block.decl->isTrain))
     session.remark(range, "the data of '" + setting +
                               "' is not there: batches are compiled for "
                               "batch_size alone");
@@ -83,9 +85,9 @@ FileCapture::ExtentChoices FileCapture::batchChoices(const Root &root,
     if (!type || type->dims.size() != shape.size())
       continue;
     for (auto [dim, extent] : llvm::zip(type->dims, shape))
-      if (auto *name = dyn_cast<ast::NameExpr>(dim);
-          name && session.isDim(name->name))
-        choices.try_emplace(name->name.str(), std::vector<int64_t>{extent});
+      if (auto solved = solveForDim(session, dim, extent))
+        choices.try_emplace(solved->first,
+                            std::vector<int64_t>{solved->second});
   }
   std::string dim = batchDim(session, root);
   if (dim.empty())

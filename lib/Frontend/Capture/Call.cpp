@@ -247,13 +247,25 @@ Shape Call::dims(llvm::StringRef name, int64_t rank) {
 mlir::Type Call::element(llvm::StringRef name) {
   if (isNone(name))
     return {};
-  if (auto *dtype = value(name).as<ast::DType>()) {
+  if (auto *dtype = value(name).as<DType>()) {
     mlir::Type type = interpreter.session.elementType(*dtype, rangeOf(name));
     hasFailed |= !type;
     return type;
   }
+  if (auto *builtin = value(name).as<BuiltinValue>())
+    if (auto dtype = torchDType(nameOf(*builtin->builtin))) {
+      error(name, llvm::Twine("expected '") + nameOf(*dtype) +
+                      "' as argument '" + name + "' of '" + signature.name +
+                      "', but got " + value(name).describe());
+      return {};
+    }
   expected(name, "a dtype");
   return {};
+}
+
+Tensor Call::stopGradient(Tensor tensor) {
+  return interpreter.session.options.throughStops ? tensor
+                                                  : graph.detach(tensor);
 }
 
 Call Call::options() const {

@@ -77,6 +77,9 @@ public:
   /// Checks that tensors, of which some may be null, have one dtype, as PyTorch
   /// wants it of an input and the weights; an error otherwise.
   bool checkOneDType(llvm::ArrayRef<Tensor> operands);
+  /// The tensor without its gradient, which the user asked for: unlike those
+  /// that formulas need, `check --gradients` can let it through.
+  Tensor stopGradient(Tensor tensor);
   /// Registers a tensor of the layer that is made.
   void addTensor(llvm::StringRef name, llvm::ArrayRef<int64_t> shape,
                  Initializer init, bool isBuffer = false,

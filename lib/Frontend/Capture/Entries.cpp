@@ -105,6 +105,7 @@ bool FileCapture::build(Root &root, llvm::StringRef entry,
   emitStateOnce(root);
   session.module->push_back(function);
   capturedAny = true;
+  capturedFunction |= !capturedBlock;
   return true;
 }
 
@@ -263,12 +264,14 @@ void FileCapture::captureRoot(Root &root) {
   for (const ast::Decl *member : root.decl->members)
     if (auto *function = dyn_cast<ast::FunctionDecl>(member))
       captureFunction(root, *function);
+  capturedBlock = root.block ? root.block->decl : nullptr;
   if (root.block && root.block->decl->isTrain)
     captureTraining(root);
   else if (root.block)
     captureRun(root);
   if (capturedAny)
     captureInit(root);
+  capturedBlock = nullptr;
   capturedAny |= before;
 }
 

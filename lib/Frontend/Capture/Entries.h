@@ -49,6 +49,7 @@ private:
                                    llvm::StringRef entry, SourceRange range);
   void reportUnbound(llvm::StringRef entry, llvm::StringRef dim,
                      SourceRange range);
+  void noteSkipped();
   void bindInputShapes(llvm::ArrayRef<ast::Parameter> params,
                        ExtentChoices &choices) const;
   bool wantsAnyOf(const Root &root) const;
@@ -108,8 +109,18 @@ private:
                        bool gradients);
 
   Session &session;
+  /// An entry without extents, to be told of at the end.
+  struct Skipped {
+    SourceRange range;
+    std::string text;
+    const ast::TrainRunDecl *block; ///< null: a fn
+  };
+
   std::vector<std::string> knownEntries;
-  bool capturedAny = false;
+  std::vector<Skipped> skipped;
+  bool capturedAny = false, capturedFunction = false;
+  /// The block whose step is captured; null: a fn is.
+  const ast::TrainRunDecl *capturedBlock = nullptr;
 };
 
 /// Names of the file's dims that occur in the types of parameters.
@@ -117,6 +128,10 @@ std::vector<std::string> dimsOf(Session &session,
                                 llvm::ArrayRef<ast::Parameter> params);
 std::vector<std::string> dimsOf(Session &session, const ast::TypeExpr &type);
 bool isEntry(const ast::FunctionDecl &decl);
+/// Which extent makes `expr` (a dim, or T + 1, 2 * T, … with integers) equal
+/// `extent`: the dim and its extent, if there is one.
+std::optional<std::pair<std::string, int64_t>>
+solveForDim(Session &session, const ast::Expr *expr, int64_t extent);
 /// The type of a batch's first field, or null: rows are its first dim.
 const ast::TypeExpr *batchType(const Root &root);
 /// Adds results to the function, tuples as several; false after an error.

@@ -136,8 +136,6 @@ std::optional<Value> Interpreter::lookup(llvm::StringRef name,
       if (auto member = memberOf(frame->self, name, range))
         return member;
   }
-  if (name == "training")
-    return training;
   return lookupTopLevel(name);
 }
 
@@ -156,7 +154,7 @@ std::optional<Value> Interpreter::lookupTopLevel(llvm::StringRef name) {
       return FunctionValue{function, nullptr};
     return ClassValue{llvm::cast<ast::ModuleDecl>(decl), nullptr};
   }
-  if (name == "nn" || name == "F" || name == "torch")
+  if (llvm::is_contained({"nn", "F", "torch", "optim"}, name))
     return Namespace{};
   return lookupBuiltin(name);
 }
@@ -168,18 +166,32 @@ std::optional<Value> Interpreter::lookupBuiltin(llvm::StringRef name) {
     return BuiltinValue{builtin, nullptr};
   if (const ObjectKind *object = findObject(name))
     return ObjectClass{object};
-  if (name == "pi")
-    return M_PI;
-  if (name == "inf")
-    return HUGE_VAL;
-  if (name == "nan")
-    return std::nan("");
+  if (const ConstantRow *constant = findConstant(name))
+    return constant->value(*this);
   return std::nullopt;
 }
 
-Value Interpreter::unknownName(llvm::StringRef name, SourceRange range) {
-  if (isKnownUnsupported(name))
-    return poison(range, "'" + name + "' is not supported yet");
+/// Reports a name of Python or PyTorch that is written otherwise here, with
+/// what is meant; false if it is none.
+bool Interpreter::reportHabit(llvm::StringRef name, SourceRange range) {
+  if (const AbsentRow *row = findAbsent(name)) {
+    session.error(range,
+                  row->isPlanned
+                      ? "'" + name + "' is not supported yet: " + row->reason
+                      : "there is no '" + name + "': " + row->reason);
+    return true;
+  }
+  auto replace = [&](llvm::StringRef meant) {
+    session.error(range, "expected '" + meant + "', but got '" + name + "'")
+        .fixIt(range, meant);
+    return true;
+  };
+  if (name == "True" || name == "False" || name == "None")
+    return replace(name == "True"    ? "true"
+                   : name == "False" ? "false"
+                                     : "none");
+  if (std::optional<DType> dtype = torchDType(name))
+    return replace(nameOf(*dtype));
   llvm::StringRef base = name.drop_back();
   if (name.ends_with("_") && findBuiltin(base)) {
     session
@@ -187,8 +199,22 @@ Value Interpreter::unknownName(llvm::StringRef name, SourceRange range) {
                           "', which gives a new value, but got the in-place '" +
                           name + "'")
         .fixIt(range, base);
-    return Poison{};
+    return true;
   }
+  if (name != "self")
+    return false;
+  Diagnostic &problem = session.error(
+      range, "unknown name 'self': a fn knows the members of its module by "
+             "their names alone");
+  SourceRange withDot{range.begin, range.end + 1};
+  if (session.program.getSource().text(withDot) == "self.")
+    problem.fixIt(withDot, "");
+  return true;
+}
+
+Value Interpreter::unknownName(llvm::StringRef name, SourceRange range) {
+  if (reportHabit(name, range))
+    return Poison{};
   std::vector<llvm::StringRef> candidates = session.names();
   llvm::append_range(candidates, builtinNames());
   if (frame) {
@@ -233,8 +259,13 @@ Value Interpreter::evaluateMember(const ast::MemberExpr &expr) {
   if (object.isPoison())
     return object;
   if (object.is<Namespace>()) {
-    if (member.name == "nn" || member.name == "functional")
+    if (llvm::is_contained({"nn", "functional", "optim", "lr_scheduler",
+                            "utils", "rnn", "data"},
+                           member.name))
       return object;
+    // torch.float is a dtype there; float(x) here is the conversion.
+    if (torchDType(member.name))
+      return unknownDType(member, expr.range);
     auto value = lookupBuiltin(member.name);
     return value ? *value : unknownName(member.name, member.range);
   }
@@ -254,38 +285,24 @@ Value Interpreter::evaluateMember(const ast::MemberExpr &expr) {
   return methodOf(object, member, expr.range);
 }
 
+/// `torch.float32` where a dtype is written f32.
+Value Interpreter::unknownDType(const ast::Identifier &name,
+                                SourceRange range) {
+  const char *meant = nameOf(*torchDType(name.name));
+  session
+      .error(range, llvm::Twine("expected '") + meant + "', but got '" +
+                        session.program.getSource().text(range) + "'")
+      .fixIt(range, meant);
+  return Poison{};
+}
+
 Value Interpreter::methodOf(const Value &object, const ast::Identifier &member,
                             SourceRange range) {
-  if (object.is<Collected>() &&
-      llvm::is_contained({"shape", "ndim", "T", "mT", "dtype"}, member.name)) {
-    Tensor stacked = toTensor(object, range);
-    return stacked ? methodOf(stacked, member, range) : Value();
-  }
-  if (auto *tensor = object.as<Tensor>()) {
-    if (member.name == "shape") {
-      std::vector<Value> extents;
-      for (int64_t extent : shapeOf(*tensor))
-        extents.push_back(extent);
-      return makeSequence(std::move(extents));
+  if (const AttributeRow *attribute = findAttribute(member.name))
+    if (object.is<Tensor>() || object.is<Collected>()) {
+      Tensor tensor = toTensor(object, range);
+      return tensor ? attribute->get(*this, tensor, member.range) : Value();
     }
-    if (member.name == "ndim")
-      return rankOf(*tensor);
-    if (member.name == "T" || member.name == "mT") {
-      int64_t rank = rankOf(*tensor);
-      if (rank < 2)
-        return object;
-      if (rank > 2 && member.name == "T")
-        return poison(member.range, "expected a tensor of rank 2 before '.T', "
-                                    "but got " +
-                                        object.describe());
-      return graph.swap(*tensor, rank - 2, rank - 1);
-    }
-    if (member.name == "dtype") {
-      std::string name = describeType(elementOf(*tensor));
-      if (auto dtype = ast::parseDType(name))
-        return *dtype;
-    }
-  }
   if (const Builtin *builtin = findBuiltin(member.name);
       builtin && !builtin->signature.parameters.empty())
     return BuiltinValue{builtin, std::make_shared<const Value>(object)};
@@ -312,7 +329,8 @@ Value Interpreter::dataSetOfFunction(const ast::CallExpr &expr) {
           Options options{{"entry", Value(name->name.str())}};
           return Object{findObject("TensorDataset"),
                         std::make_shared<const Options>(std::move(options)),
-                        expr.range};
+                        expr.range,
+                        {}};
         }
   return poison(expr.range, "expected TensorDataset(f()) where f is a fn of "
                             "the file without parameters");
@@ -350,10 +368,15 @@ Value Interpreter::call(const Value &callee,
     if (!bound)
       return Poison{};
     Options options;
+    Object object{type->kind, nullptr, range, {}};
     for (auto [parameter, argument] :
-         llvm::zip(type->kind->signature.parameters, *bound))
+         llvm::zip(type->kind->signature.parameters, *bound)) {
       options[parameter.name] = argument.value;
-    return Object{type->kind, std::make_shared<const Options>(options), range};
+      if (argument.given)
+        object.ranges[parameter.name] = argument.range;
+    }
+    object.options = std::make_shared<const Options>(std::move(options));
+    return object;
   }
   return poison(range, "expected a function or module to call, but got " +
                            callee.describe());

@@ -100,9 +100,30 @@ void FileCapture::reportUnbound(llvm::StringRef entry, llvm::StringRef dim,
   std::string text = "entry '" + entry.str() + "' has no extent for dim '" +
                      dim.str() + "': give one with --dim " + dim.str() + "=N";
   if (session.options.entry.empty())
-    session.remark(range, "skipped: " + text);
+    skipped.push_back({range, "skipped: " + text, capturedBlock});
   else
     session.error(range, text);
+}
+
+/// Tells of entries that were left out, as far as they were asked for.
+void FileCapture::noteSkipped() {
+  auto isWanted = [&](const Skipped &entry) {
+    switch (session.options.skippedNotes) {
+    case SkippedNotes::All:
+      return true;
+    case SkippedNotes::OfBlocks:
+      return entry.block != nullptr;
+    case SkippedNotes::OfCall:
+      return entry.block ? !entry.block->isTrain : !capturedFunction;
+    }
+    llvm_unreachable("all kinds are handled");
+  };
+  // Behind errors they would only be in the way.
+  if (session.diagnostics.hasErrors())
+    return;
+  for (const Skipped &entry : skipped)
+    if (isWanted(entry))
+      session.remark(entry.range, entry.text);
 }
 
 std::vector<DimBinding> FileCapture::bindings(llvm::ArrayRef<std::string> dims,
@@ -128,8 +149,34 @@ std::vector<DimBinding> FileCapture::bindings(llvm::ArrayRef<std::string> dims,
   return all;
 }
 
-/// Binds dims that the types of inputs name directly to the shapes that the
-/// caller has, beside extents that they have already.
+std::optional<std::pair<std::string, int64_t>>
+solveForDim(Session &session, const ast::Expr *expr, int64_t extent) {
+  using ast::BinaryOp;
+  while (auto *binary = dyn_cast<ast::BinaryExpr>(expr)) {
+    auto *left = dyn_cast<ast::NumberExpr>(binary->lhs);
+    auto *right = dyn_cast<ast::NumberExpr>(binary->rhs);
+    auto *number = left ? left : right;
+    if (!number || !number->isInteger || std::abs(number->integer) >= 1LL << 40)
+      return std::nullopt;
+    expr = left ? binary->rhs : binary->lhs;
+    if (binary->op == BinaryOp::Add)
+      extent -= number->integer;
+    else if (binary->op == BinaryOp::Subtract)
+      extent = left ? number->integer - extent : extent + number->integer;
+    else if (binary->op == BinaryOp::Multiply && number->integer > 0 &&
+             extent % number->integer == 0)
+      extent /= number->integer;
+    else
+      return std::nullopt;
+  }
+  auto *name = dyn_cast<ast::NameExpr>(expr);
+  if (!name || !session.isDim(name->name) || extent < 0)
+    return std::nullopt;
+  return std::make_pair(name->name.str(), extent);
+}
+
+/// Binds dims in the types of inputs to the shapes that the caller has, beside
+/// extents that they have already.
 void FileCapture::bindInputShapes(llvm::ArrayRef<ast::Parameter> params,
                                   ExtentChoices &choices) const {
   const CaptureOptions &options = session.options;
@@ -145,11 +192,10 @@ void FileCapture::bindInputShapes(llvm::ArrayRef<ast::Parameter> params,
         parameter.type->dims.size() != given->size())
       continue;
     for (auto [expr, extent] : llvm::zip(parameter.type->dims, *given))
-      if (auto *name = dyn_cast<ast::NameExpr>(expr);
-          name && session.isDim(name->name)) {
-        std::vector<int64_t> &extents = choices[name->name.str()];
-        if (!llvm::is_contained(extents, extent))
-          extents.insert(extents.begin(), extent);
+      if (auto solved = solveForDim(session, expr, extent)) {
+        std::vector<int64_t> &extents = choices[solved->first];
+        if (!llvm::is_contained(extents, solved->second))
+          extents.insert(extents.begin(), solved->second);
       }
   }
 }

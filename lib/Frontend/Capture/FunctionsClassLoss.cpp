@@ -191,13 +191,19 @@ llvm::ArrayRef<FunctionRow> classificationLossFunctions() {
   static const FunctionRow rows[] = {
       {"nll_loss(input, target, weight=none, *, ignore_index=-100, "
        "reduction=\"mean\")",
-       nll},
+       nll, "F.nll_loss",
+       "minus the weighted log-probability at the class of each row",
+       "size_average, reduce: use reduction"},
       {"cross_entropy(input, target, weight=none, *, ignore_index=-100, "
        "reduction=\"mean\", label_smoothing=0.0)",
-       crossEntropy},
+       crossEntropy, "F.cross_entropy",
+       "nll_loss of log_softmax; targets are classes or probabilities",
+       "size_average, reduce: use reduction"},
       {"multi_margin_loss(input, target, p=1, margin=1.0, weight=none, "
        "reduction=\"mean\")",
-       multiMargin},
+       multiMargin, "F.multi_margin_loss",
+       "sum of max(0, margin - x[class] + x[i]) ** p over the other classes",
+       "size_average, reduce: use reduction"},
   };
   return rows;
 }

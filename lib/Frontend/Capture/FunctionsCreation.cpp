@@ -250,45 +250,66 @@ static Value to(Call &call) {
   return call.failed() ? Value() : convert(call, element);
 }
 
-template <ast::DType dtype> static Value toDType(Call &call) {
+template <DType dtype> static Value toDType(Call &call) {
   return convert(call, call.interpreter.session.elementType(dtype, call.range));
 }
 
 llvm::ArrayRef<FunctionRow> creationFunctions() {
   static const FunctionRow rows[] = {
-      {"zeros(*size, dtype=none)", zeros},
-      {"ones(*size, dtype=none)", ones},
-      {"empty(*size, dtype=none)", zeros},
-      {"full(size, fill_value, *, dtype=none)", full},
-      {"zeros_like(input, *, dtype=none)", filledLike<0>},
-      {"ones_like(input, *, dtype=none)", filledLike<1>},
-      {"full_like(input, fill_value, *, dtype=none)", fullLike},
-      {"eye(n, m=none, *, dtype=none)", eye},
-      {"arange(start, end=none, step=1, *, dtype=none)", arange},
-      {"linspace(start, end, steps, *, dtype=none)", linspace},
-      {"tensor(data, *, dtype=none, requires_grad=false)", tensorLiteral},
-      {"as_tensor(data, dtype=none)", tensorLiteral},
-      {"Tensor(data)", floatTensorLiteral},
-      {"rand(*size, dtype=none)", randomOf<false>},
-      {"randn(*size, dtype=none)", randomOf<true>},
-      {"rand_like(input, *, dtype=none)", randomLike<false>},
-      {"randn_like(input, *, dtype=none)", randomLike<true>},
-      {"randint(low, high=none, size=none)", randomIntegers},
-      {"bernoulli(input)", bernoulli},
+      {"zeros(*size, dtype=none)", zeros, "torch.zeros", "zeros of a shape"},
+      {"ones(*size, dtype=none)", ones, "torch.ones", "ones of a shape"},
+      {"empty(*size, dtype=none)", zeros, "torch.empty",
+       "zeros of a shape: PyTorch leaves the elements undefined"},
+      {"full(size, fill_value, *, dtype=none)", full, "torch.full",
+       "fill_value in a shape"},
+      {"zeros_like(input, *, dtype=none)", filledLike<0>, "torch.zeros_like",
+       "zeros of the input's shape and dtype"},
+      {"ones_like(input, *, dtype=none)", filledLike<1>, "torch.ones_like",
+       "ones of the input's shape and dtype"},
+      {"full_like(input, fill_value, *, dtype=none)", fullLike,
+       "torch.full_like", "fill_value in the input's shape and dtype"},
+      {"eye(n, m=none, *, dtype=none)", eye, "torch.eye",
+       "a matrix with ones on its diagonal"},
+      {"arange(start, end=none, step=1, *, dtype=none)", arange, "torch.arange",
+       "start, start + step, …, below end"},
+      {"linspace(start, end, steps, *, dtype=none)", linspace, "torch.linspace",
+       "steps numbers from start to end, evenly spaced"},
+      {"tensor(data, *, dtype=none, requires_grad=false)", tensorLiteral,
+       "torch.tensor", "a tensor of the numbers of nested lists"},
+      {"as_tensor(data, dtype=none)", tensorLiteral, "torch.as_tensor",
+       "a tensor of the numbers of nested lists, or a tensor in another dtype"},
+      {"Tensor(data)", floatTensorLiteral, "torch.Tensor",
+       "an f32 tensor of the numbers of nested lists", "shapes: use zeros(…)"},
+      {"rand(*size, dtype=none)", randomOf<false>, "torch.rand",
+       "uniform draws from [0, 1)"},
+      {"randn(*size, dtype=none)", randomOf<true>, "torch.randn",
+       "normal draws with mean 0 and variance 1"},
+      {"rand_like(input, *, dtype=none)", randomLike<false>, "torch.rand_like",
+       "uniform draws from [0, 1) in the input's shape and dtype"},
+      {"randn_like(input, *, dtype=none)", randomLike<true>, "torch.randn_like",
+       "normal draws in the input's shape and dtype"},
+      {"randint(low, high=none, size=none)", randomIntegers, "torch.randint",
+       "uniform integers from low to high - 1", "dtype: i64 always"},
+      {"bernoulli(input)", bernoulli, "torch.bernoulli",
+       "1 with the probability of each element, else 0", "p"},
   };
   return rows;
 }
 
 llvm::ArrayRef<FunctionRow> conversionFunctions() {
-  using ast::DType;
   static const FunctionRow rows[] = {
-      {"to(input, dtype)", to},
-      {"type_as(input, dtype)", to},
-      {"float(input)", toDType<DType::F32>},
-      {"double(input)", toDType<DType::F64>},
-      {"long(input)", toDType<DType::I64>},
-      {"int(input)", toDType<DType::I32>},
-      {"bool(input)", toDType<DType::Bool>},
+      {"to(input, dtype)", to, "Tensor.to", "the tensor in another dtype",
+       "device, copy: there is one device"},
+      {"type_as(input, dtype)", to, "Tensor.type_as",
+       "the tensor in the dtype of another"},
+      {"float(input)", toDType<DType::F32>, "Tensor.float",
+       "the tensor in f32"},
+      {"double(input)", toDType<DType::F64>, "Tensor.double",
+       "the tensor in f64"},
+      {"long(input)", toDType<DType::I64>, "Tensor.long", "the tensor in i64"},
+      {"int(input)", toDType<DType::I32>, "Tensor.int", "the tensor in i32"},
+      {"bool(input)", toDType<DType::Bool>, "Tensor.bool",
+       "true where an element is not 0"},
   };
   return rows;
 }

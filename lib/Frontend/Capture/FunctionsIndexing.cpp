@@ -75,7 +75,7 @@ static Value embedding(Call &call) {
     return call.expected("padding_idx", "a row of the table");
   Tensor wide = g.unsqueeze(index, rankOf(index));
   Tensor isPadding = g.compare(nn::ComparePredicate::eq, wide, double(padding));
-  return g.select(isPadding, g.detach(rows), rows);
+  return g.select(isPadding, call.stopGradient(rows), rows);
 }
 
 static Value oneHot(Call &call) {
@@ -247,30 +247,49 @@ static Value gradient(Call &call) {
 
 llvm::ArrayRef<FunctionRow> indexingFunctions() {
   static const FunctionRow rows[] = {
-      {"gather(input, dim, index)", gather},
-      {"index_select(input, dim, index)", indexSelect},
+      {"gather(input, dim, index)", gather, "torch.gather",
+       "elements at indices along a dim", "sparse_grad"},
+      {"index_select(input, dim, index)", indexSelect, "torch.index_select",
+       "slices at indices along a dim"},
       {"embedding(input, weight, padding_idx=none, max_norm=none, "
        "norm_type=2.0, scale_grad_by_freq=false, sparse=false)",
-       embedding},
-      {"one_hot(input, num_classes)", oneHot},
-      {"tril(input, diagonal=0)", triangle<true>},
-      {"triu(input, diagonal=0)", triangle<false>},
+       embedding, "F.embedding", "rows of weight at indices",
+       "max_norm, scale_grad_by_freq; sparse has no effect"},
+      {"one_hot(input, num_classes)", oneHot, "F.one_hot",
+       "1 at the class of each element in a new last dim, else 0"},
+      {"tril(input, diagonal=0)", triangle<true>, "torch.tril",
+       "the lower triangle of matrices, zeros above"},
+      {"triu(input, diagonal=0)", triangle<false>, "torch.triu",
+       "the upper triangle of matrices, zeros below"},
   };
   return rows;
 }
 
 llvm::ArrayRef<FunctionRow> productFunctions() {
   static const FunctionRow rows[] = {
-      {"matmul(input, other)", matmul},
-      {"mm(input, mat2)", ranked<2, 2>},
-      {"bmm(input, mat2)", ranked<3, 3>},
-      {"mv(input, mat2)", ranked<2, 1>},
-      {"dot(input, mat2)", ranked<1, 1>},
-      {"outer(input, vec2)", outer},
-      {"addmm(input, mat1, mat2, *, beta=1, alpha=1)", addProduct},
-      {"baddbmm(input, mat1, mat2, *, beta=1, alpha=1)", addProduct},
-      {"linear(input, weight, bias=none)", linear},
-      {"grad(outputs, inputs)", gradient},
+      {"matmul(input, other)", matmul, "torch.matmul",
+       "the matrix product, batched over leading dims: @"},
+      {"mm(input, mat2)", ranked<2, 2>, "torch.mm",
+       "the product of two matrices"},
+      {"bmm(input, mat2)", ranked<3, 3>, "torch.bmm",
+       "the products of two batches of matrices"},
+      {"mv(input, mat2)", ranked<2, 1>, "torch.mv", "a matrix times a vector",
+       "the name vec: it is mat2"},
+      {"dot(input, mat2)", ranked<1, 1>, "torch.dot",
+       "the sum of products of two vectors", "the name tensor: it is mat2"},
+      {"outer(input, vec2)", outer, "torch.outer",
+       "all products of two vectors' elements"},
+      {"addmm(input, mat1, mat2, *, beta=1, alpha=1)", addProduct,
+       "torch.addmm", "beta * input + alpha * (mat1 @ mat2)"},
+      {"baddbmm(input, mat1, mat2, *, beta=1, alpha=1)", addProduct,
+       "torch.baddbmm", "beta * input + alpha * (mat1 @ mat2) of batches",
+       "the names batch1 and batch2: they are mat1 and mat2"},
+      {"linear(input, weight, bias=none)", linear, "F.linear",
+       "x @ weight.T + bias"},
+      {"grad(outputs, inputs)", gradient, "torch.autograd.grad",
+       "the gradient of a scalar with respect to tensors",
+       "grad_outputs, retain_graph, create_graph, …: gradients are graph ops, "
+       "of any order"},
   };
   return rows;
 }

@@ -179,6 +179,8 @@ private:
   std::optional<Value> lookupTopLevel(llvm::StringRef name);
   std::optional<Value> lookupBuiltin(llvm::StringRef name);
   Value unknownName(llvm::StringRef name, SourceRange range);
+  bool reportHabit(llvm::StringRef name, SourceRange range);
+  Value unknownDType(const ast::Identifier &name, SourceRange range);
   Value evaluateMember(const ast::MemberExpr &expr);
   Value methodOf(const Value &object, const ast::Identifier &member,
                  SourceRange range);

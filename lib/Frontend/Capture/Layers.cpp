@@ -85,14 +85,20 @@ static Value identity(Call &call) { return call.value("input"); }
 
 llvm::ArrayRef<LayerRow> parameterLayers() {
   static const LayerRow rows[] = {
-      {"Sequential(*modules)", "Sequential(input)", nullptr, nullptr},
+      {"Sequential(*modules)", "Sequential(input)", nullptr, nullptr,
+       "modules one after the other; parts are numbered, or named: "
+       "Sequential(fc=Linear(…))"},
       {"Linear(in_features, out_features, bias=true)", "Linear(input)",
-       makeLinear, linear},
+       makeLinear, linear, "x @ weight.T + bias"},
       {"Embedding(num_embeddings, embedding_dim, padding_idx=none, "
        "max_norm=none, norm_type=2.0, scale_grad_by_freq=false, sparse=false)",
-       "Embedding(input)", makeEmbedding, embedding},
-      {"PReLU(num_parameters=1, init=0.25)", "PReLU(input)", makePRelu, prelu},
-      {"Identity()", "Identity(input)", nullptr, identity},
+       "Embedding(input)", makeEmbedding, embedding,
+       "rows of a table of vectors at indices",
+       "max_norm, scale_grad_by_freq; sparse has no effect"},
+      {"PReLU(num_parameters=1, init=0.25)", "PReLU(input)", makePRelu, prelu,
+       "x where x > 0, else a trained slope times x; one slope, or one for "
+       "each channel"},
+      {"Identity()", "Identity(input)", nullptr, identity, "its input"},
   };
   return rows;
 }

@@ -25,7 +25,7 @@ static bool isSame(const Value &a, const Value &b) {
          equal(a.as<double>(), b.as<double>()) ||
          equal(a.as<bool>(), b.as<bool>()) ||
          equal(a.as<std::string>(), b.as<std::string>()) ||
-         equal(a.as<ast::DType>(), b.as<ast::DType>()) ||
+         equal(a.as<DType>(), b.as<DType>()) ||
          equal(a.as<ModulePointer>(), b.as<ModulePointer>());
 }
 

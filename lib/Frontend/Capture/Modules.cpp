@@ -65,6 +65,37 @@ Interpreter::instantiateDecl(const ast::ModuleDecl &decl,
   return *made;
 }
 
+static bool hasTensors(const ModuleInstance &instance) {
+  if (!instance.tensors.empty())
+    return true;
+  return llvm::any_of(instance.members, [](auto &member) {
+    auto *inner = member.second.template as<ModulePointer>();
+    return inner && hasTensors(**inner);
+  });
+}
+
+/// A list holds no parameters, as in PyTorch, where they would be missed in
+/// silence.
+static void checkIsNoList(Session &session, const ast::SubmoduleDecl &submodule,
+                          const Value &value) {
+  auto *list = value.as<Sequence>();
+  if (!list || llvm::none_of(*list->items, [](const Value &item) {
+        auto *module = item.as<ModulePointer>();
+        return module && hasTensors(**module);
+      }))
+    return;
+  SourceRange range = submodule.value->range;
+  Diagnostic &problem = session.error(
+      range, "expected a module as '" + submodule.name.name + "', but got " +
+                 value.describe() +
+                 " modules: a Sequential holds several, and its parts are " +
+                 submodule.name.name + "[0], " + submodule.name.name +
+                 "[1], … as well");
+  llvm::StringRef text = session.program.getSource().text(range);
+  if (text.consume_front("[") && text.consume_back("]"))
+    problem.fixIt(range, "Sequential(" + text + ")");
+}
+
 void Interpreter::addMember(const ModulePointer &instance,
                             const ast::Decl &member) {
   std::string name = member.name.name.str();
@@ -75,7 +106,9 @@ void Interpreter::addMember(const ModulePointer &instance,
     session.error(member.name.range, "'" + member.name.name +
                                          "' is declared twice in this module");
   if (auto *submodule = dyn_cast<ast::SubmoduleDecl>(&member)) {
-    instance->members.emplace_back(name, evaluate(*submodule->value));
+    Value value = evaluate(*submodule->value);
+    checkIsNoList(session, *submodule, value);
+    instance->members.emplace_back(name, std::move(value));
     return;
   }
   auto *tensor = dyn_cast<ast::TensorDecl>(&member);
@@ -231,7 +264,8 @@ Value Interpreter::callLayer(const ModulePointer &instance,
   if (!instance->tensors.empty() && !instance->attached)
     return poison(range, "a layer with parameters must be a member of a "
                          "module, but " +
-                             layer.signature.name + " is made inside a fn");
+                             layer.signature.name +
+                             " is made inside a fn or a list");
   llvm::SaveAndRestore<std::string> at(
       path,
       instance->attached ? instance->path : path + "." + layer.signature.name);

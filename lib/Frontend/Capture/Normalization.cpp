@@ -193,9 +193,11 @@ static Value batchNorm(Call &call) {
     return {};
   bool ofBatch = training || !tracks;
   if (ofBatch && typeOf(x).getNumElements() <= channels)
-    return call.error(call.range, "expected more than one value per channel "
-                                  "when training, but got " +
-                                      describeType(x.getType()));
+    return call.error(call.range,
+                      llvm::Twine("expected more than one value per channel ") +
+                          (training ? "when training"
+                                    : "where there are no running statistics") +
+                          ", but got " + describeType(x.getType()));
   auto op = g.make<nn::BatchNormOp>(
       x, weight, bias, mean, variance, llvm::APFloat(eps),
       llvm::APFloat(momentum.value_or(1)), ofBatch);
@@ -273,9 +275,13 @@ static Value instanceNorm(Call &call) {
 llvm::ArrayRef<FunctionRow> normalizationFunctions() {
   static const FunctionRow rows[] = {
       {"layer_norm(input, normalized_shape, weight=none, bias=none, eps=1e-5)",
-       layerNormFunction},
+       layerNormFunction, "F.layer_norm",
+       "(x - mean) / sqrt(var + eps) over the last dims, times weight plus "
+       "bias"},
       {"group_norm(input, num_groups, weight=none, bias=none, eps=1e-5)",
-       groupNormFunction},
+       groupNormFunction, "F.group_norm",
+       "(x - mean) / sqrt(var + eps) over each group of channels, times weight "
+       "plus bias"},
   };
   return rows;
 }
@@ -289,22 +295,33 @@ llvm::ArrayRef<LayerRow> normalizationLayers() {
   "track_running_stats=false)"
   static const LayerRow rows[] = {
       {"BatchNorm1d" SINTER_BATCH_NORM, "BatchNorm1d(input)", makeRunning,
-       batchNorm},
+       batchNorm,
+       "normalizes channels of [N, C] or [N, C, L] over the batch, with "
+       "running statistics"},
       {"BatchNorm2d" SINTER_BATCH_NORM, "BatchNorm2d(input)", makeRunning,
-       batchNorm},
+       batchNorm,
+       "normalizes channels of [N, C, H, W] over the batch, with running "
+       "statistics"},
       {"BatchNorm3d" SINTER_BATCH_NORM, "BatchNorm3d(input)", makeRunning,
-       batchNorm},
+       batchNorm,
+       "normalizes channels of [N, C, D, H, W] over the batch, with running "
+       "statistics"},
       {"InstanceNorm1d" SINTER_INSTANCE_NORM, "InstanceNorm1d(input)",
-       makeRunning, instanceNorm},
+       makeRunning, instanceNorm,
+       "normalizes each channel of each row of [N, C, L]"},
       {"InstanceNorm2d" SINTER_INSTANCE_NORM, "InstanceNorm2d(input)",
-       makeRunning, instanceNorm},
+       makeRunning, instanceNorm,
+       "normalizes each channel of each row of [N, C, H, W]"},
       {"InstanceNorm3d" SINTER_INSTANCE_NORM, "InstanceNorm3d(input)",
-       makeRunning, instanceNorm},
+       makeRunning, instanceNorm,
+       "normalizes each channel of each row of [N, C, D, H, W]"},
       {"LayerNorm(normalized_shape, eps=1e-5, elementwise_affine=true, "
        "bias=true)",
-       "LayerNorm(input)", makeLayerNorm, layerNorm},
+       "LayerNorm(input)", makeLayerNorm, layerNorm,
+       "normalizes over the last dims, then scales and shifts"},
       {"GroupNorm(num_groups, num_channels, eps=1e-5, affine=true)",
-       "GroupNorm(input)", makeGroupNorm, groupNorm},
+       "GroupNorm(input)", makeGroupNorm, groupNorm,
+       "normalizes over groups of channels, then scales and shifts", "bias"},
   };
 #undef SINTER_BATCH_NORM
 #undef SINTER_INSTANCE_NORM

@@ -290,9 +290,8 @@ Value Interpreter::compareValues(BinaryOp op, const Value &left,
   bool equality = op == BinaryOp::Equal || op == BinaryOp::NotEqual;
   if (equality && (left.is<None>() || right.is<None>()))
     return (left.is<None>() && right.is<None>()) == (op == BinaryOp::Equal);
-  if (equality && left.is<ast::DType>() && right.is<ast::DType>())
-    return (*left.as<ast::DType>() == *right.as<ast::DType>()) ==
-           (op == BinaryOp::Equal);
+  if (equality && left.is<DType>() && right.is<DType>())
+    return (*left.as<DType>() == *right.as<DType>()) == (op == BinaryOp::Equal);
   auto *first = left.as<Sequence>(), *second = right.as<Sequence>();
   if (equality && first && second) {
     bool equal = first->items->size() == second->items->size();

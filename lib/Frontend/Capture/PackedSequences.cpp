@@ -120,10 +120,12 @@ llvm::ArrayRef<FunctionRow> sequenceFunctions() {
   static const FunctionRow rows[] = {
       {"pack_padded_sequence(input, lengths, batch_first=false, "
        "enforce_sorted=true)",
-       packPadded},
+       packPadded, "nn.utils.rnn.pack_padded_sequence",
+       "sequences with their lengths: what lies behind an end has no effect"},
       {"pad_packed_sequence(sequence, batch_first=false, padding_value=0.0, "
        "total_length=none)",
-       padPacked},
+       padPacked, "nn.utils.rnn.pad_packed_sequence",
+       "the tensor of sequences, padded, and their lengths"},
   };
   return rows;
 }

@@ -198,19 +198,23 @@ llvm::ArrayRef<LayerRow> recurrentLayers() {
   static const LayerRow rows[] = {
       {"RNN(input_size, hidden_size, num_layers=1, nonlinearity=\"tanh\", "
        "bias=true, batch_first=false, dropout=0.0, bidirectional=false)",
-       "RNN(input, hx=none)", makeLayer, layer},
+       "RNN(input, hx=none)", makeLayer, layer,
+       "a recurrent layer: h = tanh(W x + b + U h + c) over time"},
       {"LSTM(input_size, hidden_size, num_layers=1, bias=true, "
        "batch_first=false, dropout=0.0, bidirectional=false, proj_size=0)",
-       "LSTM(input, hx=none)", makeLayer, layer},
+       "LSTM(input, hx=none)", makeLayer, layer,
+       "a recurrent layer with input, forget, cell and output gates"},
       {"GRU(input_size, hidden_size, num_layers=1, bias=true, "
        "batch_first=false, dropout=0.0, bidirectional=false)",
-       "GRU(input, hx=none)", makeLayer, layer},
+       "GRU(input, hx=none)", makeLayer, layer,
+       "a recurrent layer with reset, update and new gates"},
       {"RNNCell(input_size, hidden_size, bias=true, nonlinearity=\"tanh\")",
-       "RNNCell(input, hx=none)", makeCell, cell},
+       "RNNCell(input, hx=none)", makeCell, cell, "one step of an RNN"},
       {"LSTMCell(input_size, hidden_size, bias=true)",
-       "LSTMCell(input, hx=none)", makeCell, cell},
+       "LSTMCell(input, hx=none)", makeCell, cell,
+       "one step of an LSTM: the new (h, c)"},
       {"GRUCell(input_size, hidden_size, bias=true)", "GRUCell(input, hx=none)",
-       makeCell, cell},
+       makeCell, cell, "one step of a GRU"},
   };
   return rows;
 }

@@ -3,6 +3,7 @@
 //
 // Which modules and fns of a file are captured.
 #include "Entries.h"
+#include "llvm/ADT/StringExtras.h"
 
 using llvm::dyn_cast;
 
@@ -20,11 +21,24 @@ bool FileCapture::isWanted(llvm::StringRef entry) {
   return wanted.empty() || wanted == entry || wanted == entry.split('.').second;
 }
 
+/// "; did you mean 'M.forward'?", or all names.
+static std::string suggestEntry(llvm::StringRef wanted,
+                                llvm::ArrayRef<std::string> entries) {
+  // Last parts alone are names too.
+  std::vector<llvm::StringRef> names(entries.begin(), entries.end());
+  for (llvm::StringRef entry : entries)
+    names.push_back(entry.split('.').second);
+  std::string hint = didYouMean(wanted, names);
+  if (!hint.empty() || entries.empty())
+    return hint;
+  return "; there " + std::string(entries.size() == 1 ? "is " : "are ") +
+         llvm::join(entries, ", ");
+}
+
 void FileCapture::checkEntryExists() {
   llvm::StringRef wanted = session.options.entry;
   if (wanted.empty())
     return;
-  std::vector<llvm::StringRef> names(knownEntries.begin(), knownEntries.end());
   std::vector<std::string> matches;
   for (const std::string &entry : knownEntries)
     if (entry == wanted)
@@ -32,8 +46,8 @@ void FileCapture::checkEntryExists() {
     else if (llvm::StringRef(entry).split('.').second == wanted)
       matches.push_back(entry);
   if (matches.empty())
-    session.error({},
-                  "unknown entry '" + wanted + "'" + didYouMean(wanted, names));
+    session.error({}, "unknown entry '" + wanted + "'" +
+                          suggestEntry(wanted, knownEntries));
   if (matches.size() > 1)
     session.error({}, "expected one entry, but '" + wanted + "' is " +
                           matches[0] + " and " + matches[1]);
@@ -112,6 +126,7 @@ void FileCapture::run() {
   for (Root &root : roots)
     if (!selective || wantsAnyOf(root))
       captureRoot(root);
+  noteSkipped();
   if (session.options.check)
     return;
   checkEntryExists();

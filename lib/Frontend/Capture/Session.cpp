@@ -5,6 +5,7 @@
 #include "Session.h"
 #include "Tables.h"
 #include "mlir/IR/Builders.h"
+#include "sinter/Dialect/NN/IR/ElementTypes.h"
 
 using namespace mlir;
 
@@ -38,7 +39,8 @@ void Session::declare(const ast::Decl *decl) {
   if (!isNew)
     error(decl->name.range, "'" + decl->name.name + "' is declared twice")
         .note(entry->second->name.range, "the first one is here");
-  else if (findBuiltin(decl->name.name) || findLayer(decl->name.name))
+  else if (findBuiltin(decl->name.name) || findLayer(decl->name.name) ||
+           findObject(decl->name.name) || findConstant(decl->name.name))
     warning(decl->name.range,
             "'" + decl->name.name + "' hides the built-in of that name; 'nn." +
                 decl->name.name + "' still means the built-in");
@@ -93,27 +95,17 @@ Location Session::location(SourceRange range) {
 }
 
 Type Session::defaultFloat() {
-  return options.dtype == "f64" ? Type(Float64Type::get(&context))
-                                : Type(Float32Type::get(&context));
+  return elementTypeOf(*dtypeNamed(options.dtype), &context);
 }
 
-Type Session::elementType(ast::DType dtype, SourceRange range) {
-  switch (dtype) {
-  case ast::DType::F64:
-    return Float64Type::get(&context);
-  case ast::DType::F32:
+Type Session::elementType(DType dtype, SourceRange range) {
+  if (dtype == DType::F32)
     return defaultFloat();
-  case ast::DType::I64:
-    return IntegerType::get(&context, 64);
-  case ast::DType::I32:
-    return IntegerType::get(&context, 32);
-  case ast::DType::Bool:
-    return IntegerType::get(&context, 1);
-  default:
-    error(range, "tensors of dtype " + ast::spelling(dtype) +
-                     " are not supported yet");
-    return {};
-  }
+  if (infoOf(dtype).inModels)
+    return elementTypeOf(dtype, &context);
+  error(range, llvm::Twine("tensors of dtype ") + nameOf(dtype) +
+                   " are not supported yet");
+  return {};
 }
 
 std::vector<llvm::StringRef> Session::names() const {

@@ -53,7 +53,7 @@ public:
   mlir::Location location(SourceRange range);
   /// The element type of tensors of this dtype; null after an error if it is
   /// not supported.
-  mlir::Type elementType(ast::DType dtype, SourceRange range);
+  mlir::Type elementType(DType dtype, SourceRange range);
   mlir::Type defaultFloat();
 
   const ast::Decl *find(llvm::StringRef name) const {

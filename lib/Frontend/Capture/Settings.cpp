@@ -4,6 +4,7 @@
 // Settings of train and run blocks as attributes.
 #include "TrainBlock.h"
 #include "mlir/IR/Builders.h"
+#include "sinter/Training/SettingTable.h"
 
 using namespace mlir;
 
@@ -27,12 +28,10 @@ DictionaryAttr settingsOf(Session &session, const TrainBlock &block,
   for (llvm::StringRef key : {"module", "name", "state"})
     entries.set(key, builder.getStringAttr(root));
   entries.set("batch_size", builder.getI64IntegerAttr(block.batchSize));
-  for (llvm::StringRef name :
-       {"epochs", "shuffle", "drop_last", "seed", "metric", "report",
-        "report_every", "validate_every", "accumulate", "carry_reset"})
-    if (block.has(name))
-      if (Attribute value = scalarOf(builder, block.settings.at(name.str())))
-        entries.set(name, value);
+  for (const SettingInfo &info : settingTable)
+    if (info.isPlain() && block.has(info.name))
+      if (Attribute value = scalarOf(builder, block.settings.at(info.name)))
+        entries.set(info.name, value);
   entries.set("kind",
               builder.getStringAttr(block.decl->isTrain ? "train" : "run"));
   if (block.decl->isTrain) {

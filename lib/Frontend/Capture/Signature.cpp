@@ -24,10 +24,10 @@ static Value parseDefault(llvm::StringRef text) {
   if (text.consume_front("(")) {
     text.consume_back(")");
     llvm::SmallVector<llvm::StringRef> parts;
-    text.split(parts, '/', -1, false);
+    text.split(parts, ',', -1, false);
     std::vector<Value> items;
     for (llvm::StringRef part : parts)
-      items.push_back(parseDefault(part));
+      items.push_back(parseDefault(part.trim()));
     return makeSequence(std::move(items));
   }
   int64_t integer;
@@ -38,6 +38,18 @@ static Value parseDefault(llvm::StringRef text) {
   return number;
 }
 
+/// Where the parameter that begins at `begin` ends: at a comma that is not in
+/// the brackets of its default.
+static size_t endOfParameter(llvm::StringRef text, size_t begin) {
+  int depth = 0;
+  for (size_t at = begin; at < text.size(); ++at) {
+    depth += (text[at] == '(') - (text[at] == ')');
+    if (depth == 0 && text[at] == ',')
+      return at;
+  }
+  return text.size();
+}
+
 Signature Signature::parse(llvm::StringRef text) {
   Signature signature;
   signature.text = text.str();
@@ -45,7 +57,10 @@ Signature Signature::parse(llvm::StringRef text) {
   signature.name = name.str();
   rest.consume_back(")");
   llvm::SmallVector<llvm::StringRef> parts;
-  rest.split(parts, ", ", -1, false);
+  for (size_t begin = 0, end = 0; begin < rest.size(); begin = end + 2) {
+    end = endOfParameter(rest, begin);
+    parts.push_back(rest.slice(begin, end));
+  }
   bool keywordOnly = false;
   for (llvm::StringRef part : parts) {
     if (part == "*") {

@@ -4,7 +4,6 @@
 // Look-up of built-ins by name.
 #include "Tables.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/ADT/StringSet.h"
 
 namespace sinter::capturing {
 
@@ -18,8 +17,7 @@ struct Tables {
   Tables();
   void addFunctions(llvm::ArrayRef<FunctionRow> rows);
   void addLayers(llvm::ArrayRef<LayerRow> rows);
-  void addObjects(ObjectCategory category,
-                  llvm::ArrayRef<const char *> signatures);
+  void addObjects(llvm::ArrayRef<ObjectRow> rows);
 };
 } // namespace
 
@@ -41,26 +39,19 @@ void Tables::addLayers(llvm::ArrayRef<LayerRow> rows) {
   }
 }
 
-void Tables::addObjects(ObjectCategory category,
-                        llvm::ArrayRef<const char *> signatures) {
-  for (const char *text : signatures) {
-    Signature signature = Signature::parse(text);
+void Tables::addObjects(llvm::ArrayRef<ObjectRow> rows) {
+  for (const ObjectRow &row : rows) {
+    Signature signature = Signature::parse(row.signature);
     std::string name = signature.name;
-    objects[name] = {std::move(signature), category};
+    objects[name] = {std::move(signature), row.category};
   }
 }
 
 Tables::Tables() {
-  for (auto rows :
-       {elementwiseFunctions(), activationFunctions(), reductionFunctions(),
-        shapeFunctions(), joiningFunctions(), indexingFunctions(),
-        productFunctions(), creationFunctions(), conversionFunctions(),
-        lossFunctions(), classificationLossFunctions(),
-        normalizationFunctions(), sequenceFunctions()})
-    addFunctions(rows);
-  addLayers(parameterLayers());
-  addLayers(normalizationLayers());
-  addLayers(recurrentLayers());
+  for (const auto &family : functionFamilies())
+    addFunctions(family.rows);
+  for (const auto &family : layerFamilies())
+    addLayers(family.rows);
   for (const FunctionalLayerRow &row : functionalLayers()) {
     Signature signature = Signature::parse(row.signature);
     std::string name = signature.name;
@@ -68,28 +59,29 @@ Tables::Tables() {
     layer.signature = std::move(signature);
     layer.function = &functions.find(row.function)->second;
   }
-  addObjects(ObjectCategory::DataSet,
-             {"idx(images, labels, transform=none, limit=none)",
-              "npy(*files, limit=none)", "npz(file, fields=none, limit=none)",
-              "cifar10(folder, train=true, transform=none, limit=none)",
-              "TensorDataset(entry)"});
-  addObjects(ObjectCategory::Transform,
-             {"ToTensor()", "Normalize(mean, std)", "Compose(transforms)"});
-  addObjects(ObjectCategory::Optimizer,
-             {"SGD(lr=0.001, momentum=0.0, dampening=0.0, weight_decay=0.0, "
-              "nesterov=false)",
-              "Adam(lr=0.001, betas=(0.9/0.999), eps=1e-8, weight_decay=0.0, "
-              "amsgrad=false)",
-              "AdamW(lr=0.001, betas=(0.9/0.999), eps=1e-8, "
-              "weight_decay=0.01, amsgrad=false)",
-              "RMSprop(lr=0.01, alpha=0.99, eps=1e-8, weight_decay=0.0, "
-              "momentum=0.0, centered=false)",
-              "Adagrad(lr=0.01, lr_decay=0.0, weight_decay=0.0, "
-              "initial_accumulator_value=0.0, eps=1e-10)"});
-  addObjects(ObjectCategory::Schedule,
-             {"StepLR(step_size, gamma=0.1)",
-              "MultiStepLR(milestones, gamma=0.1)", "ExponentialLR(gamma)",
-              "CosineAnnealingLR(T_max, eta_min=0.0)"});
+  addObjects(objectRows());
+}
+
+std::vector<Family<FunctionRow>> functionFamilies() {
+  return {{"Elementwise functions", elementwiseFunctions()},
+          {"Activations", activationFunctions()},
+          {"Reductions", reductionFunctions()},
+          {"Shapes", shapeFunctions()},
+          {"Parts and joins", joiningFunctions()},
+          {"Indices", indexingFunctions()},
+          {"Products and gradients", productFunctions()},
+          {"Creation and random draws", creationFunctions()},
+          {"Conversions", conversionFunctions()},
+          {"Losses", lossFunctions()},
+          {"Losses of classes", classificationLossFunctions()},
+          {"Normalizations", normalizationFunctions()},
+          {"Packed sequences", sequenceFunctions()}};
+}
+
+std::vector<Family<LayerRow>> layerFamilies() {
+  return {{"Layers", parameterLayers()},
+          {"Normalization layers", normalizationLayers()},
+          {"Recurrent layers", recurrentLayers()}};
 }
 
 static const Tables &tables() {
@@ -113,125 +105,10 @@ const ObjectKind *findObject(llvm::StringRef name) {
   return findIn(tables().objects, name);
 }
 
-bool isKnownUnsupported(llvm::StringRef name) {
-  static const llvm::StringSet<> names = {"Conv1d",
-                                          "Conv2d",
-                                          "Conv3d",
-                                          "ConvTranspose1d",
-                                          "ConvTranspose2d",
-                                          "ConvTranspose3d",
-                                          "conv1d",
-                                          "conv2d",
-                                          "conv3d",
-                                          "conv_transpose1d",
-                                          "conv_transpose2d",
-                                          "MaxPool1d",
-                                          "MaxPool2d",
-                                          "MaxPool3d",
-                                          "AvgPool1d",
-                                          "AvgPool2d",
-                                          "AvgPool3d",
-                                          "AdaptiveAvgPool1d",
-                                          "AdaptiveAvgPool2d",
-                                          "AdaptiveMaxPool1d",
-                                          "AdaptiveMaxPool2d",
-                                          "max_pool1d",
-                                          "max_pool2d",
-                                          "avg_pool1d",
-                                          "avg_pool2d",
-                                          "adaptive_avg_pool2d",
-                                          "adaptive_max_pool2d",
-                                          "MultiheadAttention",
-                                          "Transformer",
-                                          "TransformerEncoder",
-                                          "TransformerEncoderLayer",
-                                          "TransformerDecoder",
-                                          "TransformerDecoderLayer",
-                                          "scaled_dot_product_attention",
-                                          "einsum",
-                                          "EmbeddingBag",
-                                          "Bilinear",
-                                          "Upsample",
-                                          "interpolate",
-                                          "Fold",
-                                          "Unfold",
-                                          "PixelShuffle",
-                                          "Dropout1d",
-                                          "Dropout2d",
-                                          "Dropout3d",
-                                          "AlphaDropout",
-                                          "RReLU",
-                                          "CTCLoss",
-                                          "PoissonNLLLoss",
-                                          "GaussianNLLLoss",
-                                          "MultiLabelMarginLoss",
-                                          "MultiLabelSoftMarginLoss",
-                                          "TripletMarginWithDistanceLoss",
-                                          "AdaptiveLogSoftmaxWithLoss",
-                                          "CosineSimilarity",
-                                          "cosine_similarity",
-                                          "ModuleList",
-                                          "ModuleDict",
-                                          "ParameterList",
-                                          "sort",
-                                          "topk",
-                                          "argsort",
-                                          "cumprod",
-                                          "cummax",
-                                          "median",
-                                          "mode",
-                                          "quantile",
-                                          "unique",
-                                          "nonzero",
-                                          "masked_select",
-                                          "scatter",
-                                          "scatter_add",
-                                          "index_add",
-                                          "randperm",
-                                          "multinomial",
-                                          "round",
-                                          "trunc",
-                                          "frac",
-                                          "fmod",
-                                          "sinh",
-                                          "cosh",
-                                          "asin",
-                                          "acos",
-                                          "atan",
-                                          "atan2",
-                                          "asinh",
-                                          "acosh",
-                                          "atanh",
-                                          "erfc",
-                                          "erfinv",
-                                          "lgamma",
-                                          "digamma",
-                                          "logaddexp",
-                                          "det",
-                                          "inverse",
-                                          "svd",
-                                          "qr",
-                                          "cholesky",
-                                          "fft",
-                                          "Adamax",
-                                          "NAdam",
-                                          "RAdam",
-                                          "Adadelta",
-                                          "LBFGS",
-                                          "ASGD",
-                                          "Rprop",
-                                          "ReduceLROnPlateau",
-                                          "OneCycleLR",
-                                          "LambdaLR",
-                                          "CyclicLR",
-                                          "LinearLR",
-                                          "csv",
-                                          "image_folder"};
-  return names.contains(name);
-}
-
 std::vector<llvm::StringRef> builtinNames() {
-  std::vector<llvm::StringRef> names{"training", "pi", "inf", "nan"};
+  std::vector<llvm::StringRef> names;
+  for (const ConstantRow &row : constantRows())
+    names.push_back(row.name);
   for (auto &entry : tables().functions)
     names.push_back(entry.first());
   for (auto &entry : tables().layers)

@@ -9,6 +9,8 @@
 
 namespace sinter::capturing {
 
+class Interpreter;
+
 /// A function, also a method of its first parameter.
 struct Builtin {
   Signature signature;
@@ -35,8 +37,6 @@ struct ObjectKind {
 const Builtin *findBuiltin(llvm::StringRef name);
 const LayerKind *findLayer(llvm::StringRef name);
 const ObjectKind *findObject(llvm::StringRef name);
-/// Whether PyTorch has it and Sinter does not yet.
-bool isKnownUnsupported(llvm::StringRef name);
 /// All names, for "did you mean".
 std::vector<llvm::StringRef> builtinNames();
 
@@ -50,10 +50,15 @@ inline std::string nameOf(const ObjectKind &object) {
   return object.signature.name;
 }
 
+// The rows of the tables. What the reference says of them: `pytorch`, the name
+// there ("torch.abs", "F.relu"); `summary`, one line; `absent`, what PyTorch's
+// has beyond it and what to do instead, or null.
+
 /// One row of a family's table.
 struct FunctionRow {
   const char *signature;
   Value (*build)(Call &call);
+  const char *pytorch = nullptr, *summary = nullptr, *absent = nullptr;
 };
 /// A layer that is a function: "LeakyReLU(negative_slope=0.01)" and
 /// "leaky_relu".
@@ -61,14 +66,47 @@ struct FunctionalLayerRow {
   const char *signature;
   const char *function;
 };
+/// A layer, called as in torch.nn.
 struct LayerRow {
   const char *signature;
   const char *forwardSignature;
   void (*construct)(Call &call);
   Value (*forward)(Call &call);
+  const char *summary = nullptr, *absent = nullptr;
+};
+/// What is written in train and run blocks.
+struct ObjectRow {
+  const char *signature;
+  ObjectCategory category;
+  const char *pytorch = nullptr, *summary = nullptr, *absent = nullptr;
+};
+/// A name that is a value known while compiling.
+struct ConstantRow {
+  const char *name;
+  Value (*value)(const Interpreter &interpreter);
+  const char *pytorch = nullptr, *summary = nullptr, *absent = nullptr;
+};
+/// `tensor.name`, which is not called.
+struct AttributeRow {
+  const char *name;
+  /// `range` is the name's; poison after a located error.
+  Value (*get)(Interpreter &interpreter, Tensor tensor, SourceRange range);
+  const char *pytorch = nullptr, *summary = nullptr, *absent = nullptr;
+};
+/// Names of PyTorch that the language has not, for one reason.
+struct AbsentRow {
+  llvm::ArrayRef<const char *> names; ///< as in `pytorch`
+  const char *reason;
+  bool isPlanned = true; ///< for a later version
 };
 
-/// The families.
+/// The row of that name; null if there is none.
+const ConstantRow *findConstant(llvm::StringRef name);
+const AttributeRow *findAttribute(llvm::StringRef name);
+/// The row with PyTorch's function, layer, … of that name (its last part).
+const AbsentRow *findAbsent(llvm::StringRef name);
+
+/// The tables, by family.
 llvm::ArrayRef<FunctionRow> elementwiseFunctions();
 llvm::ArrayRef<FunctionRow> activationFunctions();
 llvm::ArrayRef<FunctionRow> reductionFunctions();
@@ -86,6 +124,19 @@ llvm::ArrayRef<FunctionalLayerRow> functionalLayers();
 llvm::ArrayRef<LayerRow> parameterLayers();
 llvm::ArrayRef<LayerRow> normalizationLayers();
 llvm::ArrayRef<LayerRow> recurrentLayers();
+llvm::ArrayRef<ObjectRow> objectRows();
+llvm::ArrayRef<ConstantRow> constantRows();
+llvm::ArrayRef<AttributeRow> attributeRows();
+llvm::ArrayRef<AbsentRow> absentRows();
+
+/// All families of functions and of layers with a forward of their own, in the
+/// order of the reference.
+template <typename Row> struct Family {
+  const char *title;
+  llvm::ArrayRef<Row> rows;
+};
+std::vector<Family<FunctionRow>> functionFamilies();
+std::vector<Family<LayerRow>> layerFamilies();
 
 } // namespace sinter::capturing
 #endif

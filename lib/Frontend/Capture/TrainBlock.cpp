@@ -4,6 +4,7 @@
 // Reading of train and run blocks.
 #include "TrainBlock.h"
 #include "Tables.h"
+#include "sinter/Training/SettingTable.h"
 #include "llvm/ADT/StringExtras.h"
 #include <cmath>
 
@@ -29,11 +30,14 @@ public:
 private:
   void readEntry(const ast::Decl &entry);
   void readSetting(const ast::SettingDecl &setting);
+  void checkSetting(const SettingInfo &info, const Value &value,
+                    SourceRange range);
   void readOptimizerSetting();
   void readNumbers();
-  double number(llvm::StringRef name, double smallest);
   DictionaryAttr dataSource(llvm::StringRef setting);
   DictionaryAttr scheduleSetting();
+  ArrayAttr milestones(const Value &value,
+                       llvm::function_ref<void(llvm::StringRef)> expected);
   ArrayAttr transforms(const Value &value, SourceRange range);
   Attribute transform(const Value &value, SourceRange range);
   ArrayAttr numbers(const Value &value, SourceRange range);
@@ -58,48 +62,87 @@ private:
 };
 } // namespace
 
-/// Those of run blocks come first.
-static llvm::ArrayRef<llvm::StringRef> settingNames(bool ofTraining) {
-  static const llvm::StringRef names[] = {
-      "data",           "batch_size",     "shuffle",
-      "drop_last",      "seed",           "tensorboard",
-      "images",         "validate",       "epochs",
-      "loss",           "metric",         "optimizer",
-      "schedule",       "clip_grad_norm", "accumulate",
-      "clip_norm_type", "report",         "clip_grad_value",
-      "carry_reset",    "report_every",   "validate_every"};
-  constexpr size_t numOfRun = 7;
-  llvm::ArrayRef<llvm::StringRef> all(names);
-  return ofTraining ? all : all.take_front(numOfRun);
+/// The names of a block's settings, for "did you mean".
+static std::vector<llvm::StringRef> settingNames(bool ofTraining) {
+  std::vector<llvm::StringRef> names;
+  for (const SettingInfo &info : settingTable)
+    if (ofTraining || info.ofRun)
+      names.push_back(info.name);
+  return names;
 }
 
 void BlockReader::readSetting(const ast::SettingDecl &setting) {
   llvm::StringRef name = setting.name.name;
+  if (llvm::is_contained(plannedSettings, name))
+    return error(setting.name.range, "'" + name + "' in a " + kindOfBlock() +
+                                         " block is not supported yet");
   auto names = settingNames(block.decl->isTrain);
   if (!llvm::is_contained(names, name))
     return error(setting.name.range, "unknown setting '" + name + "' of a " +
                                          kindOfBlock() + " block" +
                                          didYouMean(name, names));
-  if (name == "tensorboard" || name == "images")
-    return error(setting.name.range, "'" + name + "' in a " + kindOfBlock() +
-                                         " block is not supported yet");
   if (block.has(name))
     return error(setting.name.range, "'" + name + "' is given twice");
   block.ranges[name.str()] = setting.value->range;
   // A metric is a name of its own, not a value.
   auto *metric = dyn_cast<ast::NameExpr>(setting.value);
-  if (name == "metric" && metric) {
+  if (name == "metric" && metric)
     block.settings["metric"] = metric->name.str();
-    return;
-  }
-  Value value = interpreter.evaluate(*setting.value);
+  else
+    block.settings[name.str()] = interpreter.evaluate(*setting.value);
+  const Value &value = block.settings[name.str()];
   failed |= value.isPoison();
-  if (!interpreter.unboundDim.empty())
-    error(setting.value->range, "expected a value that is known before dims "
-                                "have extents");
-  block.settings[name.str()] = value;
+  if (!value.isPoison())
+    checkSetting(*findSetting(name), value, setting.value->range);
   if (name == "loss")
     block.loss = setting.value;
+}
+
+/// Checks a value against its row of the table.
+void BlockReader::checkSetting(const SettingInfo &info, const Value &value,
+                               SourceRange range) {
+  auto expected = [&](const llvm::Twine &what) {
+    error(range, "expected " + what + " as '" + info.name + "', but got " +
+                     value.describe());
+  };
+  std::string atLeast =
+      info.lowest == anyNumber
+          ? ""
+          : " of at least " + std::to_string(int64_t(info.lowest));
+  // Both mean that there is none.
+  auto *flag = value.as<bool>();
+  if (info.defaultText == llvm::StringRef("none") &&
+      (value.is<None>() || (flag && !*flag)))
+    return;
+  switch (info.type) {
+  case SettingType::Integer:
+    if (!value.is<int64_t>() || double(*value.as<int64_t>()) < info.lowest)
+      expected("an integer" + atLeast);
+    return;
+  case SettingType::Flag:
+    if (!value.is<bool>())
+      expected("true or false");
+    return;
+  case SettingType::Choice: {
+    auto *text = value.as<std::string>();
+    std::vector<std::string> choices;
+    for (const char *choice : info.choices)
+      if (choice)
+        choices.push_back(choice);
+    if (!text || choiceOf(info, *text) < 0)
+      expected(choices.size() == 1
+                   ? choices.front()
+                   : "one of \"" + llvm::join(choices, "\", \"") + "\"");
+    return;
+  }
+  case SettingType::Number:
+    if (!value.isNumber() || value.is<bool>() ||
+        !(value.toDouble() >= info.lowest) || std::isinf(value.toDouble()))
+      expected("a finite number" + atLeast);
+    return;
+  case SettingType::Other:
+    return;
+  }
 }
 
 void BlockReader::readEntry(const ast::Decl &entry) {
@@ -153,60 +196,32 @@ void BlockReader::readOptimizerSetting() {
     failed = true;
 }
 
-/// A numeric setting that is at least `smallest`.
-double BlockReader::number(llvm::StringRef name, double smallest) {
-  const Value &value = block.settings[name.str()];
-  if (value.isNumber() && value.toDouble() >= smallest)
-    return value.toDouble();
-  if (!value.isPoison())
-    error(block.rangeOf(name), "expected a number of at least " +
-                                   llvm::Twine(int64_t(smallest)) + " as '" +
-                                   name + "', but got " + value.describe());
-  return smallest;
-}
-
+/// Takes over what the reader itself needs of the settings.
 void BlockReader::readNumbers() {
-  for (llvm::StringRef name : {"batch_size", "epochs", "seed", "accumulate",
-                               "report_every", "validate_every"}) {
-    if (!block.has(name))
-      continue;
-    bool positive = name == "batch_size" || name == "accumulate";
-    number(name, name == "seed" ? -HUGE_VAL : positive ? 1 : 0);
-    if (!block.settings[name.str()].is<int64_t>() && !failed)
-      error(block.rangeOf(name), "expected an integer as '" + name + "'");
-  }
-  auto oneOf = [&](llvm::StringRef name,
-                   llvm::ArrayRef<llvm::StringRef> choices) {
-    if (!block.has(name) || block.settings[name.str()].isPoison())
-      return;
-    auto *text = block.settings[name.str()].as<std::string>();
-    if (!text || !llvm::is_contained(choices, *text))
-      error(block.rangeOf(name), "expected '" + name + "' to be one of " +
-                                     llvm::join(choices, ", "));
+  auto numberOf = [&](llvm::StringRef name) -> std::optional<double> {
+    auto found = block.settings.find(name.str());
+    if (found == block.settings.end() || !found->second.isNumber() ||
+        found->second.is<bool>())
+      return std::nullopt;
+    return found->second.toDouble();
   };
-  oneOf("metric", {"accuracy"});
-  oneOf("report", {"mean", "weighted", "sum", "last"});
-  oneOf("carry_reset", {"run", "epoch"});
-  for (llvm::StringRef name : {"shuffle", "drop_last"})
-    if (block.has(name) && !block.settings[name.str()].is<bool>())
-      error(block.rangeOf(name), "expected true or false as '" + name + "'");
   if (block.has("batch_size"))
-    block.batchSize = int64_t(number("batch_size", 1));
+    if (auto *size = block.settings["batch_size"].as<int64_t>())
+      block.batchSize = std::max<int64_t>(1, *size);
   if (block.has("drop_last"))
     if (auto *last = block.settings["drop_last"].as<bool>())
       block.dropLast = *last;
-  if (block.has("clip_grad_norm"))
-    block.clipNorm = number("clip_grad_norm", 0);
-  if (block.has("clip_grad_value"))
-    block.clipValue = number("clip_grad_value", 0);
-  if (block.has("clip_norm_type")) {
-    auto *text = block.settings["clip_norm_type"].as<std::string>();
-    block.clipNormType =
-        text && *text == "inf" ? HUGE_VAL : number("clip_norm_type", 0);
-    if (!(block.clipNormType > 0))
-      error(block.rangeOf("clip_norm_type"),
-            "expected a positive number or \"inf\" as 'clip_norm_type'");
-  }
+  block.clipNorm = numberOf("clip_grad_norm");
+  block.clipValue = numberOf("clip_grad_value");
+  if (!block.has("clip_norm_type"))
+    return;
+  auto *text = block.settings["clip_norm_type"].as<std::string>();
+  block.clipNormType = text && *text == "inf"
+                           ? HUGE_VAL
+                           : numberOf("clip_norm_type").value_or(0);
+  if (!(block.clipNormType > 0))
+    error(block.rangeOf("clip_norm_type"),
+          "expected a positive number or \"inf\" as 'clip_norm_type'");
 }
 
 ArrayAttr BlockReader::numbers(const Value &value, SourceRange range) {
@@ -301,6 +316,20 @@ DictionaryAttr BlockReader::dataSource(llvm::StringRef setting) {
   return builder.getDictionaryAttr(entries);
 }
 
+/// Epochs as an array; `expected` reports what is none.
+ArrayAttr
+BlockReader::milestones(const Value &value,
+                        llvm::function_ref<void(llvm::StringRef)> expected) {
+  llvm::SmallVector<Attribute> all;
+  for (const Value &item : elementsOf(value)) {
+    auto *step = item.as<int64_t>();
+    if (!step)
+      expected("integers");
+    all.push_back(builder.getI64IntegerAttr(step ? *step : 0));
+  }
+  return builder.getArrayAttr(all);
+}
+
 DictionaryAttr BlockReader::scheduleSetting() {
   const Object *object =
       this->object("schedule", ObjectCategory::Schedule, "a schedule");
@@ -311,30 +340,33 @@ DictionaryAttr BlockReader::scheduleSetting() {
       {"MultiStepLR", "multi_step_lr"},
       {"ExponentialLR", "exponential_lr"},
       {"CosineAnnealingLR", "cosine_annealing_lr"}};
-  SourceRange range = block.rangeOf("schedule");
-  llvm::SmallVector<NamedAttribute> entries{named(
-      "kind", builder.getStringAttr(kinds.at(object->kind->signature.name)))};
-  for (auto &[name, value] : *object->options) {
-    std::string key = llvm::StringRef(name).lower();
-    bool isCount = key == "step_size" || key == "t_max";
+  const std::string &name = object->kind->signature.name;
+  llvm::SmallVector<NamedAttribute> entries{
+      named("kind", builder.getStringAttr(kinds.at(name)))};
+  for (auto &option : *object->options) {
+    const std::string &argument = option.first;
+    const Value &value = option.second;
+    std::string key = llvm::StringRef(argument).lower();
+    auto expected = [&](llvm::StringRef what) {
+      if (!value.isPoison())
+        error(object->rangeOf(argument), "expected " + what + " as '" +
+                                             argument + "' of " + name +
+                                             ", but got " + value.describe());
+      failed = true;
+    };
     if (key == "milestones") {
-      llvm::SmallVector<Attribute> all;
-      for (const Value &item : elementsOf(value)) {
-        auto *step = item.as<int64_t>();
-        if (!step)
-          error(range, "expected integers as 'milestones'");
-        all.push_back(builder.getI64IntegerAttr(step ? *step : 0));
-      }
-      entries.push_back(named(key, builder.getArrayAttr(all)));
-    } else if (auto *count = value.as<int64_t>();
-               isCount && count && *count > 0) {
-      entries.push_back(named(key, builder.getI64IntegerAttr(*count)));
-    } else if (!isCount && value.isNumber()) {
-      entries.push_back(named(key, builder.getF64FloatAttr(value.toDouble())));
+      entries.push_back(named(key, milestones(value, expected)));
+    } else if (key == "step_size" || key == "t_max") {
+      auto *count = value.as<int64_t>();
+      if (!count || *count < 1)
+        expected("a positive integer");
+      else
+        entries.push_back(named(key, builder.getI64IntegerAttr(*count)));
+    } else if (!value.isNumber() || value.is<bool>() ||
+               !std::isfinite(value.toDouble())) {
+      expected("a finite number");
     } else {
-      error(range, "expected a number as '" + llvm::Twine(name) + "' of " +
-                       object->kind->signature.name + ", but got " +
-                       value.describe());
+      entries.push_back(named(key, builder.getF64FloatAttr(value.toDouble())));
     }
   }
   return builder.getDictionaryAttr(entries);

@@ -4,6 +4,7 @@
 // Values in words, for messages.
 #include "Value.h"
 #include "Tables.h"
+#include "sinter/Dialect/NN/IR/ElementTypes.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -33,8 +34,8 @@ std::string describeShape(llvm::ArrayRef<int64_t> shape) {
 }
 
 static std::string elementName(mlir::Type type) {
-  if (type.isInteger(1))
-    return "bool";
+  if (std::optional<DType> dtype = dtypeOf(type))
+    return nameOf(*dtype);
   std::string text;
   llvm::raw_string_ostream(text) << type;
   return text;
@@ -65,8 +66,8 @@ std::string Value::describe() const {
     return "the string \"" + *text + "\"";
   if (is<None>())
     return "none";
-  if (auto *dtype = as<ast::DType>())
-    return "the dtype " + ast::spelling(*dtype).str();
+  if (auto *dtype = as<DType>())
+    return std::string("the dtype ") + nameOf(*dtype);
   if (auto *sequence = as<Sequence>())
     return (sequence->isList ? "a list of " : "a tuple of ") +
            std::to_string(sequence->items->size());

@@ -90,6 +90,12 @@ struct Object {
   const ObjectKind *kind = nullptr;
   std::shared_ptr<const Options> options;
   SourceRange range;
+  std::map<std::string, SourceRange> ranges; ///< of the arguments given
+
+  SourceRange rangeOf(const std::string &name) const {
+    auto found = ranges.find(name);
+    return found == ranges.end() ? range : found->second;
+  }
 };
 
 /// An optimizer, data set, …, before it is called.
@@ -101,7 +107,7 @@ class Value {
 public:
   using Storage =
       std::variant<Poison, Tensor, int64_t, double, bool, std::string, None,
-                   ast::DType, Sequence, Collected, LoopTime, PackedSequence,
+                   DType, Sequence, Collected, LoopTime, PackedSequence,
                    ModulePointer, FunctionValue, BuiltinValue, ClassValue,
                    Object, ObjectClass, Namespace>;
 

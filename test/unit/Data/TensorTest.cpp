@@ -45,7 +45,17 @@ TEST(Tensor, Texts) {
   Tensor many(TensorSpec{"", DType::I64, {100}});
   for (int i = 0; i < 100; ++i)
     many.as<int64_t>()[i] = i;
-  EXPECT_EQ(valueText(many, 4), "[0, 1, ..., 98, 99]");
+  EXPECT_EQ(valueText(many, 99, 2), "[0, 1, ..., 98, 99]");
+  EXPECT_EQ(valueText(many, 100, 2).find("..."), std::string::npos);
+  Tensor matrix(TensorSpec{"", DType::I64, {7, 200}});
+  EXPECT_EQ(valueText(matrix),
+            "[[0, 0, 0, ..., 0, 0, 0],\n [0, 0, 0, ..., 0, 0, 0],\n"
+            " [0, 0, 0, ..., 0, 0, 0],\n ...,\n [0, 0, 0, ..., 0, 0, 0],\n"
+            " [0, 0, 0, ..., 0, 0, 0],\n [0, 0, 0, ..., 0, 0, 0]]");
+  Tensor notANumber(TensorSpec{"", DType::F32, {2}});
+  notANumber.as<float>()[0] = -std::nanf("");
+  notANumber.as<float>()[1] = -INFINITY;
+  EXPECT_EQ(valueText(notANumber), "[nan, -inf]");
   EXPECT_EQ(valueText(Tensor(TensorSpec{"", DType::Bool, {}})), "false");
   EXPECT_EQ(valueText(Tensor(TensorSpec{"", DType::F32, {0}})), "[]");
 }

@@ -94,6 +94,8 @@ TEST(Diagnostics, Suggestions) {
   EXPECT_EQ(closestName("relu", names), "ReLU");
   EXPECT_EQ(closestName("Linea", {"linear", "Linear"}), "Linear");
   EXPECT_EQ(closestName("SDG", {"Adam", "SGD"}), "SGD");
+  EXPECT_EQ(closestName("reluu", {"relu6", "ReLU", "relu"}), "relu");
+  EXPECT_EQ(closestName("lenth", {"len", "length"}), "length");
   EXPECT_EQ(closestName("n", names), "N");
   EXPECT_EQ(closestName("M", names), "");
   EXPECT_EQ(closestName("Convolution", names), "");

@@ -43,6 +43,30 @@ TEST(ConsoleObserver, PlainLines) {
             "interrupted at epoch 2/5, step 17/938\n");
 }
 
+TEST(ConsoleObserver, SignificantDigits) {
+  auto lossOf = [](double loss) {
+    std::string text = printed(false, [&](ConsoleObserver &observer) {
+      observer.onReport({1, 1, 1, 1, loss, 1});
+    });
+    return text.substr(text.rfind(' ') + 1);
+  };
+  EXPECT_EQ(lossOf(4e-5), "4e-05\n");
+  EXPECT_EQ(lossOf(0.012345), "0.01235\n");
+  EXPECT_EQ(lossOf(0.1), "0.1000\n");
+  EXPECT_EQ(lossOf(123.456789), "123.4568\n");
+  EXPECT_EQ(lossOf(-2.5), "-2.5000\n");
+  EXPECT_EQ(lossOf(1.5e20), "1.5e+20\n");
+  EXPECT_EQ(lossOf(0), "0\n");
+}
+
+TEST(ConsoleObserver, FinishedBefore) {
+  std::string text = printed(false, [](ConsoleObserver &observer) {
+    observer.onFinishedBefore(3);
+  });
+  EXPECT_EQ(text, "the checkpoint is of finished training: all 3 epochs are "
+                  "done\n");
+}
+
 TEST(ConsoleObserver, ProgressBar) {
   std::string text = printed(true, [](ConsoleObserver &observer) {
     observer.onStep({1, 5, 469, 938, 0.7, 1000});

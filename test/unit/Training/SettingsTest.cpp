@@ -3,6 +3,7 @@
 // Settings of train blocks.
 #include "sinter/Training/Settings.h"
 #include "TestFiles.h"
+#include "sinter/Training/SettingTable.h"
 
 using namespace sinter;
 using namespace sinter::test;
@@ -42,6 +43,21 @@ TEST(Settings, Defaults) {
   EXPECT_FALSE(settings.data || settings.shuffle || settings.accuracy);
   EXPECT_EQ(settings.epochs, 1);
   EXPECT_EQ(settings.report, ReportKind::Mean);
+}
+
+TEST(Settings, EveryPlainRowOfTheTableIsRead) {
+  for (const SettingInfo &info : settingTable) {
+    if (!info.isPlain())
+      continue;
+    std::string value = info.type == SettingType::Flag ? "true"
+                        : info.type == SettingType::Choice
+                            ? "\"" + std::string(info.choices[0]) + "\""
+                            : "1";
+    EXPECT_NO_THROW(parseSettings("{\"module\":\"M\",\"" +
+                                  std::string(info.name) + "\":" + value +
+                                  "}"))
+        << info.name;
+  }
 }
 
 TEST(Settings, BadSettings) {

@@ -9,6 +9,7 @@
 #include "mlir/IR/OwningOpRef.h"
 #include "sinter/Frontend/AST.h"
 #include "sinter/Frontend/Diagnostics.h"
+#include "sinter/Frontend/SkippedNotes.h"
 #include <functional>
 #include <map>
 #include <optional>
@@ -28,6 +29,7 @@ struct CaptureOptions {
   /// Only this entry ("Mlp.forward", or "forward" where that is unambiguous);
   /// empty: all. An entry that cannot be captured is then an error.
   std::string entry;
+  SkippedNotes skippedNotes = SkippedNotes::All;
   /// Shapes of the fields of a data source, given as JSON, rows in front; empty
   /// without an error means that the data is not there. Null: never there.
   std::function<std::vector<std::vector<int64_t>>(llvm::StringRef source,
@@ -48,6 +50,9 @@ struct CaptureOptions {
   /// Adds, beside every fn F with types, the entry "F.check": its results in
   /// training mode and the gradients of sum(output * cotangent).
   bool gradientEntries = false;
+  /// Gradients flow through `detach` and to the padding of embeddings too: what
+  /// difference quotients see.
+  bool throughStops = false;
 };
 
 /// Captures a whole file. All errors go to `diagnostics`; null if there are

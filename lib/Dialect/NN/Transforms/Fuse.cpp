@@ -6,7 +6,6 @@
 
 #include "FusionGraph.h"
 #include "mlir/IR/IRMapping.h"
-#include "sinter/Dialect/NN/IR/Preparation.h"
 #include "sinter/Dialect/NN/Transforms/Passes.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -23,8 +22,11 @@ namespace {
 /// Rewrites a block into kernels, in the order of the graph's groups.
 class KernelBuilder {
 public:
-  KernelBuilder(Block &block, FusionGraph &graph)
-      : block(block), graph(graph), builder(block.getTerminator()) {}
+  /// `decisions` by the group's id are kept as attributes.
+  KernelBuilder(Block &block, FusionGraph &graph,
+                DenseMap<unsigned, ArrayAttr> decisions)
+      : block(block), graph(graph), decisions(std::move(decisions)),
+        builder(block.getTerminator()) {}
 
   void run() {
     SmallVector<Operation *> old;
@@ -103,6 +105,8 @@ private:
                                         : group.ops.front();
     auto kernel = builder.create<KernelOp>(main->getLoc(), types, ValueRange(),
                                            group.domain, group.reduced);
+    if (ArrayAttr texts = decisions.lookup(id))
+      kernel->setAttr("nn.fusion", texts);
     Block &body = kernel.getBody().empty() ? kernel.getBody().emplaceBlock()
                                            : kernel.getBody().front();
     OpBuilder inside = OpBuilder::atBlockEnd(&body);
@@ -149,6 +153,7 @@ private:
 
   Block &block;
   FusionGraph &graph;
+  DenseMap<unsigned, ArrayAttr> decisions;
   OpBuilder builder;
   IRMapping outer;
 };
@@ -176,10 +181,10 @@ struct Fuse : public sinter::nn::impl::NNFuseBase<Fuse> {
       mergeSiblings(graph);
       mergeUntilStable(graph);
     }
-    // Kernels of instances for prepared states are those of the others.
-    if (merge && remarks && !isForPrepared(getOperation()))
-      report(graph);
-    KernelBuilder(block, graph).run();
+    DenseMap<unsigned, ArrayAttr> decisions;
+    if (merge && remarks)
+      decisions = report(graph);
+    KernelBuilder(block, graph, std::move(decisions)).run();
   }
 
   /// A merge can remove what lay between two others.
@@ -236,7 +241,11 @@ struct Fuse : public sinter::nn::impl::NNFuseBase<Fuse> {
     }
   }
 
-  void report(FusionGraph &graph) {
+  /// What each kernel is made of and why nothing more is, by the group's id:
+  /// the attribute nn.fusion of its op.
+  DenseMap<unsigned, ArrayAttr> report(FusionGraph &graph) {
+    Builder builder(&getContext());
+    DenseMap<unsigned, ArrayAttr> decisions;
     for (unsigned id : graph.inOrder()) {
       FusionGroup &group = graph.group(id);
       if (group.isOutside)
@@ -244,26 +253,29 @@ struct Fuse : public sinter::nn::impl::NNFuseBase<Fuse> {
       llvm::SmallSetVector<StringRef, 8> names;
       for (Operation *op : group.ops)
         names.insert(reportedName(op));
+      llvm::SetVector<StringAttr> texts;
       if (names.size() > 1)
-        group.ops.front()->emitRemark("fused ")
-            << llvm::join(names, ", ") << " into one kernel";
+        texts.insert(builder.getStringAttr("fused " + llvm::join(names, ", ")));
       for (Operation *op : group.ops)
-        reportUnfused(graph, op);
+        if (std::string reason = whyUnfused(graph, op); !reason.empty())
+          texts.insert(builder.getStringAttr("not fused: " + reason));
+      SmallVector<Attribute> all(texts.begin(), texts.end());
+      decisions[id] = builder.getArrayAttr(all);
     }
+    return decisions;
   }
 
   /// No edge between two kernels can merge any more: asking again gives the
-  /// reason.
-  void reportUnfused(FusionGraph &graph, Operation *op) {
+  /// reason. Empty if all that the op reads is in its kernel.
+  std::string whyUnfused(FusionGraph &graph, Operation *op) {
     for (Value operand : op->getOperands()) {
       std::optional<unsigned> producer = graph.producerOf(operand);
       std::string reason;
       if (producer && !graph.merge(*producer, graph.groupOf(op), reason) &&
-          !reason.empty()) {
-        op->emitRemark("not fused: ") << reason;
-        return;
-      }
+          !reason.empty())
+        return reason;
     }
+    return "";
   }
 };
 } // namespace

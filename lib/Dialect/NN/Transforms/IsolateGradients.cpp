@@ -30,13 +30,16 @@ using ValueNumbers = llvm::MapVector<Value, unsigned>;
 class IsolatedOp {
 public:
   IsolatedOp(func::FuncOp entry, Operation *op, const Twine &name);
-  void build(const ValueNumbers &numbers);
+  /// `isOnPath` holds for those of the op's results that matter to the entry's
+  /// gradients.
+  void build(const ValueNumbers &numbers,
+             llvm::function_ref<bool(Value)> isOnPath);
 
 private:
   Value addArgument(Type type, const Twine &name);
   void addResult(Value value, const Twine &name);
-  /// The sum of result * cotangent over the float results.
-  Value weightedSum(Operation *copy);
+  /// The sum of result * cotangent over the float results on the path.
+  Value weightedSum(Operation *copy, llvm::function_ref<bool(Value)> isOnPath);
 
   Operation *op;
   std::string name;
@@ -71,11 +74,13 @@ void IsolatedOp::addResult(Value value, const Twine &result) {
   resultNames.push_back(result.str());
 }
 
-Value IsolatedOp::weightedSum(Operation *copy) {
+Value IsolatedOp::weightedSum(Operation *copy,
+                              llvm::function_ref<bool(Value)> isOnPath) {
   Location loc = op->getLoc();
   Value total;
   for (auto [i, result] : llvm::enumerate(copy->getResults())) {
-    if (!isFloat(result))
+    // Nothing flows through running statistics, for example.
+    if (!isFloat(result) || !isOnPath(op->getResult(i)))
       continue;
     Value cotangent = addArgument(result.getType(), "cotangent." + Twine(i));
     Value product = builder.create<MulOp>(loc, result, cotangent);
@@ -89,7 +94,8 @@ Value IsolatedOp::weightedSum(Operation *copy) {
   return total;
 }
 
-void IsolatedOp::build(const ValueNumbers &numbers) {
+void IsolatedOp::build(const ValueNumbers &numbers,
+                       llvm::function_ref<bool(Value)> isOnPath) {
   IRMapping mapping;
   SmallVector<Value> operands, wrt;
   SmallVector<std::string> names;
@@ -110,7 +116,7 @@ void IsolatedOp::build(const ValueNumbers &numbers) {
   copy->setOperands(operands);
   for (auto [i, result] : llvm::enumerate(copy->getResults()))
     addResult(result, "output." + Twine(i));
-  Value total = weightedSum(copy);
+  Value total = weightedSum(copy, isOnPath);
   if (total && !wrt.empty()) {
     auto gradient = builder.create<GradientOp>(op->getLoc(), total, wrt);
     for (auto [value, result] : llvm::zip(gradient.getGradients(), names))
@@ -179,12 +185,19 @@ private:
     SmallVector<Operation *> path =
         findGradientPath(last.getOutput(), last.getWrt());
     ValueNumbers numbers = numberOperands(path);
+    llvm::SmallPtrSet<Operation *, 16> onPath(path.begin(), path.end());
+    auto isOnPath = [&](Value result) {
+      return result == last.getOutput() ||
+             llvm::any_of(result.getUsers(), [&](Operation *user) {
+               return onPath.contains(user);
+             });
+    };
     // Each is put right after the entry: the first op's comes last.
     for (size_t i = path.size(); i-- > 0;)
       IsolatedOp(entry, path[i],
                  name.getValue() + ".op" + Twine(instance) + "." + Twine(i) +
                      "." + path[i]->getName().getStringRef())
-          .build(numbers);
+          .build(numbers, isOnPath);
     returnValues(entry, numbers);
     last.erase();
     return success();

@@ -99,6 +99,9 @@ struct OutlineKernels
       OpBuilder builder(kernel);
       auto call = builder.create<func::CallOp>(kernel.getLoc(), shared,
                                                kernel.getInputs());
+      // Equal kernels share a function; what was decided stays at each.
+      if (Attribute decisions = kernel->getAttr("nn.fusion"))
+        call->setAttr("nn.fusion", decisions);
       kernel.replaceAllUsesWith(call);
       kernel.erase();
     }

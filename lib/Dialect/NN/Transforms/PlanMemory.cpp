@@ -226,9 +226,11 @@ private:
       else if (!isShared(&InOut::second, number))
         operands.push_back(bufferOf(result, op->getLoc()));
     }
-    builder.create<LaunchOp>(
+    auto launch = builder.create<LaunchOp>(
         op->getLoc(), target.getName(),
         kernel->getAttrOfType<IntegerAttr>("sinter.tiles").getInt(), operands);
+    if (Attribute decisions = call->getAttr("nn.fusion"))
+      launch->setAttr("nn.fusion", decisions);
   }
 
   void rewriteScan(ScanOp scan) {

@@ -272,8 +272,8 @@ def NNFuse : Pass<"nn-fuse", "::mlir::func::FuncOp"> {
     Every compute op gets into a kernel (docs/architecture.md says what one may hold). Starting from one kernel per op, kernels
     merge along the edges of the graph, in program order, where the result is again a kernel and no cycle through other ops
     forms; then kernels over the same domain that read the same operand merge. Constants, iotas, broadcasts, casts and changes of
-    unit dimensions are cloned into each kernel that reads them. With `remarks`, each kernel and each edge that could not fuse is
-    a remark.
+    unit dimensions are cloned into each kernel that reads them. With `remarks`, `nn.fusion` says of each
+    kernel what it fuses and why it does not hold what it reads; it stays at the call and the launch of the kernel.
 
     ```mlir
     %0 = nn.matmul %x, %w : tensor<64x784xf32>, tensor<784x128xf32>
@@ -287,7 +287,7 @@ def NNFuse : Pass<"nn-fuse", "::mlir::func::FuncOp"> {
     ```
   }];
   let options = [Option<"merge", "merge", "bool", "true", "merge kernels; otherwise there is one per op">,
-                 Option<"remarks", "remarks", "bool", "false", "emit a remark for each decision">];
+                 Option<"remarks", "remarks", "bool", "false", "record the decisions at each kernel, as nn.fusion">];
   let dependentDialects = ["::sinter::nn::NNDialect"];
 }
 
