@@ -93,11 +93,6 @@ static void setCarryReset(Settings &settings, const json &value) {
                          {{"run", false}, {"epoch", true}});
 }
 
-static void setClasses(Settings &settings, const json &value) {
-  if (!value.is_null())
-    settings.classes = integerOf(value);
-}
-
 static void setSchedule(Settings &settings, const json &value) {
   if (!value.is_null())
     settings.schedule = parseSchedule(value);
@@ -122,7 +117,6 @@ static const std::map<std::string, Setter> &setters() {
       {"report_every", into(&Settings::reportEvery)},
       {"validate_every", into(&Settings::validateEvery)},
       {"accumulate", into(&Settings::accumulate)},
-      {"classes", setClasses},
       {"lr", into(&Settings::learningRate)},
       {"schedule", setSchedule},
       {"clips", into(&Settings::clips)},
@@ -144,7 +138,6 @@ static void checkRanges(const Settings &settings) {
   atLeast("accumulate", settings.accumulate, 1);
   atLeast("report_every", settings.reportEvery, 0);
   atLeast("validate_every", settings.validateEvery, 0);
-  atLeast("classes", settings.classes.value_or(1), 1);
 }
 
 Settings sinter::parseSettings(const std::string &text) {

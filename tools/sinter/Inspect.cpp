@@ -14,16 +14,22 @@
 namespace sinter::driver {
 
 static void printState(const StateTable &table) {
-  int64_t parameters = 0;
-  for (const Segment &segment : table.segments)
-    if (segment.kind == SegmentKind::Parameter)
+  int64_t parameters = 0, frozen = 0;
+  for (const Segment &segment : table.segments) {
+    if (isParameter(segment.kind))
       parameters += segment.tensor.elements();
-  fmt::print("state {}: {} bytes, {} parameters\n", table.name, table.bytes,
-             parameters);
+    if (segment.kind == SegmentKind::Frozen)
+      frozen += segment.tensor.elements();
+  }
+  fmt::print("state {}: {} bytes, {} parameters{}\n", table.name, table.bytes,
+             parameters,
+             frozen ? fmt::format(", {} of them frozen", frozen) : "");
   for (const Segment &segment : table.segments)
-    fmt::print("  {:>10}  {:<10} {} : {}\n", segment.offset,
+    fmt::print("  {:>10}  {:<10} {} : {}{}{}\n", segment.offset,
                nameOf(segment.kind), segment.tensor.name,
-               typeText(segment.tensor));
+               typeText(segment.tensor),
+               segment.aliases.empty() ? "" : ", also ",
+               fmt::join(segment.aliases, ", "));
 }
 
 static std::string signatureOf(const Instance &instance) {
@@ -45,7 +51,7 @@ static void printMemory(const MemoryInfo &memory, const StateTable *state) {
   int64_t parameters = 0;
   if (state)
     for (const Segment &segment : state->segments)
-      if (segment.kind == SegmentKind::Parameter)
+      if (isParameter(segment.kind))
         parameters += segment.tensor.bytes();
   int64_t total =
               parameters + memory.inputs + memory.results + memory.workspace,

@@ -136,8 +136,6 @@ std::optional<Value> Interpreter::lookup(llvm::StringRef name,
       if (auto member = memberOf(frame->self, name, range))
         return member;
   }
-  if (name == "training")
-    return training;
   return lookupTopLevel(name);
 }
 
@@ -158,6 +156,8 @@ std::optional<Value> Interpreter::lookupTopLevel(llvm::StringRef name) {
   }
   if (name == "nn" || name == "F" || name == "torch")
     return Namespace{};
+  if (name == "training")
+    return training;
   return lookupBuiltin(name);
 }
 
@@ -350,10 +350,16 @@ Value Interpreter::call(const Value &callee,
     if (!bound)
       return Poison{};
     Options options;
+    std::map<std::string, SourceRange> places;
     for (auto [parameter, argument] :
-         llvm::zip(type->kind->signature.parameters, *bound))
+         llvm::zip(type->kind->signature.parameters, *bound)) {
       options[parameter.name] = argument.value;
-    return Object{type->kind, std::make_shared<const Options>(options), range};
+      if (argument.given)
+        places[parameter.name] = argument.range;
+    }
+    return Object{
+        type->kind, std::make_shared<const Options>(options), range,
+        std::make_shared<const std::map<std::string, SourceRange>>(places)};
   }
   return poison(range, "expected a function or module to call, but got " +
                            callee.describe());

@@ -37,7 +37,7 @@ private:
   bool flag(llvm::StringRef name) {
     auto *flag = object.options->at(name.str()).as<bool>();
     if (!flag)
-      error("expected true or false as '" + name + "'");
+      error(name, "expected true or false as '" + name + "'");
     return flag && *flag;
   }
   /// Keeps a hyperparameter in the header, unless it has no effect.
@@ -46,8 +46,8 @@ private:
       result.header.push_back({"trainer." + name.str(), value});
   }
   void readBetas();
-  void error(const llvm::Twine &message) {
-    session.error(object.range, message);
+  void error(llvm::StringRef argument, const llvm::Twine &message) {
+    session.error(object.rangeOf(argument.str()), message);
     failed = true;
   }
 
@@ -61,9 +61,9 @@ private:
 double OptimizerReader::number(llvm::StringRef name, const Value &value) {
   if (!value.isNumber() || value.is<bool>() || !(value.toDouble() >= 0) ||
       std::isinf(value.toDouble())) {
-    error("expected a finite number that is not negative as '" + name +
-          "' of " + object.kind->signature.name + ", but got " +
-          value.describe());
+    error(name, "expected a finite number that is not negative as '" + name +
+                    "' of " + object.kind->signature.name + ", but got " +
+                    value.describe());
     return 0;
   }
   return value.toDouble();
@@ -72,11 +72,11 @@ double OptimizerReader::number(llvm::StringRef name, const Value &value) {
 void OptimizerReader::readBetas() {
   auto *betas = object.options->at("betas").as<Sequence>();
   if (!betas || betas->items->size() != 2)
-    return error("expected two numbers as 'betas'");
+    return error("betas", "expected two numbers as 'betas'");
   for (int i : {0, 1}) {
     double beta = number("betas", (*betas->items)[i]);
     if (!(beta < 1))
-      error("expected betas below 1");
+      error("betas", "expected betas below 1");
     keep(i ? "beta2" : "beta1", beta, true);
   }
 }
@@ -115,7 +115,7 @@ std::optional<Optimizer> OptimizerReader::read() {
     if (result.has("momentum"))
       keep("dampening", dampening);
     if (result.nesterov && (!result.has("momentum") || dampening != 0))
-      error("expected a momentum and no dampening with nesterov");
+      error("nesterov", "expected a momentum and no dampening with nesterov");
   } else {
     keep("eps", number("eps"), true);
   }

@@ -32,6 +32,7 @@ private:
   void readOptimizerSetting();
   void readNumbers();
   double number(llvm::StringRef name, double smallest);
+  std::optional<double> limit(llvm::StringRef name);
   DictionaryAttr dataSource(llvm::StringRef setting);
   DictionaryAttr scheduleSetting();
   ArrayAttr transforms(const Value &value, SourceRange range);
@@ -48,6 +49,11 @@ private:
   void error(SourceRange range, const llvm::Twine &message) {
     session.error(range, message);
     failed = true;
+  }
+  void refuseModel(const ast::Identifier &name) {
+    if (name.name == "model")
+      error(name.range, "expected another name than 'model', which is the "
+                        "module in a step");
   }
 
   Session &session;
@@ -67,7 +73,8 @@ static llvm::ArrayRef<llvm::StringRef> settingNames(bool ofTraining) {
       "loss",           "metric",         "optimizer",
       "schedule",       "clip_grad_norm", "accumulate",
       "clip_norm_type", "report",         "clip_grad_value",
-      "carry_reset",    "report_every",   "validate_every"};
+      "carry_reset",    "report_every",   "validate_every",
+      "freeze"};
   constexpr size_t numOfRun = 7;
   llvm::ArrayRef<llvm::StringRef> all(names);
   return ofTraining ? all : all.take_front(numOfRun);
@@ -92,6 +99,14 @@ void BlockReader::readSetting(const ast::SettingDecl &setting) {
     block.settings["metric"] = metric->name.str();
     return;
   }
+  // So are paths of the module.
+  if (name == "freeze") {
+    block.settings["freeze"] = None();
+    auto paths = readFrozenPaths(session, *setting.value);
+    failed |= !paths;
+    block.freeze = paths.value_or(std::vector<FrozenPath>());
+    return;
+  }
   Value value = interpreter.evaluate(*setting.value);
   failed |= value.isPoison();
   if (!interpreter.unboundDim.empty())
@@ -113,15 +128,15 @@ void BlockReader::readEntry(const ast::Decl &entry) {
     if (block.step)
       return error(function->name.range, "'step' is declared twice");
     block.step = function;
+    for (const ast::Parameter &parameter : function->params)
+      refuseModel(parameter.name);
     return;
   }
   for (const ast::CarryDecl *other : block.carries)
     if (other->name.name == entry.name.name)
       return error(entry.name.range,
                    "carry '" + entry.name.name + "' is declared twice");
-  if (entry.name.name == "model")
-    return error(entry.name.range, "expected another name than 'model', which "
-                                   "is the module in a step");
+  refuseModel(entry.name);
   block.carries.push_back(llvm::cast<ast::CarryDecl>(&entry));
 }
 
@@ -156,13 +171,24 @@ void BlockReader::readOptimizerSetting() {
 /// A numeric setting that is at least `smallest`.
 double BlockReader::number(llvm::StringRef name, double smallest) {
   const Value &value = block.settings[name.str()];
-  if (value.isNumber() && value.toDouble() >= smallest)
+  if (value.isNumber() && !value.is<bool>() && value.toDouble() >= smallest)
     return value.toDouble();
   if (!value.isPoison())
     error(block.rangeOf(name), "expected a number of at least " +
                                    llvm::Twine(int64_t(smallest)) + " as '" +
                                    name + "', but got " + value.describe());
   return smallest;
+}
+
+/// A limit of gradients; none where the setting is left out, none or false.
+std::optional<double> BlockReader::limit(llvm::StringRef name) {
+  if (!block.has(name))
+    return std::nullopt;
+  const Value &value = block.settings[name.str()];
+  auto *flag = value.as<bool>();
+  if (value.is<None>() || (flag && !*flag))
+    return std::nullopt;
+  return number(name, 0);
 }
 
 void BlockReader::readNumbers() {
@@ -195,10 +221,8 @@ void BlockReader::readNumbers() {
   if (block.has("drop_last"))
     if (auto *last = block.settings["drop_last"].as<bool>())
       block.dropLast = *last;
-  if (block.has("clip_grad_norm"))
-    block.clipNorm = number("clip_grad_norm", 0);
-  if (block.has("clip_grad_value"))
-    block.clipValue = number("clip_grad_value", 0);
+  block.clipNorm = limit("clip_grad_norm");
+  block.clipValue = limit("clip_grad_value");
   if (block.has("clip_norm_type")) {
     auto *text = block.settings["clip_norm_type"].as<std::string>();
     block.clipNormType =
@@ -306,38 +330,9 @@ DictionaryAttr BlockReader::scheduleSetting() {
       this->object("schedule", ObjectCategory::Schedule, "a schedule");
   if (!object)
     return {};
-  static const std::map<llvm::StringRef, const char *> kinds = {
-      {"StepLR", "step_lr"},
-      {"MultiStepLR", "multi_step_lr"},
-      {"ExponentialLR", "exponential_lr"},
-      {"CosineAnnealingLR", "cosine_annealing_lr"}};
-  SourceRange range = block.rangeOf("schedule");
-  llvm::SmallVector<NamedAttribute> entries{named(
-      "kind", builder.getStringAttr(kinds.at(object->kind->signature.name)))};
-  for (auto &[name, value] : *object->options) {
-    std::string key = llvm::StringRef(name).lower();
-    bool isCount = key == "step_size" || key == "t_max";
-    if (key == "milestones") {
-      llvm::SmallVector<Attribute> all;
-      for (const Value &item : elementsOf(value)) {
-        auto *step = item.as<int64_t>();
-        if (!step)
-          error(range, "expected integers as 'milestones'");
-        all.push_back(builder.getI64IntegerAttr(step ? *step : 0));
-      }
-      entries.push_back(named(key, builder.getArrayAttr(all)));
-    } else if (auto *count = value.as<int64_t>();
-               isCount && count && *count > 0) {
-      entries.push_back(named(key, builder.getI64IntegerAttr(*count)));
-    } else if (!isCount && value.isNumber()) {
-      entries.push_back(named(key, builder.getF64FloatAttr(value.toDouble())));
-    } else {
-      error(range, "expected a number as '" + llvm::Twine(name) + "' of " +
-                       object->kind->signature.name + ", but got " +
-                       value.describe());
-    }
-  }
-  return builder.getDictionaryAttr(entries);
+  auto schedule = readSchedule(session, *object);
+  failed |= !schedule;
+  return schedule.value_or(DictionaryAttr());
 }
 
 std::optional<TrainBlock> BlockReader::read() {
