@@ -5,14 +5,12 @@
 #include "sinter/Data/Dataset.h"
 #include "sinter/Data/Error.h"
 #include "sinter/Data/Idx.h"
+#include "sinter/Data/IndexErrors.h"
 #include "sinter/Data/Npy.h"
 #include <algorithm>
 #include <fmt/format.h>
 
 using namespace sinter;
-
-/// PyTorch's ignore_index: such a label counts for nothing.
-static constexpr int64_t ignoredLabel = -100;
 
 /// Labels become i64, as PyTorch's losses want them.
 static Tensor widenLabels(Tensor tensor) {
@@ -121,15 +119,19 @@ void Dataset::gather(const int64_t *rows, int64_t count,
   }
 }
 
-void Dataset::checkLabels(int64_t classes) const {
-  const TransformedRows &labels = columns.back();
-  if (labels.row.dtype != DType::I64 || !labels.row.shape.empty())
-    return;
-  const int64_t *values = labels.stored.as<int64_t>();
-  for (int64_t row = 0; row < rowCount; ++row)
-    if ((values[row] < 0 || values[row] >= classes) &&
-        values[row] != ignoredLabel)
-      throw Error(fmt::format("{}: expected labels from 0 to {}, but got {} in "
-                              "row {}",
-                              labels.row.name, classes - 1, values[row], row));
+void Dataset::checkIndices(const Instance &instance) const {
+  for (IndexLimit limit : instance.limits) {
+    if (!limit.input || limit.isPart || *limit.input >= columns.size())
+      continue;
+    const TransformedRows &column = columns[*limit.input];
+    DType type = column.row.dtype;
+    if ((type != DType::I64 && type != DType::I32) || !column.table.empty())
+      continue;
+    limit.isDescending = false;
+    if (auto error =
+            findIndexError(limit, type, column.stored.bytes.data(), rowCount,
+                           std::max<int64_t>(column.row.elements(), 1)))
+      throw Error(fmt::format("{}: {} in row {}", column.row.name, error->text,
+                              error->row));
+  }
 }

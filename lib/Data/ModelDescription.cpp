@@ -21,9 +21,12 @@ static constexpr int64_t formatVersion = 1;
 //===----------------------------------------------------------------------===//
 
 static json toJson(const TensorSpec &spec) {
-  return {{"name", spec.name},
-          {"dtype", nameOf(spec.dtype)},
-          {"shape", spec.shape}};
+  json object = {{"name", spec.name},
+                 {"dtype", nameOf(spec.dtype)},
+                 {"shape", spec.shape}};
+  if (!spec.role.empty())
+    object["role"] = spec.role;
+  return object;
 }
 
 static json toJson(const std::vector<TensorSpec> &specs) {
@@ -39,6 +42,8 @@ static json toJson(const StateTable &table) {
     json object = toJson(segment.tensor);
     object["kind"] = nameOf(segment.kind);
     object["offset"] = segment.offset;
+    if (!segment.aliases.empty())
+      object["aliases"] = segment.aliases;
     segments.push_back(std::move(object));
   }
   return {{"name", table.name}, {"bytes", table.bytes}, {"segments", segments}};
@@ -47,9 +52,15 @@ static json toJson(const StateTable &table) {
 static json toJson(const Instance &instance) {
   json limits = json::array();
   for (const IndexLimit &limit : instance.limits) {
-    json object = {{"limit", limit.limit}};
+    json object = {{"limit", limit.limit}, {"what", limit.what}};
     if (limit.input)
       object["input"] = *limit.input;
+    if (limit.isPart)
+      object["part"] = true;
+    if (limit.first)
+      object["first"] = limit.first;
+    if (limit.isDescending)
+      object["descending"] = true;
     if (limit.ignored)
       object["ignored"] = *limit.ignored;
     limits.push_back(std::move(object));
@@ -67,9 +78,13 @@ static json toJson(const Entry &entry) {
     writes.push_back(nameOf(kind));
   for (const Instance &instance : entry.instances)
     instances.push_back(toJson(instance));
-  return {{"name", entry.name},    {"symbol", entry.symbol},
-          {"state", entry.state},  {"writes", writes},
-          {"dims", entry.dims},    {"workspace_bytes", entry.workspaceBytes},
+  return {{"name", entry.name},
+          {"symbol", entry.symbol},
+          {"role", nameOf(entry.role)},
+          {"state", entry.state},
+          {"writes", writes},
+          {"dims", entry.dims},
+          {"workspace_bytes", entry.workspaceBytes},
           {"instances", instances}};
 }
 
@@ -132,6 +147,8 @@ static TensorSpec parseSpec(const json &object) {
     fail(fmt::format("expected a dtype for '{}', but got '{}'", spec.name,
                      name));
   spec.dtype = *dtype;
+  if (object.contains("role"))
+    spec.role = object.at("role").get<std::string>();
   spec.shape = integersOf(object.at("shape"));
   uint64_t bytes;
   if (!checkedBytes(spec.dtype, spec.shape, bytes))
@@ -164,6 +181,8 @@ static StateTable parseState(const json &object) {
     segment.tensor = parseSpec(element);
     segment.kind = parseKind(element.at("kind"));
     segment.offset = sizeAt(element, "offset");
+    if (element.contains("aliases"))
+      segment.aliases = element.at("aliases").get<std::vector<std::string>>();
     if (segment.offset < end || segment.offset > table.bytes ||
         segment.offset % sizeOf(segment.tensor.dtype) != 0 ||
         segment.tensor.bytes() > table.bytes - segment.offset)
@@ -196,6 +215,11 @@ static Instance parseInstance(const json &object, size_t dims) {
     if (element.contains("input"))
       limit.input = sizeAt(element, "input");
     limit.limit = integerOf(element.at("limit"));
+    limit.what = element.at("what").get<std::string>();
+    limit.isPart = element.contains("part");
+    limit.isDescending = element.contains("descending");
+    if (element.contains("first"))
+      limit.first = integerOf(element.at("first"));
     if (element.contains("ignored"))
       limit.ignored = integerOf(element.at("ignored"));
     if (limit.input && *limit.input >= instance.inputs.size())
@@ -210,6 +234,11 @@ static Entry parseEntry(const json &object, const Model &model) {
   Entry entry;
   entry.name = object.at("name").get<std::string>();
   entry.symbol = object.at("symbol").get<std::string>();
+  std::string role = object.at("role").get<std::string>();
+  std::optional<EntryRole> known = entryRoleNamed(role);
+  if (!known)
+    fail(fmt::format("expected a role of {}, but got '{}'", entry.name, role));
+  entry.role = *known;
   entry.state = object.at("state").get<std::string>();
   if (!entry.state.empty() && !model.findState(entry.state))
     fail(fmt::format("expected a state '{}' for {}, but got none", entry.state,
@@ -268,7 +297,16 @@ sinter::tryParseModelDescription(std::string_view text,
 //===----------------------------------------------------------------------===//
 
 std::string sinter::descriptionSymbol(const Model &model) {
-  return model.symbol + std::string(descriptionSuffix);
+  std::string start = model.symbol;
+  auto isTaken = [&] {
+    return std::any_of(
+        model.entries.begin(), model.entries.end(), [&](const Entry &entry) {
+          return entry.symbol == start + std::string(descriptionSuffix);
+        });
+  };
+  while (isTaken())
+    start += "_";
+  return start + std::string(descriptionSuffix);
 }
 
 /// Words that a C or C++ compiler does not take as a name, in the dialects that

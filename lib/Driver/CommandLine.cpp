@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <fmt/format.h>
 #include <new>
 #include <system_error>
@@ -108,9 +109,21 @@ static std::string messageOf(const CLI::App &app, const CLI::ParseError &error,
   return text;
 }
 
+/// `--save=` names nothing.
+static void refuseEmptyValues(const CLI::App &app) {
+  for (const CLI::Option *option : app.get_options())
+    for (const std::string &value : option->results())
+      if (value.empty() && option->get_items_expected_max() > 0)
+        throw UsageError(fmt::format("{}: expected a value, but got none",
+                                     option->get_name()));
+  for (const CLI::App *command : app.get_subcommands())
+    refuseEmptyValues(*command);
+}
+
 bool parseCommandLine(CLI::App &app, int argc, char **argv, int &exitCode) {
   try {
     app.parse(argc, argv);
+    refuseEmptyValues(app);
     return true;
   } catch (const CLI::ParseError &error) {
     if (error.get_exit_code() != 0)
@@ -118,6 +131,41 @@ bool parseCommandLine(CLI::App &app, int argc, char **argv, int &exitCode) {
     app.exit(error); // prints help or the version
     exitCode = Done;
     return false;
+  }
+}
+
+/// Whether both names are of one file, there or not. Devices and pipes are read
+/// and written at once.
+static bool isSameFile(const std::string &left, const std::string &right) {
+  namespace fs = std::filesystem;
+  std::error_code code;
+  if (fs::exists(left, code) && !fs::is_regular_file(left, code))
+    return false;
+  if (fs::equivalent(left, right, code) && !code)
+    return true;
+  fs::path first = fs::weakly_canonical(left, code), second;
+  if (!code)
+    second = fs::weakly_canonical(right, code);
+  return !code && first == second;
+}
+
+void checkOutputs(const std::vector<NamedFile> &inputs,
+                  const std::vector<NamedFile> &outputs) {
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const NamedFile &output = outputs[i];
+    if (output.file.empty())
+      continue;
+    for (const NamedFile &input : inputs)
+      if (!input.file.empty() && isSameFile(output.file, input.file))
+        throw UsageError(fmt::format("{}: expected another file than {}, '{}', "
+                                     "which it would overwrite",
+                                     output.option, input.option, input.file));
+    for (size_t j = 0; j < i; ++j)
+      if (!outputs[j].file.empty() && isSameFile(output.file, outputs[j].file))
+        throw UsageError(fmt::format("{}: expected another file than that of "
+                                     "{}, but got '{}' again",
+                                     output.option, outputs[j].option,
+                                     output.file));
   }
 }
 

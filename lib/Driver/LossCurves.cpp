@@ -81,6 +81,8 @@ void LossCurves::onInterrupted(const StepReport &report) {
   next.onInterrupted(report);
 }
 
+void LossCurves::onNote(const std::string &text) { next.onNote(text); }
+
 std::string LossCurves::title() const {
   return fmt::format("training {}: {} epoch{} of {} batches of {}", start.block,
                      start.epochs, start.epochs == 1 ? "" : "s", start.batches,

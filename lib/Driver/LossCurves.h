@@ -43,6 +43,7 @@ public:
   void onEpoch(const EpochReport &report) override;
   void onSaved(const std::string &file, bool last) override;
   void onInterrupted(const StepReport &report) override;
+  void onNote(const std::string &text) override;
 
   std::string title() const;
   /// A panel of losses, and one of accuracies if there are any.

@@ -4,6 +4,7 @@
 // Look-ups in a model and calls of its entries on tensors.
 #include "sinter/Driver/ModelSession.h"
 #include "sinter/Data/Error.h"
+#include "sinter/Data/IndexErrors.h"
 #include "sinter/Training/Checkpoint.h"
 #include <cstring>
 #include <fmt/format.h>
@@ -28,6 +29,14 @@ const Entry &ModelSession::entry(const std::string &name) const {
   return *found;
 }
 
+const Entry &ModelSession::entry(const std::string &state,
+                                 EntryRole role) const {
+  if (const Entry *found = table.findEntry(state, role))
+    return *found;
+  throw Error(fmt::format("expected a compiled {} of {}, but got none",
+                          nameOf(role), state));
+}
+
 std::vector<Entry> ModelSession::entries(const std::string &name) const {
   if (name.empty())
     return table.entries;
@@ -44,13 +53,13 @@ AlignedBuffer ModelSession::makeState(const Entry &entry, int64_t seed) const {
   return sinter::makeState(tableOf(entry), seed);
 }
 
-void ModelSession::initialize(const std::string &module, AlignedBuffer &state) {
-  if (const Entry *init = table.findEntry(module + ".init"))
+void ModelSession::initialize(const std::string &name, AlignedBuffer &state) {
+  if (const Entry *init = table.findEntry(name, EntryRole::Init))
     call(*init, state, {});
 }
 
 void ModelSession::prepare(const std::string &module, AlignedBuffer &state) {
-  if (const Entry *preparation = table.findPreparation(module))
+  if (const Entry *preparation = table.findEntry(module, EntryRole::Prepare))
     call(*preparation, state, {});
 }
 
@@ -112,9 +121,12 @@ ModelSession::call(const Entry &entry, AlignedBuffer &state,
   int64_t row = -1;
   int32_t status = callEntry(entry, *instance, &ctx, state.data(), in, out,
                              workspaceFor(entry), &row);
+  auto placeOf = [&](size_t input, int64_t at) {
+    return std::make_pair(instance->inputs[input].name, at);
+  };
   if (status == SINTER_INDEX_OUT_OF_RANGE)
-    throw Error(fmt::format("'{}': {} (row {})", entry.name,
-                            sinter_status_text(status), row));
+    throw Error(fmt::format("'{}': {}", entry.name,
+                            describeIndexError(*instance, in, row, placeOf)));
   if (status != SINTER_OK)
     throw Error(
         fmt::format("'{}': {}", entry.name, sinter_status_text(status)));

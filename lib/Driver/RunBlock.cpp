@@ -104,6 +104,10 @@ void runBlock(ModelSession &session, const std::string &dataDirectory,
               const RunOptions &options) {
   const Model &model = session.model();
   Settings settings = settingsOf(model, options.block);
+  if (!options.inputs.empty())
+    throw UsageError(fmt::format("--input: expected none with the run block "
+                                 "{}, whose data are its inputs",
+                                 settings.name));
   if (!settings.data)
     throw Error(fmt::format("run {}: expected an entry data, but the block has "
                             "none",
@@ -116,7 +120,7 @@ void runBlock(ModelSession &session, const std::string &dataDirectory,
       *settings.data, dataDirectory, [&](const std::string &entry) {
         return callForTensors(model, entry, seed, session.context());
       });
-  const Entry &step = session.entry(settings.module + ".step");
+  const Entry &step = session.entry(settings.state, EntryRole::Step);
   if (!options.output.empty())
     checkResultTypes(options.output, step.instances.front().results);
   AlignedBuffer state = session.makeState(step, seed);
@@ -125,6 +129,8 @@ void runBlock(ModelSession &session, const std::string &dataDirectory,
     loadState(session.tableOf(step), state, options.weights,
               StateContent::Weights);
   session.prepare(step.state, state);
+  for (const Instance &instance : step.instances)
+    data.checkIndices(instance);
   std::vector<int64_t> order =
       epochOrder(data.rows(), settings.shuffle, seed, 0);
   BatchLoader loader(data, order, 0, settings.batchSize, settings.dropLast);

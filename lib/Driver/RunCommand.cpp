@@ -8,8 +8,10 @@
 #include "sinter/Data/Npy.h"
 #include "sinter/Driver/ResultFile.h"
 #include "sinter/Training/Checkpoint.h"
+#include <cmath>
 #include <cstdio>
 #include <fmt/format.h>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -42,7 +44,8 @@ static RunInput parseInput(const std::string &text) {
   input.name = named ? text.substr(0, equals) : "";
   std::string value = named ? text.substr(equals + 1) : text;
   if (!value.empty() && value[0] == '@') {
-    input.tensor = readNpy(value.substr(1));
+    input.file = value.substr(1);
+    input.tensor = readNpy(input.file);
     input.shape = input.tensor.spec.shape;
     return input;
   }
@@ -64,17 +67,36 @@ std::vector<RunInput> parseInputs(const std::vector<std::string> &texts) {
   return inputs;
 }
 
-template <typename T> static void fill(const json &value, T *&to) {
+/// Whether the number is one of T, up to rounding of floats. 2.0 is an integer.
+template <typename T> static bool fits(const json &value, DType dtype) {
+  double number = value.get<double>();
+  if constexpr (std::is_floating_point_v<T>)
+    return std::fabs(number) <= double(std::numeric_limits<T>::max());
+  if (dtype == DType::Bool)
+    return number == 0 || number == 1;
+  if (value.is_number_unsigned())
+    return value.get<uint64_t>() <= uint64_t(std::numeric_limits<T>::max());
+  if (value.is_number_integer())
+    return value.get<int64_t>() >= int64_t(std::numeric_limits<T>::min()) &&
+           value.get<int64_t>() <= int64_t(std::numeric_limits<T>::max());
+  // Bounds of i64 are powers of two as floats.
+  double end = std::ldexp(1.0, std::numeric_limits<T>::digits);
+  return std::trunc(number) == number && number < end &&
+         number >= (std::is_signed_v<T> ? -end : 0.0);
+}
+
+template <typename T> static void fill(const json &value, DType dtype, T *&to) {
   if (value.is_array()) {
     for (const json &element : value)
-      fill(element, to);
+      fill(element, dtype, to);
   } else if (value.is_boolean()) {
     *to++ = static_cast<T>(value.get<bool>());
-  } else if (value.is_number()) {
+  } else if (value.is_number() && fits<T>(value, dtype)) {
     *to++ = value.get<T>();
   } else {
-    throw Error(
-        fmt::format("--input: expected a number, but got {}", value.dump()));
+    throw Error(fmt::format("--input: expected {} of {}, but got {}",
+                            isFloat(dtype) ? "a number" : "a value",
+                            nameOf(dtype), value.dump()));
   }
 }
 
@@ -82,7 +104,7 @@ template <typename T> static void fill(const json &value, T *&to) {
 static Tensor literalTensor(const RunInput &input, DType dtype) {
   Tensor tensor({input.name, dtype, input.shape});
   const json literal = json::parse(input.literal);
-  auto fillAs = [&](auto *to) { fill(literal, to); };
+  auto fillAs = [&](auto *to) { fill(literal, dtype, to); };
   switch (dtype) {
   case DType::F64:
     fillAs(tensor.as<double>());

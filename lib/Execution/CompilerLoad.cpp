@@ -95,9 +95,8 @@ bool Compiler::makeProgram(const std::string &file) {
   return linkProgram({main, object}, triple, file, why) || fail(why);
 }
 
-/// Whether `entry` gives a state its first values.
 static bool isInitializer(const Entry &entry) {
-  return llvm::StringRef(entry.name).ends_with(".init");
+  return entry.role == EntryRole::Init;
 }
 
 /// The target does not matter: initial values have the same bits on all.

@@ -32,7 +32,7 @@ private:
   std::string extentText(const std::vector<TensorSpec> Instance::*list,
                          size_t position, size_t axis) const;
   std::string dimText(size_t dim) const;
-  std::string meaningOf(const std::string &name) const;
+  std::string meaningOf(const TensorSpec &spec) const;
   std::string rangeText(size_t input) const;
   std::string purpose() const;
   std::vector<std::string> describe() const;
@@ -41,7 +41,6 @@ private:
   std::string resultStruct();
   std::string constants();
   std::string prototype() const;
-  bool isTrained() const;
   bool isInOut(size_t result) const {
     return std::count(first.inOuts.begin(), first.inOuts.end(), result);
   }
@@ -113,61 +112,57 @@ std::string EntryWriter::dimText(size_t dim) const {
 }
 
 /// What an input or a result means, as far as training defines it.
-std::string EntryWriter::meaningOf(const std::string &name) const {
+std::string EntryWriter::meaningOf(const TensorSpec &spec) const {
   static const std::map<std::string, const char *> meanings = {
       {"scale", "factor of the loss before its gradients"},
       {"accumulate", "0 stores to the gradient, 1 adds to it"},
       {"gradient", "read and written, laid out like the parameters"},
       {"grad_norm", "norm of the gradient before it is clipped"}};
-  auto found = meanings.find(name);
-  return isTrained() && found != meanings.end()
-             ? std::string("; ") + found->second
-             : "";
+  auto found = meanings.find(spec.role);
+  return found == meanings.end() ? "" : std::string("; ") + found->second;
 }
 
 /// What the elements of an input must be, if anything.
 std::string EntryWriter::rangeText(size_t input) const {
   std::string text;
   for (const IndexLimit &limit : first.limits) {
-    if (limit.input != input)
+    if (limit.input != input || limit.isPart)
       continue;
-    text += fmt::format("; each from 0 to {}", limit.limit - 1);
+    text += fmt::format("; each from {} to {}", limit.first, limit.limit - 1);
     if (limit.ignored)
       text += fmt::format(", or {} to be ignored", *limit.ignored);
+    if (limit.isDescending)
+      text += ", none above the one before";
   }
   return text;
 }
 
-bool EntryWriter::isTrained() const {
-  return model.trainBlocks.count(entry.name.substr(0, entry.name.rfind('.')));
-}
-
 std::string EntryWriter::purpose() const {
-  static const std::map<std::string, const char *> ofTraining = {
-      {"train_step", "one step of training on a batch: its loss, the gradients "
-                     "and the optimizer's update."},
-      {"gradients",
-       "the first half of a step: the gradient of the batch's loss "
-       "times *scale, alone or on top of what is there. Between "
-       "the halves a program can accumulate batches or exchange "
-       "gradients."},
-      {"update",
-       "the second half of a step: the optimizer's update by a "
-       "gradient, which is clipped in place first if the model clips."},
-      {"evaluate", "the loss of a batch, in evaluation mode."}};
-  std::string last = entry.name.substr(entry.name.rfind('.') + 1);
-  auto known = ofTraining.find(last);
-  if (known != ofTraining.end() && isTrained())
-    return known->second;
-  if (model.findPreparation(entry.state) == &entry)
-    return "lays out the parameters of a state as other entries use them, "
-           "which "
-           "are faster then. They check that for themselves: what changes "
-           "parameters here makes them do it in each call again. Who writes "
-           "parameters into a prepared state calls this again, or sets "
-           "prepared_valid to 0.";
-  if (last == "init")
+  switch (entry.role) {
+  case EntryRole::Init:
     return "sets a zeroed state to its initial values, drawn by its seed.";
+  case EntryRole::TrainStep:
+    return "one step of training on a batch: its loss, the gradients and the "
+           "optimizer's update.";
+  case EntryRole::Gradients:
+    return "the first half of a step: the gradient of the batch's loss times "
+           "*scale, alone or on top of what is there. Between the halves a "
+           "program can accumulate batches or exchange gradients.";
+  case EntryRole::Update:
+    return "the second half of a step: the optimizer's update by a gradient, "
+           "which is clipped in place first if the model clips.";
+  case EntryRole::Evaluate:
+    return "the loss of a batch, in evaluation mode.";
+  case EntryRole::Prepare:
+    return "lays out the parameters of a state as other entries use them, "
+           "which are faster then. They check that for themselves: what "
+           "changes parameters here makes them do it in each call again. Who "
+           "writes parameters into a prepared state calls this again, or sets "
+           "prepared_valid to 0.";
+  case EntryRole::Function:
+  case EntryRole::Step:
+    return "";
+  }
   return "";
 }
 
@@ -194,7 +189,7 @@ std::vector<std::string> EntryWriter::describe() const {
   std::vector<std::string> lines = {entry.name};
   lines.back() += purpose().empty() ? "." : ": " + purpose();
   std::vector<std::string> kinds;
-  bool prepares = model.findPreparation(entry.state) == &entry;
+  bool prepares = entry.role == EntryRole::Prepare;
   for (SegmentKind kind : entry.writes)
     if (kind != SegmentKind::Prepared || prepares)
       kinds.push_back(nameOf(kind));
@@ -228,7 +223,7 @@ std::string EntryWriter::argumentStruct() {
     const TensorSpec &spec = first.inputs[i];
     text += memberLine(fmt::format("const {} *{}", infoOf(spec.dtype).c,
                                    members.add(spec.name)),
-                       typeText(&Instance::inputs, i) + meaningOf(spec.name) +
+                       typeText(&Instance::inputs, i) + meaningOf(spec) +
                            rangeText(i));
   }
   for (size_t i = 0; i < entry.dims.size(); ++i)
@@ -250,9 +245,9 @@ std::string EntryWriter::resultStruct() {
     text += memberLine(
         fmt::format("{} *{}", infoOf(spec.dtype).c,
                     members.add(isNumber ? "result_" + spec.name : spec.name)),
-        typeText(&Instance::results, i) + (isInOut(i) && !isTrained()
+        typeText(&Instance::results, i) + (isInOut(i) && spec.role.empty()
                                                ? "; read and written"
-                                               : meaningOf(spec.name)));
+                                               : meaningOf(spec)));
   }
   text += memberLine("int64_t row",
                      first.limits.empty()

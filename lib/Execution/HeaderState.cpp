@@ -79,16 +79,17 @@ static std::string runConstants(const StateTable &table,
   if (!end)
     return "";
   std::string name = names.scope.add(prefix + "_PARAMETERS_OFFSET");
-  return blockComment({"The first byte of the parameters. They follow each "
-                       "other, each aligned to 64 bytes; a gradient is laid "
-                       "out like them."}) +
+  return blockComment({"The first byte of the parameters, but for frozen ones. "
+                       "They follow each other, each aligned to 64 bytes; a "
+                       "gradient is laid out like them."}) +
          fmt::format("#define {} {}\n", name, begin);
 }
 
-static std::string segmentRow(const Segment &segment, size_t firstExtent) {
+static std::string segmentRow(const Segment &segment, const std::string &name,
+                              size_t firstExtent) {
   const TensorSpec &spec = segment.tensor;
   std::string key;
-  for (char c : spec.name)
+  for (char c : name)
     key += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
   return fmt::format(
       "    {{\"{}\", SINTER_{}, SINTER_{}, {}, {}, {}, {}}},\n", key,
@@ -102,13 +103,14 @@ static std::string segmentTable(const StateTable &table,
                                 const std::string &type,
                                 const std::string &prefix, HeaderNames &names) {
   std::string extents, rows;
-  size_t count = 0;
-  size_t kept = 0;
+  size_t count = 0, kept = 0;
   for (const Segment &segment : table.segments) {
     if (segment.kind == SegmentKind::Prepared)
       continue;
-    ++kept;
-    rows += segmentRow(segment, count);
+    rows += segmentRow(segment, segment.tensor.name, count);
+    for (const std::string &alias : segment.aliases)
+      rows += segmentRow(segment, alias, count);
+    kept += 1 + segment.aliases.size();
     for (int64_t extent : segment.tensor.shape)
       extents += fmt::format("{}{}", count++ ? ", " : "", extent);
   }
@@ -142,7 +144,7 @@ std::string sinter::emitState(const Model &model, const StateTable &table,
   const std::string &type = names.typeOf(table);
   std::string prefix = upperCase(type);
   std::string bytes = names.scope.add(prefix + "_BYTES");
-  const Entry *init = model.findEntry(table.name + ".init");
+  const Entry *init = model.findEntry(table.name, EntryRole::Init);
   std::string text = blockComment(
       {fmt::format("The state of {}: {} bytes, aligned to SINTER_ALIGNMENT. "
                    "Padding is zero and stays so.{}",

@@ -26,72 +26,23 @@ static std::string sourceOf(Value value) {
   return text;
 }
 
-namespace {
-/// An argument, element by element, less a number.
-struct ShiftedArgument {
-  BlockArgument argument; ///< may be null
-  int64_t shift = 0;
-};
-} // namespace
-
-/// The argument that `value` is a view of, less a constant; null if there is
-/// none.
-static ShiftedArgument argumentBehind(Value value) {
-  int64_t shift = 0;
-  while (Operation *op = value.getDefiningOp()) {
-    DenseIntElementsAttr constant;
-    if (isa<nn::SubOp>(op) &&
-        matchPattern(op->getOperand(1), m_Constant(&constant)) &&
-        constant.isSplat()) {
-      shift += constant.getSplatValue<APInt>().getSExtValue();
-      value = op->getOperand(0);
-      continue;
-    }
-    auto from = op->getNumOperands() == 1
-                    ? dyn_cast<RankedTensorType>(op->getOperand(0).getType())
-                    : RankedTensorType();
-    auto to = dyn_cast<RankedTensorType>(value.getType());
-    if (!from || !to || from.getElementType() != to.getElementType() ||
-        isa<nn::GetSegmentOp>(op) || op->hasTrait<nn::ElementwiseTrait>())
-      return {};
-    value = op->getOperand(0);
-  }
-  return {dyn_cast<BlockArgument>(value), shift};
-}
-
-/// The argument whose neighbours `value` is the differences of; null if there
-/// is none.
-static BlockArgument argumentOfDifferences(Value value) {
-  auto difference = value.getDefiningOp<nn::SubOp>();
-  if (!difference)
-    return {};
-  BlockArgument before = argumentBehind(difference->getOperand(0)).argument,
-                after = argumentBehind(difference->getOperand(1)).argument;
-  return before == after ? before : BlockArgument();
-}
-
 /// Takes over the limits of every nn.check_index of an argument.
 static void readIndexRanges(func::FuncOp entry, EntryFacts &facts) {
-  llvm::SmallVector<int> inputOf(entry.getNumArguments(), -1);
+  llvm::StringMap<size_t> positions;
   for (unsigned i = 0; i < entry.getNumArguments(); ++i)
-    if (entry.getArgAttr(i, "nn.name") && !entry.getArgAttr(i, "nn.inout")) {
-      inputOf[i] = static_cast<int>(facts.inputs.size());
+    if (auto name = entry.getArgAttrOfType<StringAttr>(i, "nn.name");
+        name && !entry.getArgAttr(i, "nn.inout")) {
+      positions[name] = facts.inputs.size();
       facts.inputs.emplace_back();
     }
-  auto rangeOf = [&](BlockArgument argument) {
-    int input = argument ? inputOf[argument.getArgNumber()] : -1;
-    return input < 0 ? nullptr : &facts.inputs[input];
-  };
   entry.walk([&](nn::CheckIndexOp check) {
-    if (IndexRange *range = rangeOf(argumentOfDifferences(check.getIndices())))
-      range->isDescending = true;
-    ShiftedArgument checked = argumentBehind(check.getIndices());
-    IndexRange *known = rangeOf(checked.argument);
-    if (!known)
+    auto position = positions.find(check.getInput().value_or(""));
+    if (position == positions.end())
       return;
-    IndexRange &range = *known;
-    range.first = std::max(range.first, checked.shift);
-    int64_t limit = check.getLimit() + checked.shift;
+    IndexRange &range = facts.inputs[position->second];
+    range.isDescending |= check.getDescending();
+    range.first = std::max(range.first, check.getFirstIndex());
+    int64_t limit = check.getLimit();
     std::optional<int64_t> ignored = check.getIgnore();
     // Of several checks all must pass.
     if (range.limit && range.ignored != ignored)

@@ -229,19 +229,41 @@ private:
     Value indices = buffers.lookup(check.getIndices());
     int64_t rows = type.getRank() == 0 ? 1 : type.getDimSize(0);
     int64_t rowElements = rows == 0 ? 1 : type.getNumElements() / rows;
-    code.loop(type.getNumElements(), [&](Value position) {
+    auto indexAt = [&](Value position) {
       Value index =
           code.load(type.getElementType(),
                     code.element(indices, type.getElementType(), position));
       if (type.getElementType() != code.i64())
         index = code.ops().create<LLVM::SExtOp>(code.loc(), code.i64(), index);
-      // As unsigned numbers, negative indices are above every limit.
-      Value isWrong = code.compare(LLVM::ICmpPredicate::uge, index,
-                                   code.constant(check.getLimit()));
+      return index;
+    };
+    code.loop(type.getNumElements(), [&](Value position) {
+      Value index = indexAt(position);
+      // As unsigned numbers, those below the first are above every limit.
+      int64_t first = check.getFirstIndex();
+      Value place = index;
+      if (first)
+        place = code.ops().create<LLVM::SubOp>(code.loc(), index,
+                                               code.constant(first));
+      Value isWrong =
+          code.compare(LLVM::ICmpPredicate::uge, place,
+                       code.constant(int64_t(check.getLimit()) - first));
       if (std::optional<int64_t> ignore = check.getIgnore()) {
         Value counts = code.compare(LLVM::ICmpPredicate::ne, index,
                                     code.constant(*ignore));
         isWrong = code.ops().create<LLVM::AndOp>(code.loc(), isWrong, counts);
+      }
+      if (check.getDescending()) {
+        // The first row is compared with itself.
+        Value above = code.ops().create<LLVM::SubOp>(
+            code.loc(), position, code.constant(rowElements));
+        Value isFirst =
+            code.compare(LLVM::ICmpPredicate::slt, above, code.constant(0));
+        Value before = code.ops().create<LLVM::SelectOp>(code.loc(), isFirst,
+                                                         position, above);
+        Value isAbove =
+            code.compare(LLVM::ICmpPredicate::sgt, index, indexAt(before));
+        isWrong = code.ops().create<LLVM::OrOp>(code.loc(), isWrong, isAbove);
       }
       code.branch(
           isWrong,

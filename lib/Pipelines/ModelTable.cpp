@@ -36,6 +36,9 @@ static StateTable stateTableOf(nn::StateOp state) {
     segment.tensor = specOf(op.getKey(), op.getType());
     segment.kind = static_cast<SegmentKind>(op.getKind());
     segment.offset = op.getOffset();
+    if (ArrayAttr aliases = op.getAliasesAttr())
+      for (StringRef alias : aliases.getAsValueRange<StringAttr>())
+        segment.aliases.push_back(alias.str());
     table.segments.push_back(std::move(segment));
   }
   return table;
@@ -105,26 +108,36 @@ static Instance instanceOf(func::FuncOp function, DictionaryAttr dims) {
     auto name = function.getArgAttrOfType<StringAttr>(number, attribute);
     return name ? name.getValue() : "result";
   };
-  std::map<unsigned, size_t> inputs;
   for (auto [number, type] : llvm::enumerate(function.getArgumentTypes())) {
     auto attribute = function.getArgAttrOfType<StringAttr>(number, "nn.role");
     StringRef role = attribute ? attribute.getValue() : "";
+    TensorSpec *spec = nullptr;
     if (role == "input") {
-      inputs[number] = instance.inputs.size();
-      instance.inputs.push_back(specOf(nameOf(number, "nn.name"), type));
+      spec = &instance.inputs.emplace_back(
+          specOf(nameOf(number, "nn.name"), type));
     } else if (role == "result" || role == "inout") {
       if (role == "inout")
         instance.inOuts.push_back(instance.results.size());
-      instance.results.push_back(specOf(nameOf(number, "nn.result"), type));
+      spec = &instance.results.emplace_back(
+          specOf(nameOf(number, "nn.result"), type));
     }
+    if (auto generated =
+            function.getArgAttrOfType<StringAttr>(number, "nn.generated");
+        generated && spec)
+      spec->role = generated.str();
   }
   for (auto check : function.getBody().getOps<nn::CheckIndexOp>()) {
     IndexLimit &limit = instance.limits.emplace_back();
+    limit.first = check.getFirstIndex();
     limit.limit = check.getLimit();
     limit.ignored = check.getIgnore();
-    if (auto number = argumentBehind(check.getIndices());
-        number && inputs.count(*number))
-      limit.input = inputs[*number];
+    limit.isDescending = check.getDescending();
+    limit.isPart = check.getPart();
+    if (std::optional<StringRef> what = check.getWhat())
+      limit.what = what->str();
+    for (auto [position, input] : llvm::enumerate(instance.inputs))
+      if (check.getInput() == StringRef(input.name))
+        limit.input = position;
   }
   return instance;
 }
@@ -142,6 +155,8 @@ static void addInstance(Model &model, func::FuncOp function) {
   if (!entry) {
     entry = &model.entries.emplace_back();
     entry->name = name.str();
+    if (auto role = function->getAttrOfType<StringAttr>("nn.generated"))
+      entry->role = entryRoleNamed(role.str()).value_or(EntryRole::Function);
     if (auto state = function->getAttrOfType<FlatSymbolRefAttr>("nn.state"))
       entry->state = state.getValue().str();
     if (dims)
@@ -190,15 +205,23 @@ static void assignSymbols(Model &model) {
         return !module.empty() &&
                outside.count(entry.name.substr(module.size() + 1));
       });
-  for (Entry &entry : model.entries) {
-    StringRef module = isShort ? moduleOf(entry) : "";
-    StringRef name = StringRef(entry.name)
-                         .drop_front(module.empty() ? 0 : module.size() + 1);
-    std::string symbol = model.symbol + "_" + name.str();
-    for (char &c : symbol)
-      c = llvm::isAlnum(c) ? c : '_';
-    entry.symbol = symbol;
-  }
+  // What the compiler adds gives way to the user's functions.
+  std::set<std::string> taken;
+  for (bool ofUser : {true, false})
+    for (Entry &entry : model.entries) {
+      if ((entry.role == EntryRole::Function) != ofUser)
+        continue;
+      StringRef module = isShort ? moduleOf(entry) : "";
+      StringRef name = StringRef(entry.name)
+                           .drop_front(module.empty() ? 0 : module.size() + 1);
+      std::string symbol = model.symbol + "_" + name.str();
+      for (char &c : symbol)
+        c = llvm::isAlnum(c) ? c : '_';
+      while (!ofUser && taken.count(symbol))
+        symbol += "_";
+      taken.insert(symbol);
+      entry.symbol = symbol;
+    }
 }
 
 /// Refuses two functions, or a function and the description, of one C name.

@@ -269,12 +269,14 @@ static LogicalResult verifyInstances(func::FuncOp first, func::FuncOp other) {
     if (auto dims = entry->getAttrOfType<DictionaryAttr>("nn.dims"))
       for (NamedAttribute dim : dims)
         names.push_back(dim.getName());
-    names.push_back(entry->getAttr("nn.state"));
+    for (StringRef name : {"nn.state", "nn.generated"})
+      names.push_back(entry->getAttr(name));
     for (unsigned number = 0; number < entry.getNumArguments(); ++number)
-      for (StringRef name : {"nn.name", "nn.role", "nn.result", "nn.inout"})
+      for (StringRef name :
+           {"nn.name", "nn.role", "nn.result", "nn.inout", "nn.generated"})
         names.push_back(entry.getArgAttr(number, name));
     for (unsigned number = 0; number < entry.getNumResults(); ++number)
-      for (StringRef name : {"nn.name", "nn.inout"})
+      for (StringRef name : {"nn.name", "nn.inout", "nn.generated"})
         names.push_back(entry.getResultAttr(number, name));
     return names;
   };

@@ -160,7 +160,10 @@ private:
     if (!state)
       return entry.emitError("expected an entry that updates parameters to "
                              "have a state");
-    for (nn::SegmentOp segment : state.getRunSegments("parameter")) {
+    for (auto segment : state.getBody().getOps<nn::SegmentOp>()) {
+      if (segment.getKind() != nn::SegmentKind::parameter &&
+          segment.getKind() != nn::SegmentKind::frozen)
+        continue;
       bool isFrozen = llvm::is_contained(frozen, segment.getKey());
       if (isFrozen == sets.contains(segment.getKey()))
         return entry.emitError("expected each parameter to be updated or "

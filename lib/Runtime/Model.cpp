@@ -13,7 +13,12 @@ static_assert(sizeof(void *) == sizeof(int64_t),
               "the argument structs are arrays of 64-bit words");
 
 static const char *const kindNames[] = {"header",    "parameter", "buffer",
-                                        "optimizer", "carry",     "prepared"};
+                                        "optimizer", "carry",     "prepared",
+                                        "frozen"};
+
+static const char *const roleNames[] = {"function", "init",      "train_step",
+                                        "gradients", "update",   "evaluate",
+                                        "step",     "prepare"};
 
 template <size_t count>
 static const char *nameIn(const char *const (&names)[count], size_t index) {
@@ -35,6 +40,14 @@ const char *sinter::nameOf(SegmentKind kind) {
 
 std::optional<SegmentKind> sinter::segmentKindNamed(const std::string &name) {
   return findIn<SegmentKind>(kindNames, name);
+}
+
+const char *sinter::nameOf(EntryRole role) {
+  return nameIn(roleNames, size_t(role));
+}
+
+std::optional<EntryRole> sinter::entryRoleNamed(const std::string &name) {
+  return findIn<EntryRole>(roleNames, name);
 }
 
 int64_t TensorSpec::elements() const {
@@ -69,19 +82,18 @@ const Entry *Model::findEntry(const std::string &entry) const {
                     });
 }
 
+const Entry *Model::findEntry(const std::string &state, EntryRole role) const {
+  for (const Entry &entry : entries)
+    if (entry.role == role && entry.state == state)
+      return &entry;
+  return nullptr;
+}
+
 const StateTable *Model::findState(const std::string &state) const {
   return findByName(states, state,
                     [](const StateTable &candidate) -> const std::string & {
                       return candidate.name;
                     });
-}
-
-const Entry *Model::findPreparation(const std::string &state) const {
-  const Entry *entry = findEntry(state + ".prepare");
-  bool prepares =
-      entry && entry->state == state &&
-      entry->writes == std::vector<SegmentKind>{SegmentKind::Prepared};
-  return prepares ? entry : nullptr;
 }
 
 const Instance *

@@ -6,6 +6,7 @@
 #include "sinter/Data/Safetensors.h"
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <set>
 
 using namespace sinter;
 
@@ -41,9 +42,8 @@ AlignedBuffer sinter::makeState(const StateTable &table, int64_t seed) {
 }
 
 static bool isContained(SegmentKind kind, StateContent content) {
-  if (content == StateContent::Everything)
-    return kind != SegmentKind::Prepared;
-  return kind == SegmentKind::Parameter || kind == SegmentKind::Buffer;
+  return content == StateContent::Everything ? kind != SegmentKind::Prepared
+                                             : isWeight(kind);
 }
 
 /// Keys of a checkpoint that are no weights.
@@ -54,28 +54,63 @@ static bool isTrainingKey(const std::string &key) {
   return false;
 }
 
+/// All keys of a segment, its own first.
+static std::vector<std::string> keysOf(const Segment &segment) {
+  std::vector<std::string> keys = {segment.tensor.name};
+  keys.insert(keys.end(), segment.aliases.begin(), segment.aliases.end());
+  return keys;
+}
+
+/// The tensor by any of the segment's keys, or null. What does not fit, or
+/// differs between its keys, is added to `problems`.
+static const Tensor *findTensorOf(const Segment &segment,
+                                  const TensorMap &tensors,
+                                  std::vector<std::string> &problems) {
+  const TensorSpec &spec = segment.tensor;
+  const Tensor *first = nullptr;
+  for (const std::string &key : keysOf(segment)) {
+    auto found = tensors.find(key);
+    if (found == tensors.end())
+      continue;
+    const Tensor &tensor = found->second;
+    if (tensor.spec.dtype != spec.dtype || tensor.spec.shape != spec.shape)
+      problems.push_back(fmt::format("{}: expected {}, but got {}", key,
+                                     typeText(spec), typeText(tensor.spec)));
+    else if (first && std::memcmp(first->bytes.data(), tensor.bytes.data(),
+                                  spec.bytes()) != 0)
+      problems.push_back(fmt::format("{}: expected the value of {}, with which "
+                                     "it is shared, but got another",
+                                     key, first->spec.name));
+    else if (!first)
+      first = &tensor;
+  }
+  return first;
+}
+
+/// What the file has for each segment that it must have.
+using FoundTensors = std::vector<std::pair<const Segment *, const Tensor *>>;
+
 static std::vector<std::string> findProblems(const StateTable &table,
                                              const TensorMap &tensors,
-                                             StateContent content) {
+                                             StateContent content,
+                                             FoundTensors &found) {
   std::vector<std::string> problems;
+  std::set<std::string> known;
   for (const Segment &segment : table.segments) {
     if (!isContained(segment.kind, content))
       continue;
-    const TensorSpec &spec = segment.tensor;
-    auto found = tensors.find(spec.name);
-    if (found == tensors.end())
-      problems.push_back(
-          fmt::format("missing: {}: {}", spec.name, typeText(spec)));
-    else if (found->second.spec.dtype != spec.dtype ||
-             found->second.spec.shape != spec.shape)
-      problems.push_back(fmt::format("{}: expected {}, but got {}", spec.name,
-                                     typeText(spec),
-                                     typeText(found->second.spec)));
+    std::vector<std::string> keys = keysOf(segment);
+    known.insert(keys.begin(), keys.end());
+    size_t before = problems.size();
+    if (const Tensor *tensor = findTensorOf(segment, tensors, problems))
+      found.emplace_back(&segment, tensor);
+    else if (problems.size() == before)
+      problems.push_back(fmt::format("missing: {}: {}", segment.tensor.name,
+                                     typeText(segment.tensor)));
   }
   for (auto &[key, tensor] : tensors) {
     bool passedOver = content == StateContent::Weights && isTrainingKey(key);
-    const Segment *segment = table.find(key);
-    if (!passedOver && !(segment && isContained(segment->kind, content)))
+    if (!passedOver && !known.count(key))
       problems.push_back(
           fmt::format("not in the model: {}: {}", key, typeText(tensor.spec)));
   }
@@ -85,7 +120,9 @@ static std::vector<std::string> findProblems(const StateTable &table,
 static void store(const StateTable &table, AlignedBuffer &state,
                   const std::string &file, const TensorMap &tensors,
                   StateContent content) {
-  std::vector<std::string> problems = findProblems(table, tensors, content);
+  FoundTensors found;
+  std::vector<std::string> problems =
+      findProblems(table, tensors, content, found);
   if (!problems.empty())
     throw Error(
         fmt::format("{}: expected the {} of {}, but got\n  {}", file,
@@ -94,11 +131,9 @@ static void store(const StateTable &table, AlignedBuffer &state,
   if (state.size() < table.bytes)
     throw Error(fmt::format("state {}: expected {} bytes, but got {}",
                             table.name, table.bytes, state.size()));
-  for (const Segment &segment : table.segments)
-    if (isContained(segment.kind, content))
-      std::memcpy(segmentData(state, segment),
-                  tensors.at(segment.tensor.name).bytes.data(),
-                  segment.tensor.bytes());
+  for (auto [segment, tensor] : found)
+    std::memcpy(segmentData(state, *segment), tensor->bytes.data(),
+                segment->tensor.bytes());
   // What was prepared belongs to other parameters.
   for (const Segment &segment : table.segments)
     if (segment.kind == SegmentKind::Prepared)
@@ -114,9 +149,15 @@ static std::vector<TensorView> viewsOf(const StateTable &table,
                                        const AlignedBuffer &state,
                                        StateContent content) {
   std::vector<TensorView> views;
-  for (const Segment &segment : table.segments)
-    if (isContained(segment.kind, content))
-      views.push_back({segment.tensor, state.as<char>() + segment.offset});
+  for (const Segment &segment : table.segments) {
+    if (!isContained(segment.kind, content))
+      continue;
+    for (std::string &key : keysOf(segment)) {
+      TensorSpec spec = segment.tensor;
+      spec.name = std::move(key);
+      views.push_back({std::move(spec), state.as<char>() + segment.offset});
+    }
+  }
   return views;
 }
 

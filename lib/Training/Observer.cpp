@@ -97,3 +97,7 @@ void ConsoleObserver::onSaved(const std::string &file, bool last) {
 void ConsoleObserver::onInterrupted(const StepReport &report) {
   line(fmt::format("interrupted at {}", placeText(report)));
 }
+
+void ConsoleObserver::onNote(const std::string &text) {
+  fmt::print(stderr, "note: {}\n", text);
+}

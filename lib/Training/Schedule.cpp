@@ -43,7 +43,9 @@ double sinter::learningRate(const Settings &settings, int64_t scheduleStep) {
   double rate = settings.learningRate;
   if (settings.schedule.kind == ScheduleKind::Constant)
     return rate;
-  for (int64_t step = 1; step <= scheduleStep; ++step)
+  // A milestone of 0 counts from the start; other schedules begin after it.
+  bool countsStart = settings.schedule.kind == ScheduleKind::MultiStepLR;
+  for (int64_t step = countsStart ? 0 : 1; step <= scheduleStep; ++step)
     rate = chain(settings.schedule, settings.learningRate, rate, step);
   return rate;
 }

@@ -100,11 +100,6 @@ static void setCarryReset(Settings &settings, const json &value) {
   settings.carryResetsByEpoch = choice("carry_reset", value) == 1;
 }
 
-static void setClasses(Settings &settings, const json &value) {
-  if (!value.is_null())
-    settings.classes = integerOf(value);
-}
-
 static void setSchedule(Settings &settings, const json &value) {
   if (!value.is_null())
     settings.schedule = parseSchedule(value);
@@ -129,7 +124,6 @@ static const std::map<std::string, Setter> &setters() {
       {"report_every", into(&Settings::reportEvery)},
       {"validate_every", into(&Settings::validateEvery)},
       {"accumulate", into(&Settings::accumulate)},
-      {"classes", setClasses},
       {"lr", into(&Settings::learningRate)},
       {"schedule", setSchedule},
       {"clips", into(&Settings::clips)},
@@ -154,7 +148,6 @@ static void checkRanges(const Settings &settings) {
       {"validate_every", settings.validateEvery}};
   for (auto [name, value] : integers)
     atLeast(name, value, int64_t(findSetting(name)->lowest));
-  atLeast("classes", settings.classes.value_or(1), 1);
 }
 
 Settings sinter::parseSettings(const std::string &text) {

@@ -3,6 +3,7 @@
 // Calls of compiled entries on batches.
 #include "StepRunner.h"
 #include "sinter/Data/Error.h"
+#include "sinter/Data/IndexErrors.h"
 #include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
@@ -10,11 +11,12 @@
 
 using namespace sinter;
 
-BoundEntry::BoundEntry(const Model &model, const std::string &name)
-    : compiled(model.findEntry(name)) {
+BoundEntry::BoundEntry(const Model &model, const std::string &state,
+                       EntryRole role)
+    : compiled(model.findEntry(state, role)) {
   if (!compiled)
-    throw Error(
-        fmt::format("expected a compiled entry {}, but got none", name));
+    throw Error(fmt::format("expected a compiled {} of {}, but got none",
+                            nameOf(role), state));
 }
 
 static std::string inputsText(const std::vector<TensorSpec> &specs) {
@@ -54,7 +56,7 @@ BoundEntry::Call &BoundEntry::callFor(const std::vector<TensorSpec> &inputs,
   }
   call.instance = instance;
   for (const TensorSpec &result : instance->results) {
-    bool shared = result.name == "gradient";
+    bool shared = result.role == "gradient";
     if (shared && (!gradient.data() || gradient.size() < result.bytes()))
       gradient = AlignedBuffer(result.bytes());
     Tensor &tensor = call.results.emplace_back();
@@ -71,9 +73,8 @@ StepRunner::StepRunner(const Model &model, const Settings &settings,
     : model(model), settings(settings), threads(std::move(threads)),
       state(state) {}
 
-BoundEntry &StepRunner::bound(const std::string &name) {
-  auto [place, isNew] =
-      entries.try_emplace(name, model, settings.module + "." + name);
+BoundEntry &StepRunner::bound(EntryRole role) {
+  auto [place, isNew] = entries.try_emplace(role, model, settings.state, role);
   if (isNew)
     reserveWorkspace(place->second);
   return place->second;
@@ -94,7 +95,7 @@ BoundEntry::Call &StepRunner::bind(BoundEntry &entry, const Dataset &dataset,
     DType dtype = DType::F32;
     for (const Instance &instance : entry.entry().instances)
       for (const TensorSpec &input : instance.inputs)
-        if (input.name == "scale")
+        if (input.role == "scale")
           dtype = input.dtype;
     inputs.push_back({"scale", dtype, {}});
     inputs.push_back({"accumulate", DType::Bool, {}});
@@ -104,7 +105,8 @@ BoundEntry::Call &StepRunner::bind(BoundEntry &entry, const Dataset &dataset,
 
 void StepRunner::checkTraining(const Dataset &dataset, int64_t rows) {
   bool scaled = settings.accumulate > 1;
-  BoundEntry &entry = bound(scaled ? "gradients" : "train_step");
+  BoundEntry &entry =
+      bound(scaled ? EntryRole::Gradients : EntryRole::TrainStep);
   const BoundEntry::Call &call = bind(entry, dataset, rows, scaled);
   if (call.results.empty() || call.results[0].spec.elements() != 1 ||
       !isFloat(call.results[0].spec.dtype))
@@ -113,10 +115,13 @@ void StepRunner::checkTraining(const Dataset &dataset, int64_t rows) {
         "result, but got {}",
         entry.entry().name,
         call.results.empty() ? "none" : typeText(call.results[0].spec)));
+  dataset.checkIndices(*call.instance);
 }
 
 void StepRunner::checkEvaluation(const Dataset &dataset, int64_t rows) {
-  bind(bound("evaluate"), dataset, rows, false);
+  const BoundEntry::Call &call =
+      bind(bound(EntryRole::Evaluate), dataset, rows, false);
+  dataset.checkIndices(*call.instance);
 }
 
 void StepRunner::call(BoundEntry &entry, BoundEntry::Call &call,
@@ -128,13 +133,20 @@ void StepRunner::call(BoundEntry &entry, BoundEntry::Call &call,
                 inputs, call.pointers, workspace.data(), &row);
   if (status == SINTER_OK)
     return;
-  std::string where = entry.entry().name;
-  if (status == SINTER_INDEX_OUT_OF_RANGE && batch && row >= 0 &&
-      row < batch->rows)
-    where +=
-        fmt::format(", row {} of {}", (*source->order)[batch->first + row],
-                    source->dataset->row(source->dataset->fields() - 1).name);
-  throw Error(fmt::format("{}: {}", where, sinter_status_text(status)));
+  const std::string &name = entry.entry().name;
+  if (status != SINTER_INDEX_OUT_OF_RANGE)
+    throw Error(fmt::format("{}: {}", name, sinter_status_text(status)));
+  auto placeOf = [&](size_t input, int64_t at) {
+    bool isOfBatch = batch && input < source->dataset->fields() && at >= 0 &&
+                     at < batch->rows;
+    if (!isOfBatch)
+      return std::make_pair(call.instance->inputs[input].name, at);
+    return std::make_pair(source->dataset->row(input).name,
+                          (*source->order)[batch->first + at]);
+  };
+  throw Error(
+      fmt::format("{}: {}", name,
+                  describeIndexError(*call.instance, inputs, row, placeOf)));
 }
 
 /// Rows whose first largest prediction over dim 1 is at the label.
@@ -200,7 +212,7 @@ StepResult StepRunner::runTimed(BoundEntry &entry, const Batch &batch,
 
 StepResult StepRunner::trainStep(const Batch &batch, const BatchSource &source,
                                  bool countCorrect) {
-  return runTimed(bound("train_step"), batch, source, false, countCorrect);
+  return runTimed(bound(EntryRole::TrainStep), batch, source, false, countCorrect);
 }
 
 StepResult StepRunner::gradients(const Batch &batch, const BatchSource &source,
@@ -208,22 +220,22 @@ StepResult StepRunner::gradients(const Batch &batch, const BatchSource &source,
                                  bool countCorrect) {
   scale = 1.0 / double(count);
   accumulate = index > 0;
-  return runTimed(bound("gradients"), batch, source, true, countCorrect);
+  return runTimed(bound(EntryRole::Gradients), batch, source, true, countCorrect);
 }
 
 void StepRunner::update() {
-  BoundEntry &entry = bound("update");
+  BoundEntry &entry = bound(EntryRole::Update);
   call(entry, entry.callFor({}, gradient), {}, nullptr, nullptr);
 }
 
 void StepRunner::prepare() {
-  if (!model.findPreparation(settings.module))
+  if (!model.findEntry(settings.state, EntryRole::Prepare))
     return;
-  BoundEntry &entry = bound("prepare");
+  BoundEntry &entry = bound(EntryRole::Prepare);
   call(entry, entry.callFor({}, gradient), {}, nullptr, nullptr);
 }
 
 StepResult StepRunner::evaluate(const Batch &batch, const BatchSource &source,
                                 bool countCorrect) {
-  return run(bound("evaluate"), batch, source, false, countCorrect);
+  return run(bound(EntryRole::Evaluate), batch, source, false, countCorrect);
 }

@@ -37,11 +37,11 @@ public:
   };
 
   /// Throws sinter::Error if the model has no such entry.
-  BoundEntry(const Model &model, const std::string &name);
+  BoundEntry(const Model &model, const std::string &state, EntryRole role);
 
-  /// The call for these inputs, made at its first use. The result named
-  /// `gradient` uses `gradient`, made to fit. Throws sinter::Error that says
-  /// what was expected and which dims were compiled.
+  /// The call for these inputs, made at its first use. The gradient segment
+  /// uses `gradient`, made to fit. Throws sinter::Error that says what was
+  /// expected and which dims were compiled.
   Call &callFor(const std::vector<TensorSpec> &inputs, AlignedBuffer &gradient);
 
   const Entry &entry() const { return *compiled; }
@@ -94,8 +94,8 @@ private:
   ThreadChoice threads;
   AlignedBuffer &state;
   AlignedBuffer workspace, gradient;
-  std::map<std::string, BoundEntry> entries;
-  BoundEntry &bound(const std::string &name);
+  std::map<EntryRole, BoundEntry> entries;
+  BoundEntry &bound(EntryRole role);
   double scale = 1;
   uint8_t accumulate = 0;
 };

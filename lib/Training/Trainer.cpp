@@ -68,16 +68,12 @@ void TrainingLoop::checkData() {
     throw Error(fmt::format("train {}: expected at least {} rows (batch_size, "
                             "drop_last), but got {}",
                             settings.name, size, data.rows()));
-  if (settings.classes)
-    data.checkLabels(*settings.classes);
   if (data.rows() >= size)
     runner.checkTraining(data, size);
   if (rest && !settings.dropLast)
     runner.checkTraining(data, rest);
   if (!validation)
     return;
-  if (settings.classes)
-    validation->checkLabels(*settings.classes);
   if (validation->rows() >= size)
     runner.checkEvaluation(*validation, size);
   if (int64_t last = validation->rows() % size)
@@ -86,15 +82,15 @@ void TrainingLoop::checkData() {
 
 void TrainingLoop::startState() {
   state = makeState(table, options.seed.value_or(settings.seed));
-  const std::string name = settings.module + ".init";
-  if (const Entry *init = model.findEntry(name)) {
+  if (const Entry *init = model.findEntry(table.name, EntryRole::Init)) {
     AlignedBuffer workspace(init->workspaceBytes);
     if (init->instances.empty())
-      throw Error(fmt::format("{}: expected a compiled instance", name));
+      throw Error(fmt::format("{}: expected a compiled instance", init->name));
     int32_t status = callEntry(*init, init->instances[0], options.context,
                                state.data(), {}, {}, workspace.data());
     if (status != SINTER_OK)
-      throw Error(fmt::format("{}: {}", name, sinter_status_text(status)));
+      throw Error(
+          fmt::format("{}: {}", init->name, sinter_status_text(status)));
   }
   if (!options.init.empty())
     loadState(table, state, options.init, StateContent::Weights);
@@ -102,6 +98,7 @@ void TrainingLoop::startState() {
   if (options.resume.empty())
     return;
   position = loadCheckpoint(table, state, options.resume);
+  takeHyperparameters();
   int64_t seed = headerInteger(table, state, "trainer.seed");
   if (options.seed && *options.seed != seed)
     throw Error(fmt::format("{}: expected the checkpoint's seed {}, but got {}",
@@ -112,6 +109,27 @@ void TrainingLoop::startState() {
                             "of {}, but got position {}",
                             options.resume, data.rows(), rowsPerStep,
                             position.position));
+}
+
+/// Hyperparameters are those of the block, which may have changed since the
+/// checkpoint was written.
+void TrainingLoop::takeHyperparameters() {
+  int64_t lastEpoch = position.epoch - (position.position == 0);
+  for (const Segment &segment : table.segments) {
+    const std::string &key = segment.tensor.name;
+    if (segment.kind != SegmentKind::Header ||
+        segment.tensor.dtype != DType::F64)
+      continue;
+    double &before = headerReal(table, state, key);
+    double now = key == "trainer.lr"
+                     ? learningRate(settings, std::max<int64_t>(lastEpoch, 0))
+                     : headerReal(table, initialState, key);
+    if (before != now)
+      observer.onNote(fmt::format(
+          "{}: {} was {} and is {} from here on, as the block says",
+          options.resume, key.substr(key.find('.') + 1), before, now));
+    before = now;
+  }
 }
 
 TrainingResult TrainingLoop::run() {
@@ -130,7 +148,7 @@ TrainingResult TrainingLoop::run() {
                     data.rows(),        batches(),
                     settings.batchSize, settings.epochs};
   for (const Segment &segment : table.segments)
-    if (segment.kind == SegmentKind::Parameter)
+    if (isParameter(segment.kind))
       start.parameters += segment.tensor.elements();
   observer.onStart(start);
   if (!options.resume.empty() && position.epoch >= settings.epochs) {

@@ -24,6 +24,7 @@ private:
   Dataset openData(const DataSource &source) const;
   void checkData();
   void startState();
+  void takeHyperparameters();
   void startEpoch();
   void copyCarries(const AlignedBuffer &from, AlignedBuffer &to) const;
   bool runEpoch();

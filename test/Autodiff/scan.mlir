@@ -174,3 +174,22 @@ func.func @sums(%xs: tensor<5x2xf32>) -> tensor<5x2xf32> {
   %g = nn.gradient %z wrt %xs : tensor<f32>, tensor<5x2xf32>
   return %g : tensor<5x2xf32>
 }
+
+// A carry on which no result with a gradient depends takes none: no zeros go back with it.
+// CHECK-LABEL: func.func @inactive_carry
+// CHECK: %[[ZERO:.*]] = nn.constant dense<0.000000e+00> : tensor<2xf32>
+// CHECK: nn.scan %{{.*}} to 5 reverse inits(%{{[^,]*}} = %{{[^,]*}} : tensor<2xf32>)
+// CHECK: return %{{.*}}, %[[ZERO]]
+func.func @inactive_carry(%h: tensor<2xf32>, %m: tensor<2xf32>, %xs: tensor<5x2xf32>) -> (tensor<2xf32>, tensor<2xf32>) {
+  %s:2 = nn.scan %t to 5 inits(%c = %h, %e = %m : tensor<2xf32>, tensor<2xf32>) xs(%x = %xs : tensor<5x2xf32>)
+      -> histories(tensor<6x2xf32>, tensor<6x2xf32>) {
+    %0 = nn.mul %c, %x : tensor<2xf32>, tensor<2xf32>
+    %1 = nn.add %e, %0 : tensor<2xf32>, tensor<2xf32>
+    nn.scan_yield carries(%0, %1 : tensor<2xf32>, tensor<2xf32>)
+  }
+  %l = nn.slice %s#0 from [5, 0] to [6, 2] by [1, 1] : tensor<6x2xf32>
+  %q = nn.mul %l, %l : tensor<1x2xf32>, tensor<1x2xf32>
+  %z = nn.sum %q over [0, 1] : tensor<1x2xf32>
+  %g:2 = nn.gradient %z wrt %h, %m : tensor<f32>, tensor<2xf32>, tensor<2xf32>
+  return %g#0, %g#1 : tensor<2xf32>, tensor<2xf32>
+}

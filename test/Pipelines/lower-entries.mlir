@@ -6,7 +6,7 @@
 module attributes {nn.model = "net"} {
   func.func @"M.f$N4"(%x: tensor<4x8xf32> {nn.name = "x"}, %y: tensor<4xi32> {nn.name = "y"}) -> (tensor<4x8xf32> {nn.name = "r"})
       attributes {nn.entry = "M.f", nn.dims = {N = 4 : i64}} {
-    nn.check_index %y below 8 ignore -100 : tensor<4xi32>
+    nn.check_index %y below 8 ignore -100 as "labels" of "y" : tensor<4xi32>
     %0 = nn.exp %x : tensor<4x8xf32>
     return %0 : tensor<4x8xf32>
   }
@@ -49,5 +49,5 @@ module attributes {nn.model = "net"} {
 
 // What the model is: the tables that were in the module, in the object.
 // CHECK: llvm.mlir.global external constant @net_description("{\22sinter_model\22:1,{{.*}}\22symbol\22:\22net_f\22
-// CHECK-SAME: \22limits\22:[{\22limit\22:8,\22input\22:1,\22ignored\22:-100}]
+// CHECK-SAME: \22limits\22:[{\22limit\22:8,\22what\22:\22labels\22,\22input\22:1,\22ignored\22:-100}]
 // CHECK-SAME: }\00")

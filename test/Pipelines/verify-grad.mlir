@@ -56,3 +56,20 @@ func.func @unknown(%run: tensor<32xf32>) attributes {nn.state = @M, nn.updates, 
 func.func @no_state() attributes {nn.updates} {
   return
 }
+
+// Frozen parameters are no part of the run, and nothing sets them.
+nn.state @F bytes 256 {
+  nn.segment "w" parameter : tensor<16xf32> at 64
+  nn.segment "b" frozen : tensor<4xf32> at 128
+}
+
+func.func @rest(%run: tensor<16xf32>) attributes {nn.state = @F, nn.updates, nn.frozen = ["b"]} {
+  nn.set_run @F "parameter" %run : tensor<16xf32>
+  return
+}
+
+// expected-error @below {{expected each parameter to be updated or listed as frozen, but got 'b' neither updated nor frozen}}
+func.func @unlisted(%run: tensor<16xf32>) attributes {nn.state = @F, nn.updates} {
+  nn.set_run @F "parameter" %run : tensor<16xf32>
+  return
+}

@@ -136,8 +136,7 @@ Agreement::Outcome Agreement::call(Session &session, const Case &at,
     inputs.push_back(&tensor);
   std::vector<Tensor> results =
       session.call(entry, state, inputs, at.point.results);
-  return listOutcome(std::move(results),
-                     gradientResult(session.model(), entry, instance),
+  return listOutcome(std::move(results), gradientResult(instance),
                      session.tableOf(entry), at.point.state, state);
 }
 
@@ -186,7 +185,7 @@ bool Agreement::comparePoint(Session &tested, const Case &at,
   if (result.tensors.empty())
     listTensors(at, got, result);
   compareOutcome(at, exact, ofPlain, got, result);
-  if (tested.model().findPreparation(at.entry->state))
+  if (tested.model().findEntry(at.entry->state, EntryRole::Prepare))
     compareOutcome(at, exact, ofPlain, call(tested, at, /*prepared=*/true),
                    result);
   return true;

@@ -29,7 +29,7 @@ Point Agreement::makePoint(const Entry &entry, size_t instance, size_t range,
                  smallestIntegers ? legal.smallest() : legal, random);
   }
   point.results.resize(types.results.size());
-  if (int gradient = gradientResult(model, entry, types); gradient >= 0) {
+  if (int gradient = gradientResult(types); gradient >= 0) {
     Tensor &tensor = point.results[gradient] = Tensor(types.results[gradient]);
     forEachGradient(*model.findState(entry.state),
                     [&](const TensorSpec &part, uint64_t offset) {
@@ -46,21 +46,20 @@ Point Agreement::makePoint(const Entry &entry, size_t instance, size_t range,
 /// Two steps of training, so that the state of the optimizer is plausible.
 void Agreement::warmUp(const Entry &entry, size_t range, AlignedBuffer &state) {
   Session &session = plain();
-  for (auto &[module, settings] : session.model().trainBlocks) {
-    const Entry *step = session.model().findEntry(module + ".train_step");
-    if (!step || step->state != entry.state)
-      continue;
-    EntryFacts facts = factsOf(*step, 0);
-    for (int repetition = 0; repetition < 2; ++repetition) {
-      std::vector<Tensor> inputs;
-      for (const TensorSpec &spec : step->instances.front().inputs)
-        fillRandomly(inputs.emplace_back(spec), floatRanges[range],
-                     facts.inputs[inputs.size() - 1], random);
-      std::vector<const Tensor *> pointers;
-      for (const Tensor &tensor : inputs)
-        pointers.push_back(&tensor);
-      session.call(*step, state, pointers);
-    }
+  const Entry *step =
+      session.model().findEntry(entry.state, EntryRole::TrainStep);
+  if (!step)
+    return;
+  EntryFacts facts = factsOf(*step, 0);
+  for (int repetition = 0; repetition < 2; ++repetition) {
+    std::vector<Tensor> inputs;
+    for (const TensorSpec &spec : step->instances.front().inputs)
+      fillRandomly(inputs.emplace_back(spec), floatRanges[range],
+                   facts.inputs[inputs.size() - 1], random);
+    std::vector<const Tensor *> pointers;
+    for (const Tensor &tensor : inputs)
+      pointers.push_back(&tensor);
+    session.call(*step, state, pointers);
   }
 }
 
@@ -77,9 +76,8 @@ const AlignedBuffer &Agreement::startingState(const Entry &entry,
   // Biases start as 0 and scales as 1: away from that. Variances stay positive.
   for (const Segment &segment : table.segments) {
     Tensor values = loadSegment(state, segment);
-    bool parameter = segment.kind == SegmentKind::Parameter;
-    if (!isFloat(values.spec.dtype) ||
-        (!parameter && segment.kind != SegmentKind::Buffer))
+    bool parameter = isParameter(segment.kind);
+    if (!isFloat(values.spec.dtype) || !isWeight(segment.kind))
       continue;
     for (int64_t i = 0, n = values.spec.elements(); i < n; ++i)
       storeElement(

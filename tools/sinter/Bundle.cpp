@@ -72,9 +72,8 @@ initialStates(const Model &model, const std::optional<int64_t> &seed) {
   for (const StateTable &table : model.states) {
     bool hasWeights = false;
     for (const Segment &segment : table.segments)
-      hasWeights |= segment.kind == SegmentKind::Parameter ||
-                    segment.kind == SegmentKind::Buffer;
-    const Entry *init = model.findEntry(table.name + ".init");
+      hasWeights |= isWeight(segment.kind);
+    const Entry *init = model.findEntry(table.name, EntryRole::Init);
     if (!hasWeights || !init)
       continue;
     AlignedBuffer state = makeState(table, seed ? *seed : seedOf(model, table));

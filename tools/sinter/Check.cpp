@@ -53,7 +53,27 @@ static int checkFunction(const CommonOptions &common,
   return golden.finish();
 }
 
+/// An option that would have no effect is a mistake.
+static void checkOptions(const CommonOptions &common,
+                         const CheckOptions &options) {
+  auto refuse = [&](std::initializer_list<const char *> names,
+                    const char *what) {
+    for (const char *name : names)
+      if (common.given.count(name))
+        throw UsageError(fmt::format("{}: expected {}", name, what));
+  };
+  if (options.golden.empty())
+    refuse({"--tolerance", "--steps"}, "--golden=FILE with it");
+  if (options.golden.empty() && !options.gradients)
+    refuse({"--eval"}, "--golden=FILE or --gradients with it");
+  if (options.gradients)
+    refuse({"--golden", "--bisect"}, "no --gradients with it");
+  if (!options.golden.empty())
+    refuse({"--bisect", "--seed"}, "no --golden with it");
+}
+
 int check(const CommonOptions &common, const CheckOptions &options) {
+  checkOptions(common, options);
   if (options.gradients)
     return checkGradients(common, options);
   if (options.golden.empty())

@@ -70,9 +70,8 @@ Point GradientCheck::randomPoint(const Entry &entry, size_t instance,
   Point point;
   point.state = session.makeState(entry, 1);
   for (const Segment &segment : session.tableOf(entry).segments) {
-    bool parameter = segment.kind == SegmentKind::Parameter;
-    if (!isFloat(segment.tensor.dtype) ||
-        (!parameter && segment.kind != SegmentKind::Buffer))
+    bool parameter = isParameter(segment.kind);
+    if (!isFloat(segment.tensor.dtype) || !isWeight(segment.kind))
       continue;
     Tensor values(segment.tensor);
     fillRandomly(values, parameter ? FloatRange{-1, 1} : FloatRange{0.5, 1.5},

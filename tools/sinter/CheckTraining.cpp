@@ -19,8 +19,8 @@ public:
       : golden(options.golden, options.tolerance), steps(options.steps),
         session(common.compilerOptions(), common.threads),
         settings(settingsOf(session.model())),
-        gradientsEntry(session.entry(settings.module + ".gradients")),
-        updateEntry(session.entry(settings.module + ".update")),
+        gradientsEntry(session.entry(settings.state, EntryRole::Gradients)),
+        updateEntry(session.entry(settings.state, EntryRole::Update)),
         table(session.tableOf(gradientsEntry)),
         state(session.makeState(gradientsEntry, 0)) {
     session.initialize(gradientsEntry.state, state);
@@ -63,7 +63,7 @@ Settings TrainingCheck::settingsOf(const Model &model) {
 std::vector<Tensor> TrainingCheck::batch(int64_t index) const {
   std::vector<Tensor> inputs;
   for (const TensorSpec &spec : gradientsEntry.instances.front().inputs) {
-    if (spec.name == "scale" || spec.name == "accumulate")
+    if (!spec.role.empty())
       break; // what follows the step's own parameters
     const Tensor *all = golden.find("input." + spec.name);
     if (!all)
@@ -165,10 +165,9 @@ void TrainingCheck::checkFirstStep() {
 /// One optimizer step on the state; returns its loss.
 double TrainingCheck::trainStep(int64_t step) {
   double loss = 0;
-  const Tensor *norm = nullptr;
   std::vector<Tensor> results;
   const Entry *whole =
-      session.model().findEntry(settings.module + ".train_step");
+      session.model().findEntry(settings.state, EntryRole::TrainStep);
   if (settings.accumulate == 1 && whole) {
     results = session.call(*whole, state, pointers(batch(step)));
     loss = scalar(results.front());
@@ -177,9 +176,9 @@ double TrainingCheck::trainStep(int64_t step) {
     inOut.front() = std::move(gradients(step, state, loss).back());
     results = session.call(updateEntry, state, {}, std::move(inOut));
   }
-  norm = findTensor(results, "grad_norm");
-  if (norm)
-    gradNorms.push_back(scalar(*norm));
+  for (const Tensor &result : results)
+    if (result.spec.role == "grad_norm")
+      gradNorms.push_back(scalar(result));
   return loss;
 }
 
@@ -187,7 +186,7 @@ void TrainingCheck::checkFinalState(const AlignedBuffer &before) {
   for (const Segment &segment : table.segments) {
     Tensor now = loadSegment(state, segment);
     const std::string &key = segment.tensor.name;
-    if (segment.kind == SegmentKind::Parameter) {
+    if (isParameter(segment.kind)) {
       golden.compare("after.param." + key, now);
       golden.compareMoved("after.param." + key, now,
                           loadSegment(before, segment));
@@ -239,7 +238,7 @@ int TrainingCheck::run() {
   compareSeries(golden, "grad_norms", gradNorms);
   checkFinalState(before);
   if (!golden.namesAfter("eval.output.").empty()) {
-    const Entry &evaluate = session.entry(settings.module + ".evaluate");
+    const Entry &evaluate = session.entry(settings.state, EntryRole::Evaluate);
     for (const Tensor &got : session.call(evaluate, state, pointers(batch(0))))
       golden.compare("eval.output." + got.spec.name, got);
   }

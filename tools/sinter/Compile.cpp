@@ -103,22 +103,25 @@ int compile(const CommonOptions &common, const CompileOptions &options) {
     place = bundlePlace(options.output, common.file);
     compilerOptions.model = place.stem;
   }
+  std::string output = options.output == "-" ? "" : options.output;
+  if (output.empty() && options.emit == "exe")
+    output = std::filesystem::path(common.file).stem().string();
+  checkOutputs({{"the model", common.file}}, {{"-o", output}});
+  if (!bundle && common.given.count("--seed"))
+    throw UsageError("--seed: expected no --emit with it: it is the seed of "
+                     "the weights");
   std::unique_ptr<Compiler> compiler = Compiler::create(compilerOptions);
   if (bundle)
-    return compiler && writeBundle(*compiler, place, weights) ? Done : BadInput;
-  if (options.emit == "exe") {
-    std::string program =
-        options.output.empty()
-            ? std::filesystem::path(common.file).stem().string()
-            : options.output;
-    return compiler && compiler->makeProgram(program) ? Done : BadInput;
-  }
+    return compiler && writeBundle(*compiler, place, weights) ? Done
+                                                                   : BadInput;
+  if (options.emit == "exe")
+    return compiler && compiler->makeProgram(output) ? Done : BadInput;
   std::string text;
   if (!compiler ||
       !compiler->emit(options.emit.empty() ? "obj" : options.emit, text))
     return BadInput;
-  if (!options.output.empty() && options.output != "-")
-    writeFileAtomically(options.output, text);
+  if (!output.empty())
+    writeFileAtomically(output, text);
   else if (!options.emit.empty() &&
            (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
             std::fflush(stdout)))

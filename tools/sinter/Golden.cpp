@@ -97,10 +97,9 @@ void Golden::compareMoved(const std::string &name, const Tensor &got,
 
 void Golden::loadInto(const StateTable &table, AlignedBuffer &state) const {
   for (const Segment &segment : table.segments) {
-    if (segment.kind != SegmentKind::Parameter &&
-        segment.kind != SegmentKind::Buffer)
+    if (!isWeight(segment.kind))
       continue;
-    bool parameter = segment.kind == SegmentKind::Parameter;
+    bool parameter = isParameter(segment.kind);
     const Tensor &tensor =
         get((parameter ? "param." : "buffer.") + segment.tensor.name);
     if (tensor.spec.shape != segment.tensor.shape ||

@@ -16,16 +16,22 @@
 namespace sinter::driver {
 
 static void printState(const StateTable &table) {
-  int64_t parameters = 0;
-  for (const Segment &segment : table.segments)
-    if (segment.kind == SegmentKind::Parameter)
+  int64_t parameters = 0, frozen = 0;
+  for (const Segment &segment : table.segments) {
+    if (isParameter(segment.kind))
       parameters += segment.tensor.elements();
-  fmt::print("state {}: {} bytes, {} parameters\n", table.name, table.bytes,
-             parameters);
+    if (segment.kind == SegmentKind::Frozen)
+      frozen += segment.tensor.elements();
+  }
+  fmt::print("state {}: {} bytes, {} parameters{}\n", table.name, table.bytes,
+             parameters,
+             frozen ? fmt::format(", {} of them frozen", frozen) : "");
   for (const Segment &segment : table.segments)
-    fmt::print("  {:>10}  {:<10} {} : {}\n", segment.offset,
+    fmt::print("  {:>10}  {:<10} {} : {}{}{}\n", segment.offset,
                nameOf(segment.kind), segment.tensor.name,
-               typeText(segment.tensor));
+               typeText(segment.tensor),
+               segment.aliases.empty() ? "" : ", also ",
+               fmt::join(segment.aliases, ", "));
 }
 
 static std::string signatureOf(const Instance &instance) {
@@ -41,12 +47,13 @@ static std::string signatureOf(const Instance &instance) {
   return text + ")";
 }
 
-/// Bytes of a state's segments of one kind.
-static int64_t bytesOf(const StateTable *state, SegmentKind kind) {
+/// Bytes of a state's segments of some kinds.
+template <typename Predicate>
+static int64_t bytesOf(const StateTable *state, const Predicate &isCounted) {
   int64_t bytes = 0;
   if (state)
     for (const Segment &segment : state->segments)
-      if (segment.kind == kind)
+      if (isCounted(segment.kind))
         bytes += segment.tensor.bytes();
   return bytes;
 }
@@ -58,10 +65,10 @@ static void printMemory(const MemoryInfo &memory, const Entry &entry,
                         const StateTable *state) {
   auto changed = [&](SegmentKind kind) {
     return std::count(entry.writes.begin(), entry.writes.end(), kind)
-               ? bytesOf(state, kind)
+               ? bytesOf(state, [&](SegmentKind of) { return of == kind; })
                : 0;
   };
-  const int64_t parameters = bytesOf(state, SegmentKind::Parameter),
+  const int64_t parameters = bytesOf(state, isParameter),
                 optimizer = changed(SegmentKind::Optimizer),
                 carries = changed(SegmentKind::Carry);
   const int64_t read = parameters + memory.inputs + optimizer + carries,

@@ -87,16 +87,11 @@ void fillRandomly(Tensor &tensor, const FloatRange &range,
     storeElement(tensor, int64_t(i), values[i]);
 }
 
-int gradientResult(const Model &model, const Entry &entry,
-                   const Instance &instance) {
-  const size_t dot = entry.name.rfind('.');
-  if (dot == std::string::npos ||
-      !model.trainBlocks.count(entry.name.substr(0, dot)))
-    return -1;
-  const std::string last = entry.name.substr(dot + 1);
-  if (last == "gradients")
-    return int(instance.results.size()) - 1;
-  return last == "update" ? 0 : -1;
+int gradientResult(const Instance &instance) {
+  for (size_t result : instance.inOuts)
+    if (instance.results[result].role == "gradient")
+      return int(result);
+  return -1;
 }
 
 Tensor converted(const Tensor &tensor, const TensorSpec &spec) {

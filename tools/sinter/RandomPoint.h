@@ -64,8 +64,7 @@ void forEachGradient(const StateTable &table, Visit visit) {
 
 /// The index of the result that is a gradient segment, read as well as written;
 /// -1 if the entry has none.
-int gradientResult(const Model &model, const Entry &entry,
-                   const Instance &instance);
+int gradientResult(const Instance &instance);
 
 /// The tensor in the types of `spec`: floats may differ in width.
 Tensor converted(const Tensor &tensor, const TensorSpec &spec);

@@ -10,6 +10,11 @@ namespace sinter::driver {
 int run(const CommonOptions &common, const RunOptions &options) {
   CompilerOptions compilerOptions = common.compilerOptions();
   std::vector<RunInput> inputs = parseInputs(options.inputs);
+  std::vector<NamedFile> files = {{"the model", common.file},
+                                  {"--weights", options.weights}};
+  for (const RunInput &input : inputs)
+    files.push_back({"--input", input.file});
+  checkOutputs(files, {{"-o", options.output}, {"--plot", options.plot}});
   for (const RunInput &input : inputs)
     if (input.name.empty())
       compilerOptions.unnamedInputShapes.push_back(input.shape);

@@ -8,6 +8,11 @@
 namespace sinter::driver {
 
 int train(const CommonOptions &common, const TrainOptions &options) {
+  checkOutputs({{"the model", common.file}, {"--init", options.init}},
+               {{"--save", options.save}, {"--plot", options.plot}});
+  if (!options.init.empty() && !options.resume.empty())
+    throw UsageError("--init: expected no --resume with it, which brings the "
+                     "weights");
   CompilerOptions compilerOptions = common.compilerOptions();
   compilerOptions.skippedNotes = SkippedNotes::OfBlocks;
   Session session(compilerOptions, /*threads=*/1);

@@ -35,9 +35,10 @@ public:
   void gather(const int64_t *rows, int64_t count,
               const std::vector<void *> &buffers) const;
 
-  /// Throws sinter::Error, naming the row, if a label (last field) is neither
-  /// in [0, classes) nor PyTorch's ignored -100.
-  void checkLabels(int64_t classes) const;
+  /// Throws sinter::Error, naming field and row, if the instance, whose first
+  /// inputs are the fields, refuses a label, a length or an index. Whether rows
+  /// are in order is known in a batch alone.
+  void checkIndices(const Instance &instance) const;
 
 private:
   std::vector<TransformedRows> columns;

@@ -34,6 +34,15 @@ public:
   using Error::Error;
 };
 
+/// A file that an option names.
+struct NamedFile {
+  std::string option, file; ///< no file: the option is not given
+};
+
+/// Throws UsageError if an output is one of the inputs or another output.
+void checkOutputs(const std::vector<NamedFile> &inputs,
+                  const std::vector<NamedFile> &outputs);
+
 /// Thrown after diagnostics have been printed: ends with BadInput.
 struct Reported {};
 

@@ -23,6 +23,8 @@ public:
   /// The entry of that full name, or the only one whose last part it is;
   /// throws Error with the list of entries.
   const Entry &entry(const std::string &name) const;
+  /// What the compiler added for a state. Throws Error if it is not compiled.
+  const Entry &entry(const std::string &state, EntryRole role) const;
   /// The entry of that name alone, or all if the name is empty: capture adds
   /// what a wanted entry needs, such as init.
   std::vector<Entry> entries(const std::string &name) const;

@@ -17,6 +17,7 @@ struct RunInput {
   std::string name;
   std::vector<int64_t> shape;
   Tensor tensor;       ///< unless there is a literal
+  std::string file;    ///< that the tensor is from
   std::string literal; ///< JSON: a number or nested lists of numbers
 };
 

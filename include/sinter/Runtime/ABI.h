@@ -95,10 +95,12 @@ typedef enum {
   SINTER_BUFFER = 2,    /**< what layers remember, such as running means */
   SINTER_OPTIMIZER = 3, /**< what the optimizer remembers of a parameter */
   SINTER_CARRY = 4,     /**< what goes from one batch to the next */
-  SINTER_PREPARED = 5   /**< made of parameters; no part of a checkpoint */
+  SINTER_PREPARED = 5,  /**< made of parameters; no part of a checkpoint */
+  SINTER_FROZEN = 6     /**< parameters that training does not change */
 } sinter_segment_kind;
 
-/** One tensor of a state block. A checkpoint is the list of all segments. */
+/** One tensor of a state block. A checkpoint is the list of all segments. A
+ * tensor of a shared module has one for each of its keys, at one offset. */
 typedef struct {
   const char *key; /**< PyTorch's key of a parameter or buffer;
                       optimizer.NAME.*, carry.* and trainer.* for the rest */

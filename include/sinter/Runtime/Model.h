@@ -23,6 +23,9 @@ struct TensorSpec {
   std::string name;
   DType dtype = DType::F32;
   std::vector<int64_t> shape;
+  /// What it is for if the compiler added it: "scale", "accumulate", "gradient"
+  /// or "grad_norm"; empty for the user's.
+  std::string role = {};
 
   /// Number of elements; 1 for rank 0.
   int64_t elements() const;
@@ -36,13 +39,24 @@ enum class SegmentKind : uint8_t {
   Buffer,
   Optimizer,
   Carry,
-  Prepared
+  Prepared,
+  Frozen
 };
 
-/// "header", "parameter", "buffer", "optimizer", "carry" or "prepared".
+/// "header", "parameter", "buffer", "optimizer", "carry", "prepared" or
+/// "frozen".
 const char *nameOf(SegmentKind kind);
 /// The kind of that name, if there is one.
 std::optional<SegmentKind> segmentKindNamed(const std::string &name);
+
+/// Whether it is a parameter of a module, changed by updates or not.
+inline bool isParameter(SegmentKind kind) {
+  return kind == SegmentKind::Parameter || kind == SegmentKind::Frozen;
+}
+/// Whether a state_dict has it: parameters and buffers.
+inline bool isWeight(SegmentKind kind) {
+  return isParameter(kind) || kind == SegmentKind::Buffer;
+}
 
 /// One tensor of a state block. Keys are PyTorch's state_dict keys for
 /// parameters and buffers, `optimizer.NAME.<key>`, `carry.<name>` and
@@ -52,6 +66,7 @@ struct Segment {
   SegmentKind kind = SegmentKind::Parameter;
   uint64_t offset = 0; ///< bytes from the start of the block, a multiple of 64
                        ///< except in the header
+  std::vector<std::string> aliases; ///< other keys of a shared tensor
 };
 
 /// The table of one state block: a header, then segments in order of their
@@ -65,13 +80,16 @@ struct StateTable {
   const Segment *find(const std::string &key) const;
 };
 
-/// What an entry requires of every element of an index tensor: 0 <= element <
-/// limit, or `ignored`.
+/// What an entry requires of every element of an index tensor: first <= element
+/// < limit, or `ignored`.
 struct IndexLimit {
   std::optional<size_t> input; ///< position in Instance::inputs; nothing where
                                ///< the entry computes the indices
-  int64_t limit = 0;
+  bool isPart = false;         ///< some elements of the input, not all
+  int64_t first = 0, limit = 0;
   std::optional<int64_t> ignored;
+  bool isDescending = false;    ///< no row may be above the one before
+  std::string what = "indices"; ///< "labels", "lengths" or "indices"
 };
 
 /// One compilation of an entry for concrete dims.
@@ -88,12 +106,30 @@ using EntryFunction =
     std::function<int32_t(const sinter_ctx *ctx, void *state, const void *in,
                           void *out, void *workspace)>;
 
-/// A callable function of a compiled model: any `fn`, or init, gradients,
-/// update, train_step of a train block.
+/// What an entry is: a `fn` of the user's, or what the compiler adds.
+enum class EntryRole : uint8_t {
+  Function,
+  Init,      ///< gives a state its first values
+  TrainStep, ///< of a train block, like those that follow
+  Gradients,
+  Update,
+  Evaluate,
+  Step,    ///< of a run block
+  Prepare ///< lays out parameters as other entries use them
+};
+
+/// "function", "init", "train_step", "gradients", "update", "evaluate", "step",
+/// "prepare".
+const char *nameOf(EntryRole role);
+/// The role of that name, if there is one.
+std::optional<EntryRole> entryRoleNamed(const std::string &name);
+
+/// A callable function of a compiled model.
 struct Entry {
   std::string name;   ///< "Mlp.forward", "Mlp.train_step", "autograd"
   std::string symbol; ///< of the C function: "mlp_train_step"
-  std::string state;  ///< name of its StateTable
+  EntryRole role = EntryRole::Function;
+  std::string state;               ///< name of its StateTable
   std::vector<SegmentKind> writes; ///< kinds of segments it may change
   std::vector<std::string>
       dims; ///< symbolic dims, in the order of the in-struct
@@ -116,10 +152,9 @@ struct Model {
   std::map<std::string, std::string> trainBlocks, runBlocks;
 
   const Entry *findEntry(const std::string &name) const;
+  /// What the compiler added for a state, or null.
+  const Entry *findEntry(const std::string &state, EntryRole role) const;
   const StateTable *findState(const std::string &name) const;
-  /// The entry without arguments that prepares states of that name, or null:
-  /// other entries are faster then, until one changes parameters.
-  const Entry *findPreparation(const std::string &state) const;
 };
 
 /// Calls `entry` on buffers in the order of the instance's inputs and results.

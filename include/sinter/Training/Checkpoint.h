@@ -36,13 +36,15 @@ struct LoopPosition {
   int64_t epoch = 0, position = 0;
 };
 
-/// Loads a safetensors file into the block. All missing, extra and misshapen
-/// keys are listed in one sinter::Error; the block is untouched then.
+/// Loads a safetensors file into the block; a tensor that has several keys by
+/// any of them. All missing, extra and misshapen keys, and those of one tensor
+/// whose values differ, are listed in one sinter::Error; the block is untouched
+/// then.
 void loadState(const StateTable &table, AlignedBuffer &state,
                const std::string &file, StateContent content);
 
-/// Saves the segments atomically, keys as in the table. Throws sinter::Error;
-/// the old file stays then.
+/// Saves the segments atomically, by all keys that the table has for them.
+/// Throws sinter::Error; the old file stays then.
 void saveState(const StateTable &table, const AlignedBuffer &state,
                const std::string &file, StateContent content);
 

@@ -59,6 +59,8 @@ public:
   /// After every checkpoint; `last` if training ends with it.
   virtual void onSaved(const std::string &file, bool last) {}
   virtual void onInterrupted(const StepReport &) {}
+  /// Something that the user may not expect, in a sentence.
+  virtual void onNote(const std::string &text) {}
 };
 
 /// How losses are printed: with four decimals or four digits, whichever says
@@ -82,6 +84,8 @@ public:
   /// Prints the last one alone: there is one every epoch.
   void onSaved(const std::string &file, bool last) override;
   void onInterrupted(const StepReport &report) override;
+  /// On the standard error.
+  void onNote(const std::string &text) override;
 
 private:
   void line(const std::string &text);

@@ -72,6 +72,9 @@ inline constexpr SettingInfo settingTable[] = {
      "which norm clip_grad_norm means: a positive number or \"inf\""},
     {"clip_grad_value", SettingType::Number, "none", false,
      "limits each element of the gradients"},
+    {"freeze", SettingType::Other, "none", false,
+     "parameters and modules that training leaves as they are: paths, or "
+     "strings with * in them"},
     {"accumulate", SettingType::Integer, "1", false, "batches of one update",
      1},
     {"report",

@@ -35,7 +35,7 @@ enum class ReportKind : uint8_t { Mean, Weighted, Sum, Last };
 
 /// A train block.
 struct Settings {
-  std::string module; ///< entries are "<module>.train_step", …
+  std::string module; ///< the module that the block trains or runs
   std::string name;   ///< of the block
   std::string state;  ///< name of the StateTable
   std::optional<DataSource> data, validate;
@@ -48,9 +48,8 @@ struct Settings {
   int64_t reportEvery = 0,
           validateEvery =
               0; ///< in optimizer steps; 0: only at the end of an epoch
-  int64_t accumulate = 1;         ///< batches to one optimizer step
-  std::optional<int64_t> classes; ///< labels are below this, if it is known
-  double learningRate = 0;        ///< before the first scheduled change
+  int64_t accumulate = 1;  ///< batches to one optimizer step
+  double learningRate = 0; ///< before the first scheduled change
   Schedule schedule;
   bool clips = false;              ///< by norm: the entries return grad_norm
   bool carryResetsByEpoch = false; ///< carry_reset = "epoch"

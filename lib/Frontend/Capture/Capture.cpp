@@ -24,8 +24,7 @@ OwningOpRef<ModuleOp> capture(const ast::Program &program, MLIRContext &context,
                              ? llvm::sys::path::stem(program.getSource().name())
                              : llvm::StringRef(options.model);
   session.module.get()->setAttr("nn.model", StringAttr::get(&context, name));
-  if (!diagnostics.hasErrors())
-    capturing::FileCapture(session).run();
+  capturing::FileCapture(session).run();
   if (diagnostics.hasErrors())
     return {};
   return std::move(session.module);

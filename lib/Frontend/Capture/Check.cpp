@@ -94,8 +94,9 @@ void FileCapture::captureCheckEntry(Root &root, const ast::FunctionDecl *decl,
 
 /// The step of a train block: its results, and the gradients of all its float
 /// inputs and of the parameters.
-void FileCapture::captureStepCheck(Root &root, llvm::StringRef entry) {
-  captureStep(root, entry, [&](Interpreter &in) {
+void FileCapture::captureStepCheck(Root &root, llvm::StringRef suffix) {
+  std::string name = generatedEntry(root, "step") + suffix.str();
+  auto body = [&](Interpreter &in) {
     std::vector<ReturnedValue> results;
     if (!batchBody(in, root, results))
       return false;
@@ -104,7 +105,8 @@ void FileCapture::captureStepCheck(Root &root, llvm::StringRef entry) {
       inputs.push_back(argument);
     addCheckResults(in, results, inputs, "output.", true);
     return true;
-  });
+  };
+  captureStepAs(root, name, "", body, true);
 }
 
 /// The fn to check: the one that --entry names, else the last module's forward,
@@ -155,8 +157,8 @@ void FileCapture::captureGradientChecks(std::vector<Root> &roots, Root &file) {
         if (std::string entry = prefix + function->name.name.str();
             isEntry(*function) && isWanted(entry))
           captureCheckEntry(root, function, inEval, entry, true);
-    if (root.block && isWanted(prefix + "step"))
-      captureStepCheck(root, "step");
+    if (root.block && isWanted(generatedEntry(root, "step")))
+      captureStepCheck(root, "");
   };
   captureMembers(file, session.program.items);
   for (Root &root : roots)

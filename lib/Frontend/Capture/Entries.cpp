@@ -12,12 +12,19 @@ using llvm::dyn_cast;
 namespace sinter::capturing {
 
 void nameResults(std::vector<ReturnedValue> &results, bool isStep) {
-  for (auto [i, result] : llvm::enumerate(results)) {
+  for (auto [i, result] : llvm::enumerate(results))
     if (result.name.empty())
       result.name = results.size() == 1 ? "result" : std::to_string(i);
-    if (isStep && i == 0)
-      result.name = "loss";
-  }
+  if (!isStep || results.empty())
+    return;
+  auto isTaken = [&](llvm::StringRef name) {
+    return llvm::any_of(
+        llvm::drop_begin(results),
+        [&](const ReturnedValue &result) { return result.name == name; });
+  };
+  std::string &loss = results.front().name = "loss";
+  while (isTaken(loss))
+    loss += "_";
 }
 
 static bool addResult(Interpreter &in, const Value &value,
@@ -58,6 +65,18 @@ bool addResults(Interpreter &in, llvm::ArrayRef<ReturnedValue> results,
   return true;
 }
 
+std::string generatedEntry(const Root &root, llvm::StringRef role) {
+  std::string name = role.str();
+  auto isTaken = [&] {
+    return llvm::any_of(root.decl->members, [&](const ast::Decl *member) {
+      return llvm::isa<ast::FunctionDecl>(member) && member->name.name == name;
+    });
+  };
+  while (isTaken())
+    name += "_";
+  return root.name + "." + name;
+}
+
 /// "Mlp.forward$N64$T10".
 static std::string instanceName(llvm::StringRef entry,
                                 llvm::ArrayRef<std::string> dims,
@@ -72,7 +91,8 @@ bool FileCapture::build(Root &root, llvm::StringRef entry,
                         llvm::ArrayRef<std::string> dims,
                         const DimBinding &binding, bool training,
                         SourceRange range,
-                        llvm::function_ref<bool(Interpreter &)> body) {
+                        llvm::function_ref<bool(Interpreter &)> body,
+                        llvm::StringRef role) {
   Interpreter in(session, binding, &root.layout, training);
   std::string name = instanceName(entry, dims, binding);
   in.beginFunction(name, session.location(range));
@@ -89,6 +109,8 @@ bool FileCapture::build(Root &root, llvm::StringRef entry,
   func::FuncOp function = in.endFunction();
   Builder builder(&session.context);
   function->setAttr("nn.entry", builder.getStringAttr(entry));
+  if (!role.empty())
+    function->setAttr("nn.generated", builder.getStringAttr(role));
   function->setAttr("nn.state",
                     FlatSymbolRefAttr::get(&session.context, root.layout.name));
   NamedAttrList extents;
@@ -102,17 +124,12 @@ bool FileCapture::build(Root &root, llvm::StringRef entry,
     function->erase();
     return true;
   }
-  emitStateOnce(root);
   session.module->push_back(function);
+  if (!root.firstEntry)
+    root.firstEntry = function;
   capturedAny = true;
   capturedFunction |= !capturedBlock;
   return true;
-}
-
-void FileCapture::emitStateOnce(Root &root) {
-  if (!root.stateEmitted)
-    emitState(session, root.layout);
-  root.stateEmitted = true;
 }
 
 ModulePointer FileCapture::instantiate(Interpreter &in, const Root &root) {
@@ -126,8 +143,8 @@ ModulePointer FileCapture::instantiate(Interpreter &in, const Root &root) {
   }
   ModulePointer instance =
       in.instantiate({root.decl, nullptr}, arguments, range);
-  if (instance)
-    attachKeys(instance, "");
+  if (!instance || !attachKeys(session, instance, range))
+    return nullptr;
   return instance;
 }
 
@@ -249,8 +266,14 @@ bool FileCapture::prepare(Root &root) {
   if (!instance || carries.size() != carriesOf(root).size())
     return false;
   checkReservedKeys(session, instance);
-  root.layout = layOut(session, root.name, instance, optimizer.header,
-                       optimizer.runs, carries);
+  StateParts parts;
+  parts.slots = collectTensors(instance);
+  parts.header = optimizer.header;
+  parts.optimizerRuns = optimizer.runs;
+  parts.carries = std::move(carries);
+  if (root.block && !freezeNamed(root, parts))
+    return false;
+  root.layout = layOut(session, root.name, std::move(parts));
   return true;
 }
 

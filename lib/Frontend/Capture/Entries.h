@@ -18,7 +18,9 @@ struct Root {
   const ast::ModuleDecl *decl = nullptr;
   std::optional<TrainBlock> block;
   StateLayout layout = {};
-  bool stateEmitted = false;
+  /// Parameters that no gradient of the loss reaches, once it is known.
+  std::optional<std::set<std::string>> unreached = std::nullopt;
+  mlir::Operation *firstEntry = nullptr; ///< its state stands before it
 };
 
 class FileCapture {
@@ -35,7 +37,7 @@ private:
   void captureFile(Root &file);
   void captureRoot(Root &root);
   bool prepare(Root &root);
-  void emitStateOnce(Root &root);
+  void captureAll(std::vector<Root> &roots, Root &file);
 
   bool isWanted(llvm::StringRef entry);
   void checkEntryExists();
@@ -57,11 +59,13 @@ private:
   ExtentChoices forwardChoices(const Root &root);
   DimBinding firstBinding(const ExtentChoices &batch) const;
 
-  /// Builds one function with `body`, which returns false to drop it.
+  /// Builds one function with `body`, which returns false to drop it. `role` is
+  /// that of an entry that is no fn of the user's.
   bool build(Root &root, llvm::StringRef entry,
              llvm::ArrayRef<std::string> dims, const DimBinding &binding,
              bool training, SourceRange range,
-             llvm::function_ref<bool(Interpreter &)> body);
+             llvm::function_ref<bool(Interpreter &)> body,
+             llvm::StringRef role = "");
   ModulePointer instantiate(Interpreter &in, const Root &root);
 
   void captureFunction(Root &root, const ast::FunctionDecl &decl);
@@ -86,11 +90,21 @@ private:
                       Tensor &loss);
   void addGradientSegment(Interpreter &in, Tensor loss);
   Tensor packedGradient(Interpreter &in, Tensor loss);
+  /// Adds what `freeze` names; false after an error.
+  bool freezeNamed(Root &root, StateParts &parts);
+  /// Lays out the state anew with what no gradient of the loss reaches; false
+  /// after an error, such as a loss without a gradient.
+  bool freezeUnreached(Interpreter &in, Root &root, Tensor loss,
+                       SourceRange range);
   Tensor clip(Interpreter &in, const TrainBlock &block, Tensor gradient,
               Tensor &norm);
-  void captureStep(Root &root, llvm::StringRef entry,
+  void captureStep(Root &root, llvm::StringRef role,
                    llvm::function_ref<bool(Interpreter &)> body,
                    bool training = true);
+  void captureStepAs(Root &root, llvm::StringRef name, llvm::StringRef role,
+                     llvm::function_ref<bool(Interpreter &)> body,
+                     bool training);
+  void noteUnusedDims(const TrainBlock &block, const ExtentChoices &batch);
   void captureUpdate(Root &root);
   ExtentChoices batchChoices(const Root &root, bool validation);
   bool isTrainingWanted(const Root &root);
@@ -102,7 +116,7 @@ private:
   void captureCheck(std::vector<Root> &roots, Root &file);
   void captureCheckEntry(Root &root, const ast::FunctionDecl *decl, bool inEval,
                          llvm::StringRef entry, bool gradients);
-  void captureStepCheck(Root &root, llvm::StringRef entry);
+  void captureStepCheck(Root &root, llvm::StringRef suffix);
   void captureGradientChecks(std::vector<Root> &roots, Root &file);
   void addCheckResults(Interpreter &in, std::vector<ReturnedValue> &results,
                        llvm::ArrayRef<Tensor> inputs, llvm::StringRef prefix,
@@ -123,6 +137,9 @@ private:
   const ast::TrainRunDecl *capturedBlock = nullptr;
 };
 
+/// The name of what the compiler adds to a module, such as "Mlp.init": with `_`
+/// behind it where a fn of the module has it.
+std::string generatedEntry(const Root &root, llvm::StringRef role);
 /// Names of the file's dims that occur in the types of parameters.
 std::vector<std::string> dimsOf(Session &session,
                                 llvm::ArrayRef<ast::Parameter> params);

@@ -156,6 +156,8 @@ std::optional<Value> Interpreter::lookupTopLevel(llvm::StringRef name) {
   }
   if (llvm::is_contained({"nn", "F", "torch", "optim"}, name))
     return Namespace{};
+  if (name == "training")
+    return training;
   return lookupBuiltin(name);
 }
 
@@ -368,15 +370,16 @@ Value Interpreter::call(const Value &callee,
     if (!bound)
       return Poison{};
     Options options;
-    Object object{type->kind, nullptr, range, {}};
+    std::map<std::string, SourceRange> places;
     for (auto [parameter, argument] :
          llvm::zip(type->kind->signature.parameters, *bound)) {
       options[parameter.name] = argument.value;
       if (argument.given)
-        object.ranges[parameter.name] = argument.range;
+        places[parameter.name] = argument.range;
     }
-    object.options = std::make_shared<const Options>(std::move(options));
-    return object;
+    return Object{
+        type->kind, std::make_shared<const Options>(options), range,
+        std::make_shared<const std::map<std::string, SourceRange>>(places)};
   }
   return poison(range, "expected a function or module to call, but got " +
                            callee.describe());

@@ -5,6 +5,7 @@
 // and random draws.
 #include "Loop.h"
 #include "State.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 
@@ -30,26 +31,62 @@ void Interpreter::beginFunction(llvm::StringRef name, Location location) {
 }
 
 static NamedAttrList interfaceAttributes(Builder &builder, llvm::StringRef name,
-                                         bool inout) {
+                                         llvm::StringRef role = "",
+                                         bool inout = false) {
   NamedAttrList attributes;
   attributes.set("nn.name", builder.getStringAttr(name));
+  if (!role.empty())
+    attributes.set("nn.generated", builder.getStringAttr(role));
   if (inout)
     attributes.set("nn.inout", builder.getUnitAttr());
   return attributes;
 }
 
-Tensor Interpreter::addArgument(Type type, llvm::StringRef name, bool inout) {
+Tensor Interpreter::insertArgument(Type type, NamedAttrList attributes) {
   unsigned index = function.getNumArguments();
-  function.insertArgument(index, type,
-                          interfaceAttributes(graph.builder, name, inout)
-                              .getDictionary(&session.context),
-                          graph.location);
+  function.insertArgument(
+      index, type, attributes.getDictionary(&session.context), graph.location);
   return function.getArgument(index);
 }
 
-void Interpreter::addResult(Tensor value, llvm::StringRef name, bool inout) {
+Tensor Interpreter::addArgument(Type type, llvm::StringRef name) {
+  return insertArgument(type, interfaceAttributes(graph.builder, name));
+}
+
+void Interpreter::addResult(Tensor value, llvm::StringRef name) {
   results.push_back(value);
-  resultAttributes.push_back(interfaceAttributes(graph.builder, name, inout));
+  resultAttributes.push_back(interfaceAttributes(graph.builder, name));
+}
+
+std::string Interpreter::freeName(llvm::StringRef role) const {
+  llvm::StringSet<> taken;
+  func::FuncOp entry = function;
+  for (unsigned i = 0; i < entry.getNumArguments(); ++i)
+    taken.insert(entry.getArgAttrOfType<StringAttr>(i, "nn.name").getValue());
+  for (const NamedAttrList &attributes : resultAttributes)
+    taken.insert(cast<StringAttr>(attributes.get("nn.name")).getValue());
+  std::string name = role.str();
+  while (taken.contains(name))
+    name += "_";
+  return name;
+}
+
+Tensor Interpreter::addGenerated(Type type, llvm::StringRef role, bool inout) {
+  return insertArgument(
+      type, interfaceAttributes(graph.builder, freeName(role), role, inout));
+}
+
+void Interpreter::addGenerated(Tensor result, llvm::StringRef role,
+                               bool inout) {
+  std::string name = inout ? "" : freeName(role);
+  // What is one buffer has one name.
+  for (unsigned i = 0; inout && i < function.getNumArguments(); ++i)
+    if (auto own = function.getArgAttrOfType<StringAttr>(i, "nn.generated");
+        own && own.getValue() == role)
+      name = function.getArgAttrOfType<StringAttr>(i, "nn.name").str();
+  results.push_back(result);
+  resultAttributes.push_back(
+      interfaceAttributes(graph.builder, name, role, inout));
 }
 
 std::vector<std::pair<std::string, Tensor>> Interpreter::namedResults() const {
@@ -71,6 +108,7 @@ func::FuncOp Interpreter::endFunction() {
       FunctionType::get(&session.context, function.getArgumentTypes(), types));
   for (auto [index, attributes] : llvm::enumerate(resultAttributes))
     function.setResultAttrs(index, attributes.getDictionary(&session.context));
+  nameCheckedInputs();
   return function;
 }
 
@@ -101,22 +139,31 @@ void Interpreter::writeSegment(llvm::StringRef key, Tensor value) {
     changedSegments.push_back(key.str());
 }
 
-Value Interpreter::readTensor(TensorSlot &slot, SourceRange range) {
+/// Whether the tensor has a place in the state; false after an error.
+bool Interpreter::isInState(const TensorSlot &slot, SourceRange range) {
   const SegmentLayout *segment =
       state && !slot.key.empty() ? state->find(slot.key) : nullptr;
   if (!segment)
-    return poison(range, "expected a place where the module's tensors exist: "
+    session.error(range, "expected a place where the module's tensors exist: "
                          "inside a fn that an entry calls");
-  if (segment->type != slot.type)
-    return poison(slot.range, "expected one shape for all instances, but '" +
+  else if (segment->type != slot.type)
+    session.error(slot.range, "expected one shape for all instances, but '" +
                                   slot.key + "' would be " +
                                   describeType(segment->type) + " and " +
                                   describeType(slot.type));
-  return readSegment(slot.key);
+  else
+    return true;
+  return false;
 }
 
-void Interpreter::writeTensor(TensorSlot &slot, Tensor value) {
-  writeSegment(slot.key, value);
+Value Interpreter::readTensor(const TensorSlot &slot, SourceRange range) {
+  return isInState(slot, range) ? Value(readSegment(slot.key)) : Value();
+}
+
+void Interpreter::writeTensor(const TensorSlot &slot, Tensor value,
+                              SourceRange range) {
+  if (isInState(slot, range))
+    writeSegment(slot.key, value);
 }
 
 /// FNV-1a: the same on every machine and in every version.

@@ -53,9 +53,7 @@ static Tensor likelihood(Call &call, Tensor logs, Tensor target,
   Graph &g = call.graph;
   int64_t ignored = call.integer("ignore_index");
   int64_t classes = classesOf(logs);
-  g.make<nn::CheckIndexOp>(target, g.builder.getI64IntegerAttr(classes),
-                           g.builder.getI64IntegerAttr(ignored));
-  call.interpreter.indexLimits.emplace_back(target, classes);
+  checkIndices(g, target, "labels", classes, 0, ignored);
   return g.make<nn::NllLossOp>(logs, target, weight, reductionOf(call),
                                uint64_t(ignored));
 }
@@ -169,8 +167,7 @@ static Value multiMargin(Call &call) {
     return {};
   Graph &g = call.graph;
   int64_t classes = classesOf(input);
-  g.make<nn::CheckIndexOp>(target, g.builder.getI64IntegerAttr(classes),
-                           mlir::IntegerAttr());
+  checkIndices(g, target, "labels", classes);
   Shape last{rankOf(input) - 1};
   Tensor column =
       g.unsqueeze(g.cast(target, g.builder.getI64Type()), rankOf(target));

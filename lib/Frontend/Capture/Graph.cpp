@@ -17,4 +17,18 @@ std::optional<int64_t> countElements(llvm::ArrayRef<int64_t> shape) {
   return count;
 }
 
+nn::CheckIndexOp checkIndices(Graph &graph, Tensor indices,
+                              llvm::StringRef what, int64_t limit,
+                              int64_t first, std::optional<int64_t> ignored) {
+  auto attribute = [&](std::optional<int64_t> value) {
+    return value ? graph.builder.getI64IntegerAttr(*value)
+                 : mlir::IntegerAttr();
+  };
+  return graph.create<nn::CheckIndexOp>(
+      indices, first ? attribute(first) : mlir::IntegerAttr(), attribute(limit),
+      attribute(ignored), /*descending=*/mlir::UnitAttr(),
+      graph.builder.getStringAttr(what), /*input=*/mlir::StringAttr(),
+      /*part=*/mlir::UnitAttr());
+}
+
 } // namespace sinter::capturing

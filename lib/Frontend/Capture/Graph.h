@@ -27,6 +27,10 @@ inline bool isFloat(Tensor tensor) {
   return mlir::isa<mlir::FloatType>(elementOf(tensor));
 }
 inline bool isBool(Tensor tensor) { return elementOf(tensor).isInteger(1); }
+/// Whether it may index: i64 or i32.
+inline bool isIndex(Tensor tensor) {
+  return elementOf(tensor).isInteger(64) || elementOf(tensor).isInteger(32);
+}
 
 /// Number of elements of a shape; nullopt if it does not fit.
 std::optional<int64_t> countElements(llvm::ArrayRef<int64_t> shape);
@@ -36,6 +40,13 @@ using nn::broadcastShapes;
 
 /// What functions and layers are composed with.
 using Graph = nn::TensorBuilder;
+
+/// Checks at run time that indices are in [first, limit) or `ignored`. `what`
+/// they are ("labels") is for messages.
+nn::CheckIndexOp checkIndices(Graph &graph, Tensor indices,
+                              llvm::StringRef what, int64_t limit,
+                              int64_t first = 0,
+                              std::optional<int64_t> ignored = std::nullopt);
 
 } // namespace sinter::capturing
 #endif

@@ -61,7 +61,7 @@ static Tensor initialValue(Interpreter &in, const TensorSlot &slot) {
 }
 
 void FileCapture::captureInit(Root &root) {
-  std::string entry = root.name + ".init";
+  std::string entry = generatedEntry(root, "init");
   SourceRange range = root.decl->name.range;
   auto body = [&](Interpreter &in) {
     in.initializing = true;
@@ -71,7 +71,7 @@ void FileCapture::captureInit(Root &root) {
       return false;
     for (llvm::StringRef count : {"trainer.step", "trainer.batch"})
       in.writeSegment(count, g.integer(0, g.builder.getI64Type()));
-    for (const HeaderValue &value : root.layout.header)
+    for (const HeaderValue &value : root.layout.parts.header)
       in.writeSegment(value.key, g.scalar(value.value, g.builder.getF64Type()));
     for (const SlotPointer &slot : collectTensors(instance)) {
       Tensor value = initialValue(in, *slot);
@@ -82,14 +82,15 @@ void FileCapture::captureInit(Root &root) {
     if (!initializeCarries(in, root))
       return false;
     auto type = g.type({root.layout.runElements}, session.defaultFloat());
-    for (const std::string &run : root.layout.optimizerRuns) {
+    for (const std::string &run : root.layout.parts.optimizerRuns) {
       double start = run == "sum" ? root.block->optimizer.initialSum : 0;
       g.make<nn::SetRunOp>(root.layout.name, "optimizer." + run,
                            g.splat(start, type));
     }
     return true;
   };
-  build(root, entry, {}, firstBinding(forwardChoices(root)), true, range, body);
+  build(root, entry, {}, firstBinding(forwardChoices(root)), true, range, body,
+        "init");
 }
 
 } // namespace sinter::capturing

@@ -51,11 +51,18 @@ public:
 
   /// Starts a function of that name without arguments and results.
   void beginFunction(llvm::StringRef name, mlir::Location location);
-  Tensor addArgument(mlir::Type type, llvm::StringRef name, bool inout = false);
-  void addResult(Tensor value, llvm::StringRef name, bool inout = false);
+  Tensor addArgument(mlir::Type type, llvm::StringRef name);
+  void addResult(Tensor value, llvm::StringRef name);
+  /// An argument or a result that the compiler adds for a purpose, `role`. Its
+  /// name is the role, with `_` behind it where the user has that name. With
+  /// `inout` the argument and the result of one role are one buffer.
+  Tensor addGenerated(mlir::Type type, llvm::StringRef role,
+                      bool inout = false);
+  void addGenerated(Tensor result, llvm::StringRef role, bool inout = false);
   /// The results so far.
   std::vector<std::pair<std::string, Tensor>> namedResults() const;
-  /// Writes changed buffers, returns, and sets the function's type.
+  /// Writes changed buffers, returns, sets the function's type and says which
+  /// inputs are checked.
   mlir::func::FuncOp endFunction();
 
   // Expressions and statements.
@@ -123,13 +130,18 @@ public:
   std::optional<Value> memberOf(const ModulePointer &instance,
                                 llvm::StringRef name, SourceRange range);
   /// The current value of a parameter or buffer.
-  Value readTensor(TensorSlot &slot, SourceRange range);
-  /// The value of a buffer after the call.
-  void writeTensor(TensorSlot &slot, Tensor value);
+  Value readTensor(const TensorSlot &slot, SourceRange range);
+  /// Sets the value of a buffer after the call.
+  void writeTensor(const TensorSlot &slot, Tensor value, SourceRange range);
   /// `parameter name: type = this`, in the scope of its module.
   Value evaluateInitializer(const TensorSlot &slot);
   Graph &graphBeforeLoops();
   Tensor readSegment(llvm::StringRef key);
+  /// The segment's value if something has read it, else null.
+  Tensor segmentRead(llvm::StringRef key) const {
+    auto known = segments.find(key);
+    return known == segments.end() ? Tensor() : known->second;
+  }
   void writeSegment(llvm::StringRef key, Tensor value);
 
   // Random draws (Function.cpp).
@@ -167,13 +179,15 @@ public:
   /// The innermost loop whose body is captured for all steps; or null.
   LoopBody *loop = nullptr;
   DrawTime drawTime;
-  /// Limits of class indices that were checked, by the tensor.
-  std::vector<std::pair<Tensor, int64_t>> indexLimits;
 
 private:
+  std::string freeName(llvm::StringRef role) const;
+  void nameCheckedInputs();
+  Tensor insertArgument(mlir::Type type, mlir::NamedAttrList attributes);
   Value evaluateItems(llvm::ArrayRef<ast::Expr *> exprs, bool isList);
   Value evaluateUnary(const ast::UnaryExpr &expr);
   Value evaluateName(const ast::NameExpr &expr);
+  bool isInState(const TensorSlot &slot, SourceRange range);
   std::optional<Value> lookup(llvm::StringRef name, SourceRange range);
   void noteRead(const std::string &name);
   std::optional<Value> lookupTopLevel(llvm::StringRef name);
@@ -192,6 +206,9 @@ private:
   void run(const ast::Stmt &stmt);
   void runFor(const ast::ForStmt &stmt);
   void bind(llvm::StringRef name, const Value &value);
+  TensorSlot *bufferNamed(llvm::StringRef name) const;
+  void assignBuffer(TensorSlot &buffer, llvm::StringRef name,
+                    const Value &value, SourceRange range);
   void runYield(const ast::YieldStmt &stmt);
   bool hasFailed() const;
   void assign(const ast::Pattern &pattern, const Value &value,
@@ -265,14 +282,15 @@ struct Interpreter::Snapshot {
   std::map<const ast::ConstDecl *, Value> constants;
   std::map<std::string, int64_t> randomCounts, randomIds;
   std::string unboundDim;
-  size_t numIndexLimits;
   mlir::Operation *lastOp; ///< of the block that is built; null if it is empty
   std::vector<size_t> numSlices; ///< of loops that are captured, inmost first
   Session::Mark session;
 };
 
-/// Assigns state_dict keys to a root instance and all below it.
-void attachKeys(const ModulePointer &root, const std::string &path);
+/// Assigns state_dict keys to a root instance and all below it: the first by
+/// which a tensor is reached is its key, others are aliases. False after an
+/// error.
+bool attachKeys(Session &session, const ModulePointer &root, SourceRange range);
 /// All tensors below an attached root, once each: parameters in state_dict
 /// order, then buffers.
 std::vector<SlotPointer> collectTensors(const ModulePointer &root);

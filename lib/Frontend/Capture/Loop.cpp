@@ -126,6 +126,8 @@ std::vector<Value> itemsOf(Graph &graph, const Collected &collected) {
 }
 
 void Interpreter::runFor(const ast::ForStmt &stmt) {
+  if (TensorSlot *buffer = bufferNamed(stmt.variable.name))
+    return session.reportHiddenBuffer(stmt.variable, buffer->range);
   auto begin = evaluateInteger(*stmt.begin, "a bound of a loop");
   auto end = evaluateInteger(*stmt.end, "a bound of a loop");
   Value result = Poison{};

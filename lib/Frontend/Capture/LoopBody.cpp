@@ -100,9 +100,8 @@ nn::ScanOp LoopBody::create() {
     // Rows first: the status names the row.
     Tensor all = op.getYs()[y];
     all = rankOf(all) > 1 ? outside.swap(all, 0, 1) : all;
-    outside.create<nn::CheckIndexOp>(all, check.getLimitAttr(),
-                                     check.getIgnoreAttr());
-    check->destroy();
+    check->setOperands(all);
+    outside.builder.insert(check);
   }
   return op;
 }

@@ -99,12 +99,6 @@ static void checkIsNoList(Session &session, const ast::SubmoduleDecl &submodule,
 void Interpreter::addMember(const ModulePointer &instance,
                             const ast::Decl &member) {
   std::string name = member.name.name.str();
-  bool isTwice = instance->tensor(name) || instance->options.count(name) ||
-                 llvm::any_of(instance->members,
-                              [&](auto &other) { return other.first == name; });
-  if (isTwice)
-    session.error(member.name.range, "'" + member.name.name +
-                                         "' is declared twice in this module");
   if (auto *submodule = dyn_cast<ast::SubmoduleDecl>(&member)) {
     Value value = evaluate(*submodule->value);
     checkIsNoList(session, *submodule, value);
@@ -303,17 +297,40 @@ Value Interpreter::callBuiltin(const Builtin &builtin,
   return call.failed() ? Value() : result;
 }
 
-void attachKeys(const ModulePointer &root, const std::string &path) {
-  if (root->attached)
-    return;
-  root->attached = true;
-  root->path = path;
+/// Names the tensors below; false if there are too many names.
+static bool attach(const ModulePointer &instance, const std::string &path,
+                   int64_t &keys) {
+  constexpr int64_t maxKeys = 1 << 20;
+  bool isShared = instance->attached;
+  if (!isShared)
+    instance->path = path;
+  instance->attached = true;
   std::string prefix = path.empty() ? "" : path + ".";
-  for (auto &[name, slot] : root->tensors)
-    slot->key = prefix + name;
-  for (auto &[name, member] : root->members)
+  for (auto &[name, slot] : instance->tensors) {
+    if (isShared)
+      slot->aliases.push_back(prefix + name);
+    else
+      slot->key = prefix + name;
+  }
+  // Modules that share modules have exponentially many names.
+  if ((keys += instance->tensors.size() + 1) > maxKeys)
+    return false;
+  for (auto &[name, member] : instance->members)
     if (auto *inner = member.as<ModulePointer>())
-      attachKeys(*inner, prefix + name);
+      if (!attach(*inner, prefix + name, keys))
+        return false;
+  return true;
+}
+
+bool attachKeys(Session &session, const ModulePointer &root,
+                SourceRange range) {
+  int64_t keys = 0;
+  if (attach(root, "", keys))
+    return true;
+  session.error(range, "expected fewer names of shared modules: the state of "
+                       "'" +
+                           llvm::Twine(root->typeName) + "' has too many");
+  return false;
 }
 
 static void collect(const ModulePointer &instance, bool buffers,

@@ -169,7 +169,7 @@ static Tensor blend(Graph &g, Tensor old, Tensor batch, Tensor factor) {
 }
 
 static void writeBuffer(Call &call, llvm::StringRef name, Tensor value) {
-  call.interpreter.writeTensor(*call.self->tensor(name), value);
+  call.interpreter.writeTensor(*call.self->tensor(name), value, call.range);
 }
 
 /// In training the statistics of the batch, and the running ones move; a

@@ -37,18 +37,11 @@ static bool checkConstant(Call &call, Tensor lengths, int64_t steps) {
 
 /// Every length is from 1 to T; with enforce_sorted they do not increase.
 static void checkLengths(Call &call, Tensor lengths, int64_t steps) {
-  Graph &g = call.graph;
-  auto check = [&](Tensor indices) {
-    g.make<nn::CheckIndexOp>(indices, g.builder.getI64IntegerAttr(steps),
-                             mlir::IntegerAttr());
-  };
   if (!checkConstant(call, lengths, steps))
     return;
-  check(g.sub(lengths, g.integer(1, elementOf(lengths))));
-  int64_t rows = shapeOf(lengths)[0];
-  if (call.flag("enforce_sorted") && rows > 1)
-    check(
-        g.sub(g.slice(lengths, 0, 0, rows - 1), g.slice(lengths, 0, 1, rows)));
+  nn::CheckIndexOp check =
+      checkIndices(call.graph, lengths, "lengths", steps + 1, 1);
+  check.setDescending(call.flag("enforce_sorted"));
 }
 
 /// Lengths as a tensor, or as a list of numbers.

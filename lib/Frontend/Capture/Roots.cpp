@@ -63,35 +63,66 @@ void FileCapture::checkConstants() {
   in.function->erase();
 }
 
-std::vector<Root> FileCapture::findRoots() {
-  std::vector<Root> roots;
-  std::set<std::string> names{"file"};
+/// `name`, unless something of the user's or another root has it: then with `_`
+/// behind it.
+static std::string freeName(const Session &session,
+                            const std::set<std::string> &roots,
+                            llvm::StringRef name) {
+  std::string free = name.str();
+  while (session.find(free) || roots.count(free))
+    free += "_";
+  return free;
+}
+
+/// The module of a block whose name no other block has; null after an error.
+static const ast::ModuleDecl *moduleOf(Session &session,
+                                       const ast::TrainRunDecl &block,
+                                       std::set<std::string> &names) {
+  auto *decl =
+      llvm::dyn_cast_or_null<ast::ModuleDecl>(session.find(block.name.name));
+  if (!decl) {
+    session.error(block.name.range,
+                  "expected a module to " +
+                      llvm::Twine(block.isTrain ? "train" : "run") + ", but '" +
+                      block.name.name + "' is none");
+    return nullptr;
+  }
+  if (names.insert(block.blockName().str()).second)
+    return decl;
+  session.error(block.name.range, "expected another name for this block: "
+                                  "add 'as NAME'");
+  return nullptr;
+}
+
+static void addBlocks(Session &session, std::vector<Root> &roots) {
+  std::set<std::string> names, rootNames;
   for (const ast::Decl *item : session.program.items) {
     auto *block = dyn_cast<ast::TrainRunDecl>(item);
-    if (!block)
+    auto *decl = block ? moduleOf(session, *block, names) : nullptr;
+    if (!decl)
       continue;
-    auto *decl =
-        llvm::dyn_cast_or_null<ast::ModuleDecl>(session.find(block->name.name));
-    if (!decl) {
-      session.error(block->name.range,
-                    "expected a module to " +
-                        llvm::Twine(block->isTrain ? "train" : "run") +
-                        ", but '" + block->name.name + "' is none");
-      continue;
-    }
-    if (!names.insert(block->blockName().str()).second) {
-      session.error(block->name.range, "expected another name for this block: "
-                                       "add 'as NAME'");
-      continue;
-    }
     auto settings = readTrainBlock(session, *block);
+    // A block that is called as another module is not that module.
+    std::string name = block->blockName().str();
+    if (name != decl->name.name)
+      name = freeName(session, rootNames, name);
+    rootNames.insert(name);
     // Without its block the module is still captured, for its own errors.
     if (settings || block->arguments.empty())
-      roots.push_back({block->blockName().str(), decl, std::move(settings)});
+      roots.push_back({name, decl, std::move(settings)});
   }
+}
+
+/// Modules that no block of their name trains or runs.
+static void addModules(Session &session, std::vector<Root> &roots) {
+  std::set<llvm::StringRef> withBlock;
+  for (const ast::Decl *item : session.program.items)
+    if (auto *block = dyn_cast<ast::TrainRunDecl>(item);
+        block && block->blockName() == block->name.name)
+      withBlock.insert(block->name.name);
   for (const ast::Decl *item : session.program.items) {
     auto *decl = dyn_cast<ast::ModuleDecl>(item);
-    if (!decl || names.count(decl->name.name.str()))
+    if (!decl || withBlock.count(decl->name.name))
       continue;
     bool complete = llvm::all_of(decl->params, [](const auto &parameter) {
       return parameter.defaultValue != nullptr;
@@ -103,18 +134,38 @@ std::vector<Root> FileCapture::findRoots() {
     if (complete && hasEntries)
       roots.push_back({decl->name.name.str(), decl, std::nullopt});
   }
+}
+
+std::vector<Root> FileCapture::findRoots() {
+  std::vector<Root> roots;
+  addBlocks(session, roots);
+  addModules(session, roots);
   return roots;
 }
 
 void FileCapture::run() {
+  std::vector<Root> roots = findRoots();
+  std::set<std::string> rootNames;
+  for (const Root &root : roots)
+    rootNames.insert(root.name);
+  Root file;
+  file.name = freeName(session, rootNames, "file");
+  StateParts parts;
+  parts.header = readOptimizer(session, nullptr)->header;
+  file.layout = layOut(session, file.name, std::move(parts));
+  captureAll(roots, file);
+  // Now it is known which parameters are trained.
+  for (Root &root : roots)
+    if (root.firstEntry)
+      emitState(session, root.layout, root.firstEntry);
+  if (file.firstEntry)
+    emitState(session, file.layout, file.firstEntry);
+}
+
+void FileCapture::captureAll(std::vector<Root> &roots, Root &file) {
   bool selective = !session.options.entry.empty() || session.options.check;
   if (!selective)
     checkConstants();
-  Root file;
-  file.name = "file";
-  file.layout = layOut(session, "file", nullptr,
-                       readOptimizer(session, nullptr)->header, {});
-  std::vector<Root> roots = findRoots();
   bool trains = llvm::any_of(roots, [](const Root &root) {
     return root.block && root.block->decl->isTrain;
   });

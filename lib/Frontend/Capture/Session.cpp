@@ -11,6 +11,29 @@ using namespace mlir;
 
 namespace sinter::capturing {
 
+/// Parameters of a fn have names of their own.
+static void checkParameters(Session &session,
+                            llvm::ArrayRef<ast::Parameter> parameters) {
+  llvm::StringMap<SourceRange> places;
+  for (const ast::Parameter &parameter : parameters) {
+    auto [place, isNew] =
+        places.try_emplace(parameter.name.name, parameter.name.range);
+    if (!isNew)
+      session
+          .error(parameter.name.range,
+                 "parameter '" + parameter.name.name + "' is declared twice")
+          .note(place->second, "the first one is here");
+  }
+}
+
+/// Parameters of all fns among declarations.
+static void checkFunctions(Session &session,
+                           llvm::ArrayRef<ast::Decl *> declarations) {
+  for (const ast::Decl *decl : declarations)
+    if (auto *function = llvm::dyn_cast<ast::FunctionDecl>(decl))
+      checkParameters(session, function->params);
+}
+
 Session::Session(const ast::Program &program, MLIRContext &context,
                  const CaptureOptions &options, Diagnostics &diagnostics)
     : program(program), context(context), options(options),
@@ -18,29 +41,74 @@ Session::Session(const ast::Program &program, MLIRContext &context,
       module(ModuleOp::create(location(SourceRange{}))) {
   for (const ast::Decl *item : program.items)
     declare(item);
+  checkFunctions(*this, program.items);
   for (auto &[name, extents] : options.dims)
     if (!isDim(name))
       error({}, "unknown dim '" + name + "' on the command line" +
                     didYouMean(name, names()));
 }
 
-void Session::declare(const ast::Decl *decl) {
-  auto declareDim = [&](const ast::Dim &dim) {
-    if (!dimDefaults.try_emplace(dim.name.name.str(), dim.defaultExtent).second)
-      error(dim.name.range, "dim '" + dim.name.name + "' is declared twice");
-    else
-      dims.push_back(dim.name.name.str());
+/// Each name of a module stands for one thing: an argument, a tensor, a
+/// submodule or a fn. A parameter of a fn hides no buffer.
+void Session::checkMembers(const ast::ModuleDecl &decl) {
+  llvm::StringMap<SourceRange> places;
+  auto add = [&](const ast::Identifier &name) {
+    auto [place, isNew] = places.try_emplace(name.name, name.range);
+    if (!isNew)
+      error(name.range, "'" + name.name + "' is declared twice in this module")
+          .note(place->second, "the first one is here");
   };
-  if (auto *list = llvm::dyn_cast<ast::DimsDecl>(decl))
-    return (void)llvm::for_each(list->dims, declareDim);
-  if (llvm::isa<ast::TrainRunDecl>(decl))
+  llvm::StringMap<SourceRange> buffers;
+  for (const ast::Parameter &parameter : decl.params)
+    add(parameter.name);
+  for (const ast::Decl *member : decl.members) {
+    add(member->name);
+    auto *tensor = llvm::dyn_cast<ast::TensorDecl>(member);
+    if (tensor && tensor->isBuffer)
+      buffers[tensor->name.name] = tensor->name.range;
+  }
+  for (const ast::Decl *member : decl.members)
+    if (auto *function = llvm::dyn_cast<ast::FunctionDecl>(member))
+      for (const ast::Parameter &parameter : function->params)
+        if (auto buffer = buffers.find(parameter.name.name);
+            buffer != buffers.end())
+          reportHiddenBuffer(parameter.name, buffer->second);
+}
+
+void Session::reportHiddenBuffer(const ast::Identifier &name,
+                                 SourceRange buffer) {
+  error(name.range, "expected another name than '" + name.name +
+                        "', which would hide the module's buffer")
+      .note(buffer, "the buffer is declared here");
+}
+
+void Session::declare(const ast::Decl *decl) {
+  auto isTwice = [&](const ast::Identifier &name) {
+    auto [place, isNew] = places.try_emplace(name.name, name.range);
+    if (!isNew)
+      error(name.range, "'" + name.name + "' is declared twice")
+          .note(place->second, "the first one is here");
+    return !isNew;
+  };
+  if (auto *list = llvm::dyn_cast<ast::DimsDecl>(decl)) {
+    for (const ast::Dim &dim : list->dims)
+      if (!isTwice(dim.name)) {
+        dimDefaults[dim.name.name.str()] = dim.defaultExtent;
+        dims.push_back(dim.name.name.str());
+      }
     return;
-  auto [entry, isNew] = items.try_emplace(decl->name.name, decl);
-  if (!isNew)
-    error(decl->name.range, "'" + decl->name.name + "' is declared twice")
-        .note(entry->second->name.range, "the first one is here");
-  else if (findBuiltin(decl->name.name) || findLayer(decl->name.name) ||
-           findObject(decl->name.name) || findConstant(decl->name.name))
+  }
+  if (auto *block = llvm::dyn_cast<ast::TrainRunDecl>(decl))
+    return checkFunctions(*this, block->entries);
+  if (auto *type = llvm::dyn_cast<ast::ModuleDecl>(decl)) {
+    checkMembers(*type);
+    checkFunctions(*this, type->members);
+  }
+  if (isTwice(decl->name))
+    return;
+  items[decl->name.name] = decl;
+  if (findBuiltin(decl->name.name) || findLayer(decl->name.name) ||
+      findObject(decl->name.name) || findConstant(decl->name.name))
     warning(decl->name.range,
             "'" + decl->name.name + "' hides the built-in of that name; 'nn." +
                 decl->name.name + "' still means the built-in");

@@ -27,6 +27,8 @@ public:
   Diagnostic &warning(SourceRange range, const llvm::Twine &message);
   /// Adds to the last error that it was found in a call at `range`.
   void noteCall(SourceRange range, llvm::StringRef function);
+  /// Reports a local name that is a buffer's.
+  void reportHiddenBuffer(const ast::Identifier &name, SourceRange buffer);
   /// Tells the user something that is not a fault, once per text.
   void remark(SourceRange range, const llvm::Twine &message);
 
@@ -76,8 +78,10 @@ public:
 
 private:
   void declare(const ast::Decl *decl);
+  void checkMembers(const ast::ModuleDecl &decl);
 
   llvm::StringMap<const ast::Decl *> items;
+  llvm::StringMap<SourceRange> places; ///< of names of the file
   llvm::DenseSet<uint32_t> errorPlaces;
   std::set<std::string> remarks;
   int64_t statements = 0, errorsMet = 0;

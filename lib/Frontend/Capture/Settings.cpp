@@ -25,8 +25,9 @@ DictionaryAttr settingsOf(Session &session, const TrainBlock &block,
                           llvm::StringRef root) {
   Builder builder(&session.context);
   NamedAttrList entries;
-  for (llvm::StringRef key : {"module", "name", "state"})
-    entries.set(key, builder.getStringAttr(root));
+  entries.set("module", builder.getStringAttr(block.decl->name.name));
+  entries.set("name", builder.getStringAttr(block.decl->blockName()));
+  entries.set("state", builder.getStringAttr(root));
   entries.set("batch_size", builder.getI64IntegerAttr(block.batchSize));
   for (const SettingInfo &info : settingTable)
     if (info.isPlain() && block.has(info.name))
@@ -38,8 +39,6 @@ DictionaryAttr settingsOf(Session &session, const TrainBlock &block,
     entries.set("lr", builder.getF64FloatAttr(block.optimizer.learningRate()));
     entries.set("clips", builder.getBoolAttr(block.clipNorm.has_value()));
   }
-  if (block.classes)
-    entries.set("classes", builder.getI64IntegerAttr(*block.classes));
   if (block.data)
     entries.set("data", block.data);
   if (block.validate)

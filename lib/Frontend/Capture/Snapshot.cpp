@@ -18,7 +18,6 @@ Interpreter::Snapshot Interpreter::save() const {
           randomCounts,
           randomIds,
           unboundDim,
-          indexLimits.size(),
           block->empty() ? nullptr : &block->back(),
           std::move(numSlices),
           session.mark()};
@@ -32,7 +31,6 @@ void Interpreter::restore(const Snapshot &snapshot) {
   randomCounts = snapshot.randomCounts;
   randomIds = snapshot.randomIds;
   unboundDim = snapshot.unboundDim;
-  indexLimits.resize(snapshot.numIndexLimits);
   LoopBody *body = loop;
   for (size_t number : snapshot.numSlices)
     body = std::exchange(body, body->around), body->forgetSlices(number);

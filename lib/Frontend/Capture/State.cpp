@@ -11,17 +11,22 @@ using namespace mlir;
 namespace sinter::capturing {
 
 const SegmentLayout *StateLayout::find(llvm::StringRef key) const {
+  auto position = positions.find(key);
+  return position == positions.end() ? nullptr : &segments[position->second];
+}
+
+std::vector<const SegmentLayout *>
+StateLayout::ofKind(nn::SegmentKind kind) const {
+  std::vector<const SegmentLayout *> all;
   for (const SegmentLayout &segment : segments)
-    if (segment.key == key)
-      return &segment;
-  return nullptr;
+    if (segment.kind == kind)
+      all.push_back(&segment);
+  return all;
 }
 
 std::vector<const SegmentLayout *> StateLayout::parameters() const {
-  std::vector<const SegmentLayout *> all;
-  for (const SegmentLayout &segment : segments)
-    if (segment.kind == nn::SegmentKind::parameter)
-      all.push_back(&segment);
+  std::vector<const SegmentLayout *> all = trained();
+  llvm::append_range(all, ofKind(nn::SegmentKind::frozen));
   return all;
 }
 
@@ -31,11 +36,17 @@ class LayoutBuilder {
 public:
   explicit LayoutBuilder(StateLayout &layout) : layout(layout) {}
 
-  void add(std::string key, nn::SegmentKind kind, RankedTensorType type) {
+  void add(std::string key, nn::SegmentKind kind, RankedTensorType type,
+           std::vector<std::string> aliases = {}) {
     bool inHeader = kind == nn::SegmentKind::header;
     end = llvm::alignTo(end, inHeader ? 8 : 64);
-    layout.segments.push_back({std::move(key), kind, type, end});
+    layout.positions[key] = layout.segments.size();
+    layout.segments.push_back(
+        {std::move(key), kind, type, end, std::move(aliases)});
     end += nn::byteSize(type);
+  }
+  void add(const TensorSlot &slot, nn::SegmentKind kind) {
+    add(slot.key, kind, slot.type, slot.aliases);
   }
   void align() { end = llvm::alignTo(end, 64); }
 
@@ -44,61 +55,76 @@ public:
 };
 } // namespace
 
-StateLayout layOut(Session &session, llvm::StringRef name,
-                   const ModulePointer &root, std::vector<HeaderValue> header,
-                   std::vector<std::string> optimizerRuns,
-                   llvm::ArrayRef<CarryType> carries) {
-  StateLayout layout;
-  layout.name = name.str();
-  layout.header = std::move(header);
-  LayoutBuilder builder(layout);
+static void addHeader(LayoutBuilder &builder, Session &session) {
   Builder types(&session.context);
   auto i64 = RankedTensorType::get({}, types.getI64Type());
   auto f64 = RankedTensorType::get({}, types.getF64Type());
   builder.add("trainer.step", nn::SegmentKind::header, i64);
   builder.add("trainer.seed", nn::SegmentKind::header, i64);
-  for (const HeaderValue &value : layout.header)
+  for (const HeaderValue &value : builder.layout.parts.header)
     builder.add(value.key, nn::SegmentKind::header, f64);
   builder.add("trainer.batch", nn::SegmentKind::header, i64);
   builder.align();
+}
+
+/// The trained parameters are one run, and each kind of optimizer state is one
+/// of the same layout.
+static void addTensors(LayoutBuilder &builder, Session &session) {
+  StateLayout &layout = builder.layout;
+  std::vector<SlotPointer> trained, frozen, buffers;
+  for (const SlotPointer &slot : layout.parts.slots)
+    (slot->isBuffer                         ? buffers
+     : layout.parts.frozen.count(slot->key) ? frozen
+                                            : trained)
+        .push_back(slot);
   int64_t begin = builder.end;
-  if (root)
-    layout.slots = collectTensors(root);
-  for (const SlotPointer &slot : layout.slots)
-    if (!slot->isBuffer)
-      builder.add(slot->key, nn::SegmentKind::parameter, slot->type);
+  for (const SlotPointer &slot : trained)
+    builder.add(*slot, nn::SegmentKind::parameter);
   builder.align();
   layout.runElements = (builder.end - begin) /
                        (session.defaultFloat().getIntOrFloatBitWidth() / 8);
-  for (const SlotPointer &slot : layout.slots)
-    if (slot->isBuffer)
-      builder.add(slot->key, nn::SegmentKind::buffer, slot->type);
-  if (layout.runElements)
-    layout.optimizerRuns = std::move(optimizerRuns);
-  for (const std::string &run : layout.optimizerRuns) {
+  for (const SlotPointer &slot : frozen)
+    builder.add(*slot, nn::SegmentKind::frozen);
+  for (const SlotPointer &slot : buffers)
+    builder.add(*slot, nn::SegmentKind::buffer);
+  for (const std::string &run : layout.parts.optimizerRuns) {
     builder.align();
-    for (const SlotPointer &slot : layout.slots)
-      if (!slot->isBuffer)
-        builder.add("optimizer." + run + "." + slot->key,
-                    nn::SegmentKind::optimizer, slot->type);
+    for (const SlotPointer &slot : trained)
+      builder.add("optimizer." + run + "." + slot->key,
+                  nn::SegmentKind::optimizer, slot->type);
   }
-  for (auto &[carry, type] : carries)
+}
+
+StateLayout layOut(Session &session, llvm::StringRef name, StateParts parts) {
+  StateLayout layout;
+  layout.name = name.str();
+  layout.parts = std::move(parts);
+  LayoutBuilder builder(layout);
+  addHeader(builder, session);
+  addTensors(builder, session);
+  for (auto &[carry, type] : layout.parts.carries)
     builder.add(carryKey(carry), nn::SegmentKind::carry, type);
   builder.align();
   layout.bytes = builder.end;
   return layout;
 }
 
-void emitState(Session &session, const StateLayout &layout) {
-  OpBuilder builder = OpBuilder::atBlockEnd(session.module->getBody());
+void emitState(Session &session, const StateLayout &layout, Operation *next) {
+  OpBuilder builder(next);
   Location location = session.module->getLoc();
   auto state = builder.create<nn::StateOp>(location, layout.name,
                                            uint64_t(layout.bytes));
   Block *body = builder.createBlock(&state.getRegion());
   builder.setInsertionPointToStart(body);
-  for (const SegmentLayout &segment : layout.segments)
+  for (const SegmentLayout &segment : layout.segments) {
+    ArrayAttr aliases;
+    if (!segment.aliases.empty())
+      aliases = builder.getStrArrayAttr(llvm::SmallVector<llvm::StringRef>(
+          segment.aliases.begin(), segment.aliases.end()));
     builder.create<nn::SegmentOp>(location, segment.key, segment.kind,
-                                  segment.type, uint64_t(segment.offset));
+                                  segment.type, uint64_t(segment.offset),
+                                  aliases);
+  }
 }
 
 } // namespace sinter::capturing

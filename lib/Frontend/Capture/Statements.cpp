@@ -68,11 +68,38 @@ void Interpreter::bind(llvm::StringRef name, const Value &value) {
     loop->unbound.erase(name.str()), loop->boundNames.insert(name.str());
 }
 
+/// The buffer of the module whose fn is called, if the name means one.
+TensorSlot *Interpreter::bufferNamed(llvm::StringRef name) const {
+  TensorSlot *slot = frame->self ? frame->self->tensor(name) : nullptr;
+  return slot && slot->isBuffer ? slot : nullptr;
+}
+
+/// `buffer = value`: what reads it later in the program sees the new value, and
+/// the state has the last one after the call.
+void Interpreter::assignBuffer(TensorSlot &buffer, llvm::StringRef name,
+                               const Value &value, SourceRange range) {
+  bool isExact = value.is<Tensor>() || value.is<Collected>();
+  Tensor tensor = toTensor(
+      value, range, isExact ? mlir::Type() : buffer.type.getElementType());
+  if (!tensor)
+    return;
+  if (tensor.getType() == buffer.type)
+    return writeTensor(buffer, tensor, range);
+  session
+      .error(range, "expected " + describeType(buffer.type) +
+                        " for the buffer '" + name + "', but got " +
+                        describeType(tensor.getType()))
+      .note(buffer.range, "the type is declared here");
+}
+
 void Interpreter::assign(const ast::Pattern &pattern, const Value &value,
                          SourceRange range) {
   if (!pattern.isTuple()) {
-    if (pattern.name.name != "_")
-      bind(pattern.name.name, value);
+    llvm::StringRef name = pattern.name.name;
+    if (TensorSlot *buffer = bufferNamed(name))
+      assignBuffer(*buffer, name, value, range);
+    else if (name != "_")
+      bind(name, value);
     return;
   }
   std::vector<Value> items;

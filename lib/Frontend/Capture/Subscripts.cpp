@@ -263,9 +263,7 @@ Value Interpreter::subscriptByTensor(Tensor tensor, const Value &index,
                              Value(indices).describe());
   if (rankOf(tensor) == 0)
     return poison(range, "expected a tensor with dims before '['");
-  graph.make<nn::CheckIndexOp>(
-      indices, graph.builder.getI64IntegerAttr(shapeOf(tensor)[0]),
-      mlir::IntegerAttr());
+  checkIndices(graph, indices, "indices", shapeOf(tensor)[0]);
   return Tensor(graph.make<nn::TakeOp>(tensor, indices));
 }
 

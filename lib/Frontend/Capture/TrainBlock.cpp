@@ -36,8 +36,6 @@ private:
   void readNumbers();
   DictionaryAttr dataSource(llvm::StringRef setting);
   DictionaryAttr scheduleSetting();
-  ArrayAttr milestones(const Value &value,
-                       llvm::function_ref<void(llvm::StringRef)> expected);
   ArrayAttr transforms(const Value &value, SourceRange range);
   Attribute transform(const Value &value, SourceRange range);
   ArrayAttr numbers(const Value &value, SourceRange range);
@@ -52,6 +50,11 @@ private:
   void error(SourceRange range, const llvm::Twine &message) {
     session.error(range, message);
     failed = true;
+  }
+  void refuseModel(const ast::Identifier &name) {
+    if (name.name == "model")
+      error(name.range, "expected another name than 'model', which is the "
+                        "module in a step");
   }
 
   Session &session;
@@ -84,7 +87,15 @@ void BlockReader::readSetting(const ast::SettingDecl &setting) {
   if (block.has(name))
     return error(setting.name.range, "'" + name + "' is given twice");
   block.ranges[name.str()] = setting.value->range;
-  // A metric is a name of its own, not a value.
+  // Paths of the module are no values.
+  if (name == "freeze") {
+    block.settings["freeze"] = None();
+    auto paths = readFrozenPaths(session, *setting.value);
+    failed |= !paths;
+    block.freeze = paths.value_or(std::vector<FrozenPath>());
+    return;
+  }
+  // Nor is a metric.
   auto *metric = dyn_cast<ast::NameExpr>(setting.value);
   if (name == "metric" && metric)
     block.settings["metric"] = metric->name.str();
@@ -156,15 +167,15 @@ void BlockReader::readEntry(const ast::Decl &entry) {
     if (block.step)
       return error(function->name.range, "'step' is declared twice");
     block.step = function;
+    for (const ast::Parameter &parameter : function->params)
+      refuseModel(parameter.name);
     return;
   }
   for (const ast::CarryDecl *other : block.carries)
     if (other->name.name == entry.name.name)
       return error(entry.name.range,
                    "carry '" + entry.name.name + "' is declared twice");
-  if (entry.name.name == "model")
-    return error(entry.name.range, "expected another name than 'model', which "
-                                   "is the module in a step");
+  refuseModel(entry.name);
   block.carries.push_back(llvm::cast<ast::CarryDecl>(&entry));
 }
 
@@ -335,41 +346,9 @@ DictionaryAttr BlockReader::scheduleSetting() {
       this->object("schedule", ObjectCategory::Schedule, "a schedule");
   if (!object)
     return {};
-  static const std::map<llvm::StringRef, const char *> kinds = {
-      {"StepLR", "step_lr"},
-      {"MultiStepLR", "multi_step_lr"},
-      {"ExponentialLR", "exponential_lr"},
-      {"CosineAnnealingLR", "cosine_annealing_lr"}};
-  const std::string &name = object->kind->signature.name;
-  llvm::SmallVector<NamedAttribute> entries{
-      named("kind", builder.getStringAttr(kinds.at(name)))};
-  for (auto &option : *object->options) {
-    const std::string &argument = option.first;
-    const Value &value = option.second;
-    std::string key = llvm::StringRef(argument).lower();
-    auto expected = [&](llvm::StringRef what) {
-      if (!value.isPoison())
-        error(object->rangeOf(argument), "expected " + what + " as '" +
-                                             argument + "' of " + name +
-                                             ", but got " + value.describe());
-      failed = true;
-    };
-    if (key == "milestones") {
-      entries.push_back(named(key, milestones(value, expected)));
-    } else if (key == "step_size" || key == "t_max") {
-      auto *count = value.as<int64_t>();
-      if (!count || *count < 1)
-        expected("a positive integer");
-      else
-        entries.push_back(named(key, builder.getI64IntegerAttr(*count)));
-    } else if (!value.isNumber() || value.is<bool>() ||
-               !std::isfinite(value.toDouble())) {
-      expected("a finite number");
-    } else {
-      entries.push_back(named(key, builder.getF64FloatAttr(value.toDouble())));
-    }
-  }
-  return builder.getDictionaryAttr(entries);
+  auto schedule = readSchedule(session, *object);
+  failed |= !schedule;
+  return schedule.value_or(DictionaryAttr());
 }
 
 std::optional<TrainBlock> BlockReader::read() {

@@ -9,6 +9,12 @@
 
 namespace sinter::capturing {
 
+/// A path of `freeze`: a parameter, a module, or a pattern with `*`.
+struct FrozenPath {
+  std::string path;
+  SourceRange range;
+};
+
 /// A train or run block.
 struct TrainBlock {
   const ast::TrainRunDecl *decl = nullptr;
@@ -19,11 +25,11 @@ struct TrainBlock {
   /// Evaluated again in each function: it may hold tensors.
   const ast::Expr *loss = nullptr;
   Optimizer optimizer;
+  std::vector<FrozenPath> freeze;
   std::optional<double> clipNorm, clipValue;
   double clipNormType = 2;
   int64_t batchSize = 1;
   bool dropLast = false;
-  std::optional<int64_t> classes;      ///< of the labels, once it is known
   mlir::DictionaryAttr data, validate; ///< null if there is none
   mlir::DictionaryAttr schedule;
 
@@ -37,6 +43,13 @@ struct TrainBlock {
 /// Evaluates and checks the settings; nullopt after located errors.
 std::optional<TrainBlock> readTrainBlock(Session &session,
                                          const ast::TrainRunDecl &decl);
+/// Reads `freeze = [encoder, head.bias, "layers.*.bias"]`; nullopt after
+/// located errors.
+std::optional<std::vector<FrozenPath>> readFrozenPaths(Session &session,
+                                                       const ast::Expr &value);
+/// Reads the arguments of a schedule; nullopt after located errors.
+std::optional<mlir::DictionaryAttr> readSchedule(Session &session,
+                                                 const Object &schedule);
 /// The settings as the training loop reads them.
 mlir::DictionaryAttr settingsOf(Session &session, const TrainBlock &block,
                                 llvm::StringRef root);

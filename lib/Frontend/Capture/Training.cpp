@@ -111,7 +111,7 @@ bool FileCapture::addStepResults(Interpreter &in,
 
 Tensor FileCapture::packedGradient(Interpreter &in, Tensor loss) {
   std::vector<Tensor> parameters;
-  for (const SegmentLayout *segment : in.state->parameters())
+  for (const SegmentLayout *segment : in.state->trained())
     parameters.push_back(in.readSegment(segment->key));
   Graph &g = in.graph;
   auto gradient = g.make<nn::GradientOp>(loss, ValueRange(parameters));
@@ -146,15 +146,44 @@ static void count(Interpreter &in, llvm::StringRef key) {
 }
 
 /// Says that an entry is a step of the optimizer, which must update every
-/// parameter.
+/// parameter but for frozen ones.
 static void markUpdate(Interpreter &in) {
-  in.function->setAttr("nn.updates", in.graph.builder.getUnitAttr());
+  Builder &builder = in.graph.builder;
+  in.function->setAttr("nn.updates", builder.getUnitAttr());
+  llvm::SmallVector<llvm::StringRef> frozen;
+  for (const SegmentLayout *segment : in.state->ofKind(nn::SegmentKind::frozen))
+    frozen.push_back(segment->key);
+  if (!frozen.empty())
+    in.function->setAttr("nn.frozen", builder.getStrArrayAttr(frozen));
 }
 
-void FileCapture::captureStep(Root &root, llvm::StringRef entry,
+/// Extents of the command line that no batch of the block has are compiled, but
+/// the block does not use them.
+void FileCapture::noteUnusedDims(const TrainBlock &block,
+                                 const ExtentChoices &batch) {
+  for (auto &[dim, extents] : session.options.dims) {
+    auto own = batch.find(dim);
+    if (own == batch.end())
+      continue;
+    for (int64_t extent : extents)
+      if (!llvm::is_contained(own->second, extent))
+        session.remark(block.decl->name.range,
+                       "--dim " + dim + "=" + llvm::Twine(extent) +
+                           " has no effect on this block: its batches have " +
+                           dim + " = " + llvm::Twine(own->second.front()));
+  }
+}
+
+void FileCapture::captureStep(Root &root, llvm::StringRef role,
                               llvm::function_ref<bool(Interpreter &)> body,
                               bool training) {
-  std::string name = root.name + "." + entry.str();
+  captureStepAs(root, generatedEntry(root, role), role, body, training);
+}
+
+void FileCapture::captureStepAs(Root &root, llvm::StringRef name,
+                                llvm::StringRef role,
+                                llvm::function_ref<bool(Interpreter &)> body,
+                                bool training) {
   const TrainBlock &block = *root.block;
   std::vector<std::string> dims;
   if (block.step)
@@ -164,22 +193,26 @@ void FileCapture::captureStep(Root &root, llvm::StringRef entry,
   ExtentChoices batch;
   if (block.has("batch_size") || block.data)
     batch = batchChoices(root, !training && block.validate);
+  noteUnusedDims(block, batch);
   if (block.step)
     bindInputShapes(block.step->params, batch);
   for (const DimBinding &binding :
        bindings(dims, batch, name, block.decl->name.range))
-    build(root, name, dims, binding, training, block.decl->name.range, body);
+    build(root, name, dims, binding, training, block.decl->name.range, body,
+          role);
 }
 
 /// The arguments and the result of `gradients`: the loss is scaled, and the
 /// segment is added to if the caller says so.
 void FileCapture::addGradientSegment(Interpreter &in, Tensor loss) {
   Graph &g = in.graph;
-  Tensor scale = in.addArgument(g.type({}, session.defaultFloat()), "scale");
-  Tensor more = in.addArgument(g.type({}, g.builder.getI1Type()), "accumulate");
+  Tensor scale = in.addGenerated(g.type({}, session.defaultFloat()), "scale");
+  Tensor more =
+      in.addGenerated(g.type({}, g.builder.getI1Type()), "accumulate");
   Tensor fresh = packedGradient(in, g.mul(loss, scale));
-  Tensor before = in.addArgument(fresh.getType(), "gradient", true);
-  in.addResult(g.select(more, g.add(before, fresh), fresh), "gradient", true);
+  Tensor before = in.addGenerated(fresh.getType(), "gradient", true);
+  in.addGenerated(g.select(more, g.add(before, fresh), fresh), "gradient",
+                  true);
 }
 
 void FileCapture::captureUpdate(Root &root) {
@@ -187,27 +220,28 @@ void FileCapture::captureUpdate(Root &root) {
     markUpdate(in);
     auto type =
         in.graph.type({root.layout.runElements}, session.defaultFloat());
-    Tensor gradient = in.addArgument(type, "gradient", true), norm;
+    Tensor gradient = in.addGenerated(type, "gradient", true), norm;
     gradient = clip(in, *root.block, gradient, norm);
     applyOptimizer(in, root.block->optimizer, gradient);
     count(in, "trainer.step");
-    in.addResult(gradient, "gradient", true);
+    in.addGenerated(gradient, "gradient", true);
     if (norm)
-      in.addResult(norm, "grad_norm");
+      in.addGenerated(norm, "grad_norm");
     return true;
   };
-  build(root, root.name + ".update", {}, {}, true, root.block->decl->name.range,
-        body);
+  build(root, generatedEntry(root, "update"), {}, {}, true,
+        root.block->decl->name.range, body, "update");
 }
 
 void FileCapture::captureTraining(Root &root) {
   TrainBlock &block = *root.block;
   if (!session.options.entry.empty() && !isTrainingWanted(root))
     return;
-  if (!root.layout.hasParameters()) {
-    session.error(block.decl->name.range, "expected a module with parameters "
-                                          "to train, but '" +
-                                              root.name + "' has none");
+  if (root.layout.trained().empty()) {
+    session.error(block.decl->name.range,
+                  "expected a module with parameters to train, but '" +
+                      root.decl->name.name + "' has none" +
+                      (block.freeze.empty() ? "" : " that is not frozen"));
     return;
   }
   std::vector<ReturnedValue> results;
@@ -215,15 +249,10 @@ void FileCapture::captureTraining(Root &root) {
   auto forward = [&](Interpreter &in) {
     results.clear();
     loss = norm = Tensor();
-    bool complete = batchBody(in, root, results);
-    if (complete && in.function.getNumArguments())
-      for (auto &[tensor, limit] : in.indexLimits)
-        if (tensor == in.function.getArguments().back())
-          block.classes = limit;
-    return complete && addStepResults(in, results, loss);
+    return batchBody(in, root, results) && addStepResults(in, results, loss);
   };
   captureStep(root, "train_step", [&](Interpreter &in) {
-    if (!forward(in))
+    if (!forward(in) || !freezeUnreached(in, root, loss, results.front().range))
       return false;
     markUpdate(in);
     Tensor gradient = clip(in, block, packedGradient(in, loss), norm);
@@ -231,7 +260,7 @@ void FileCapture::captureTraining(Root &root) {
     count(in, "trainer.step");
     count(in, "trainer.batch");
     if (norm)
-      in.addResult(norm, "grad_norm");
+      in.addGenerated(norm, "grad_norm");
     return true;
   });
   captureStep(root, "gradients", [&](Interpreter &in) {
@@ -243,14 +272,14 @@ void FileCapture::captureTraining(Root &root) {
   });
   captureUpdate(root);
   if (session.options.gradientEntries)
-    captureStepCheck(root, "step.check");
+    captureStepCheck(root, ".check");
   captureStep(root, "evaluate", forward, false);
   emitBlock(root);
 }
 
 /// The entry of a run block: its step on one batch, in eval mode.
 void FileCapture::captureRun(Root &root) {
-  if (!session.options.entry.empty() && !isWanted(root.name + ".step"))
+  if (!session.options.entry.empty() && !isWanted(generatedEntry(root, "step")))
     return;
   captureStep(
       root, "step",
@@ -275,9 +304,9 @@ bool FileCapture::isTrainingWanted(const Root &root) {
   bool wanted = false;
   for (llvm::StringRef entry :
        {"train_step", "gradients", "update", "evaluate", "init"})
-    wanted |= isWanted(root.name + "." + entry.str());
+    wanted |= isWanted(generatedEntry(root, entry));
   if (session.options.gradientEntries)
-    wanted |= isWanted(root.name + ".step");
+    wanted |= isWanted(generatedEntry(root, "step"));
   return wanted;
 }
 

@@ -90,11 +90,14 @@ struct Object {
   const ObjectKind *kind = nullptr;
   std::shared_ptr<const Options> options;
   SourceRange range;
-  std::map<std::string, SourceRange> ranges; ///< of the arguments given
+  /// Where arguments are written, by parameter name.
+  std::shared_ptr<const std::map<std::string, SourceRange>> places = {};
 
-  SourceRange rangeOf(const std::string &name) const {
-    auto found = ranges.find(name);
-    return found == ranges.end() ? range : found->second;
+  SourceRange rangeOf(const std::string &parameter) const {
+    if (places)
+      if (auto place = places->find(parameter); place != places->end())
+        return place->second;
+    return range;
   }
 };
 
@@ -153,6 +156,7 @@ struct Initializer {
 /// One parameter or buffer of a module instance.
 struct TensorSlot {
   std::string key; ///< state_dict key; empty until the root is complete
+  std::vector<std::string> aliases; ///< its other keys, if it is shared
   mlir::RankedTensorType type;
   bool isBuffer = false;
   Initializer init;

@@ -79,9 +79,22 @@ TEST(Dataset, LabelRange) {
   folder.write("images", idx({3, 1, 1}, "abc"));
   folder.write("labels", idx({3}, std::string({0, 9, 12})));
   Dataset dataset = open(folder, imagesAndLabels);
-  dataset.checkLabels(13);
-  EXPECT_ERROR(dataset.checkLabels(10),
+  IndexLimit limit;
+  limit.input = 1;
+  limit.limit = 13;
+  limit.what = "labels";
+  Instance instance;
+  instance.inputs = {{"x", DType::F32, {3, 1, 1}}, {"y", DType::I64, {3}}};
+  instance.limits = {limit};
+  dataset.checkIndices(instance);
+  instance.limits[0].limit = 10;
+  EXPECT_ERROR(dataset.checkIndices(instance),
                "labels: expected labels from 0 to 9, but got 12 in row 2");
+  instance.limits[0].ignored = 12;
+  dataset.checkIndices(instance);
+  instance.limits[0].first = 1;
+  EXPECT_ERROR(dataset.checkIndices(instance),
+               "labels: expected labels from 1 to 9, but got 0 in row 0");
 }
 
 TEST(Dataset, ColorImagesAndChannels) {
@@ -119,7 +132,6 @@ TEST(Dataset, FloatsAndWidenedLabels) {
   Dataset dataset = open(folder, R"({"kind":"npy","files":["x.npy","y.npy"]})");
   EXPECT_EQ(typeText(dataset.row(0)), "f32[3]");
   EXPECT_EQ(typeText(dataset.row(1)), "i64");
-  dataset.checkLabels(1); // -100 is PyTorch's ignored label
   float row[3];
   int64_t label, index = 1;
   dataset.gather(&index, 1, {row, &label});

@@ -31,7 +31,12 @@ static Model exampleModel() {
     instance.inputs = {{"x", DType::F32, {rows, 2}}, {"y", DType::I64, {rows}}};
     instance.results = {{"result", DType::Bool, {}}};
     instance.inOuts = {0};
-    instance.limits = {{1, 10, -100}, {std::nullopt, 3, std::nullopt}};
+    IndexLimit labels, computed;
+    labels.input = 1;
+    labels.limit = 10;
+    labels.ignored = -100;
+    computed.limit = 3;
+    instance.limits = {labels, computed};
     entry.instances.push_back(instance);
   }
   model.entries.push_back(entry);
@@ -89,6 +94,7 @@ TEST(ModelDescription, RefusesWhatDoesNotFit) {
   expectError("\"kind\":\"buffer\"", "\"kind\":\"x\"", "got 'x'");
   expectError("\"state\":\"Net\"", "\"state\":\"Nut\"",
               "expected a state 'Nut'");
+  expectError("\"role\":\"function\"", "\"role\":\"x\"", "expected a role of");
   expectError("\"dims\":[4]", "\"dims\":[4,4]", "expected 1 dims");
   expectError("\"in_outs\":[0]", "\"in_outs\":[1]", "in-out below 1");
   expectError("\"input\":1", "\"input\":2", "input below 2");

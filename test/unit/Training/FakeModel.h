@@ -140,6 +140,7 @@ inline Model fakeModel(const std::string &settings,
   auto add = [&](const char *name, sinter_entry function) -> Entry & {
     Entry &entry = model.entries.emplace_back();
     entry.name = std::string("Fake.") + name;
+    entry.role = *entryRoleNamed(name);
     entry.state = "Fake";
     entry.function = function;
     return entry;
@@ -153,9 +154,10 @@ inline Model fakeModel(const std::string &settings,
           {{"x", DType::F32, {n, 1}}, {"y", DType::I64, {n}}},
           {{"loss", DType::F32, {}}, {"pred", DType::F32, {n, 2}}}};
       if (scaled) {
-        instance.inputs.push_back({"scale", DType::F32, {}});
-        instance.inputs.push_back({"accumulate", DType::Bool, {}});
-        instance.results.push_back({"gradient", DType::F32, {1}});
+        instance.inputs.push_back({"scale", DType::F32, {}, "scale"});
+        instance.inputs.push_back(
+            {"accumulate", DType::Bool, {}, "accumulate"});
+        instance.results.push_back({"gradient", DType::F32, {1}, "gradient"});
       }
       entry.instances.push_back(instance);
     }
@@ -165,7 +167,7 @@ inline Model fakeModel(const std::string &settings,
   addBatched("evaluate", fakeEvaluate, false);
   addBatched("gradients", fakeGradients, true);
   add("update", fakeUpdate).instances = {
-      {{}, {}, {{"gradient", DType::F32, {1}}}}};
+      {{}, {}, {{"gradient", DType::F32, {1}, "gradient"}}}};
   return model;
 }
 

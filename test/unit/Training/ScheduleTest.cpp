@@ -43,3 +43,8 @@ TEST(Schedule, RepeatedMilestonesCountTwice) {
   expectRates("1", R"({"kind":"multi_step_lr","milestones":[1,1],"gamma":0.5})",
               {1, 0.25, 0.25});
 }
+
+TEST(Schedule, AMilestoneOfZeroCountsFromTheStart) {
+  expectRates("1", R"({"kind":"multi_step_lr","milestones":[0,2],"gamma":0.5})",
+              {0.5, 0.5, 0.25});
+}

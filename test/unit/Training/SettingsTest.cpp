@@ -15,7 +15,7 @@ TEST(Settings, ParsesEverything) {
       {"kind":"normalize","mean":[0.5],"std":[0.5]}],"limit":2000},
     "validate":{"kind":"tensors","entry":"windows"},
     "batch_size":64,"shuffle":true,"drop_last":true,"epochs":5,"seed":7,"metric":"accuracy","report":"weighted",
-    "report_every":10,"validate_every":20,"accumulate":2,"classes":10,"lr":0.003,
+    "report_every":10,"validate_every":20,"accumulate":2,"lr":0.003,
     "schedule":{"kind":"multi_step_lr","milestones":[1,4],"gamma":0.5},"clips":true,"carry_reset":"epoch"})");
   EXPECT_EQ(settings.module, "Mlp");
   EXPECT_EQ(settings.name, "Big");
@@ -30,7 +30,6 @@ TEST(Settings, ParsesEverything) {
               settings.clips);
   EXPECT_TRUE(settings.carryResetsByEpoch);
   EXPECT_EQ(settings.report, ReportKind::Weighted);
-  EXPECT_EQ(settings.classes, 10);
   EXPECT_EQ(settings.schedule.kind, ScheduleKind::MultiStepLR);
   EXPECT_EQ(settings.schedule.milestones, (std::vector<int64_t>{1, 4}));
 }

@@ -47,6 +47,7 @@ public:
 
   FailureOr<SmallVector<Value>> run(MutableArrayRef<Value> operandGradients,
                                     DifferentiateValues differentiate) {
+    findActiveCarries();
     cloneBody();
     addSeeds();
     if (failed(buildGradients(differentiate)))
@@ -71,6 +72,7 @@ private:
     return inside.reshape(valid, shape);
   }
 
+  void findActiveCarries();
   void addContribution(HistoryGradient &parts, Value gradient);
   void cloneBody();
   void addSeeds();
@@ -89,7 +91,8 @@ private:
   Value valid;       ///< with lengths: which rows' sequences have not ended
   IRMapping forward; ///< the body's values as computed or read again
   SmallVector<Value> variables, outputs, seeds;
-  unsigned rowSeeds = 0; ///< those of carries and ys, which have rows
+  unsigned rowSeeds = 0;      ///< those of carries and ys, which have rows
+  SmallVector<bool> isActive; ///< carries into which gradients flow
   SmallVector<HistoryGradient> historyGradients;
   SmallVector<std::pair<unsigned, unsigned>> givenYs,
       givenSums; ///< operand, result
@@ -163,6 +166,44 @@ void ScanTransposer::addContribution(HistoryGradient &parts, Value gradient) {
       addIfAny(outside, parts.slots, slots(outside, gradient, 1, steps));
 }
 
+/// Carries that results with a gradient depend on, through other steps too.
+void ScanTransposer::findActiveCarries() {
+  isActive.assign(scan.getInits().size(), false);
+  DenseSet<Value> seen;
+  SmallVector<Value> worklist;
+  auto visit = [&](Value value) {
+    if (seen.insert(value).second)
+      worklist.push_back(value);
+  };
+  ScanYieldOp yield = scan.getYield();
+  SmallVector<Value> given(yield.getCarries());
+  llvm::append_range(given, yield.getYs());
+  llvm::append_range(given, yield.getSums());
+  for (auto [value, gradient] : llvm::zip(given, resultGradients))
+    if (gradient)
+      visit(value);
+  DenseMap<Value, unsigned> numbers;
+  for (auto [number, carry] : llvm::enumerate(scan.getCarries())) {
+    if (!isFloat(carry))
+      continue;
+    numbers[carry] = number;
+    if (resultGradients[number])
+      visit(carry);
+  }
+  while (!worklist.empty()) {
+    Value value = worklist.pop_back_val();
+    if (Operation *op = value.getDefiningOp()) {
+      if (!op->hasTrait<NotDifferentiable>())
+        llvm::for_each(op->getOperands(), visit);
+      continue;
+    }
+    if (auto carry = numbers.find(value); carry != numbers.end()) {
+      isActive[carry->second] = true;
+      visit(yield.getCarries()[carry->second]);
+    }
+  }
+}
+
 void ScanTransposer::cloneBody() {
   forward.map(scan.getTime(), backward.time());
   if (Value lengths = scan.getLengths()) {
@@ -203,10 +244,10 @@ void ScanTransposer::addSeeds() {
     seeds.push_back(seed);
   };
   unsigned result = 0;
-  for (auto [carry, init] : llvm::zip(yield.getCarries(), scan.getInits())) {
+  for (Value carry : yield.getCarries()) {
     HistoryGradient &parts = historyGradients.emplace_back();
-    Value gradient = resultGradients[result++];
-    if (!isFloat(carry))
+    Value gradient = resultGradients[result];
+    if (!isActive[result++])
       continue;
     addContribution(parts, gradient);
     if (!parts.final)
@@ -237,10 +278,12 @@ ScanTransposer::buildGradients(DifferentiateValues differentiate) {
   if (failed(gradients))
     return failure();
   unsigned variable = 0, carry = 0;
-  for (Value argument : scan.getCarries()) {
+  for (auto [number, argument] : llvm::enumerate(scan.getCarries())) {
     if (!isFloat(argument))
       continue;
     Value gradient = (*gradients)[variable++];
+    if (!isActive[number])
+      continue;
     if (!gradient)
       gradient = inside.splat(0, tensorType(argument));
     if (valid)
@@ -267,7 +310,7 @@ void ScanTransposer::giveGradients(ScanOp transposed,
                                    MutableArrayRef<Value> gradients) {
   unsigned carry = 0;
   for (auto [number, parts] : llvm::enumerate(historyGradients))
-    if (isFloat(scan.getInits()[number]))
+    if (isActive[number])
       gradients[number] = addIfAny(
           outside, slot(outside, transposed.getHistories()[carry++], steps),
           parts.init);

@@ -49,11 +49,17 @@ LogicalResult SegmentOp::verify() {
   if (!type || !type.hasStaticShape() || !isCountable(type))
     return emitOpError("expected a static shape, but got ") << getType();
   Type element = type.getElementType();
-  bool isOfRun = getKind() == SegmentKind::parameter ||
-                 getKind() == SegmentKind::optimizer;
-  if (!element.isIntOrFloat() || (isOfRun && !isa<FloatType>(element)))
+  bool isTrainable = getKind() == SegmentKind::parameter ||
+                     getKind() == SegmentKind::frozen ||
+                     getKind() == SegmentKind::optimizer;
+  if (!element.isIntOrFloat() || (isTrainable && !isa<FloatType>(element)))
     return emitOpError("expected ")
-           << (isOfRun ? "floats" : "numbers") << ", but got " << element;
+           << (isTrainable ? "floats" : "numbers") << ", but got " << element;
+  bool isOfModule = getKind() == SegmentKind::parameter ||
+                    getKind() == SegmentKind::frozen ||
+                    getKind() == SegmentKind::buffer;
+  if (getAliases() && !isOfModule)
+    return emitOpError("expected other keys of parameters and buffers alone");
   int64_t alignment = getKind() == SegmentKind::header ? 8 : 64;
   int64_t offset = getOffset();
   if (offset < 0 || offset > maximumStateBytes || offset % alignment != 0)
@@ -121,9 +127,13 @@ LogicalResult StateOp::verifyRegions() {
     if (!segment)
       return op.emitError("expected segments in a state, but got ")
              << op.getName();
-    if (!keys.insert(segment.getKey()).second)
-      return segment.emitOpError("expected a new key, but got '")
-             << segment.getKey() << "' again";
+    SmallVector<StringRef> all{segment.getKey()};
+    if (ArrayAttr aliases = segment.getAliasesAttr())
+      llvm::append_range(all, aliases.getAsValueRange<StringAttr>());
+    for (StringRef key : all)
+      if (!keys.insert(key).second)
+        return segment.emitOpError("expected a new key, but got '")
+               << key << "' again";
     int64_t offset = segment.getOffset();
     if (offset < end)
       return segment.emitOpError("expected an offset of at least ")
@@ -143,6 +153,10 @@ LogicalResult CheckIndexOp::verify() {
   if (int64_t(getLimit()) < 0)
     return emitOpError("expected a limit of 0 or more, but got ")
            << int64_t(getLimit());
+  if (getFirstIndex() > int64_t(getLimit()) ||
+      getFirstIndex() < -int64_t(getLimit()))
+    return emitOpError("expected a first index of -limit to limit, but got ")
+           << getFirstIndex();
   return success();
 }
 

@@ -17,7 +17,8 @@ using namespace sinter::nn;
 Parameters::Parameters(ModuleOp module) {
   for (auto state : module.getOps<StateOp>())
     for (auto segment : state.getBody().getOps<SegmentOp>())
-      if (segment.getKind() == SegmentKind::parameter)
+      if (segment.getKind() == SegmentKind::parameter ||
+          segment.getKind() == SegmentKind::frozen)
         keys.insert({state.getSymNameAttr(), segment.getKeyAttr()});
 }
 

@@ -66,10 +66,11 @@ class StatePreparation {
 public:
   explicit StatePreparation(StateOp state)
       : state(state), builder(state.getContext()) {
-    std::string name = (state.getSymName() + ".prepare").str();
+    std::string name = freeName(state);
     function = func::FuncOp::create(state.getLoc(), name,
                                     builder.getFunctionType({}, {}));
     function->setAttr("nn.entry", builder.getStringAttr(name));
+    function->setAttr("nn.generated", builder.getStringAttr("prepare"));
     function->setAttr("nn.state", symbol());
     function->setAttr("nn.dims", builder.getDictionaryAttr({}));
     builder.setInsertionPointToEnd(function.addEntryBlock());
@@ -108,6 +109,18 @@ public:
   }
 
 private:
+  /// "M.prepare", with `_` behind it where a fn of the user's has that name.
+  static std::string freeName(StateOp state) {
+    llvm::StringSet<llvm::MallocAllocator> taken;
+    for (auto entry : state->getParentOfType<ModuleOp>().getOps<func::FuncOp>())
+      if (auto name = entry->getAttrOfType<StringAttr>("nn.entry"))
+        taken.insert(name);
+    std::string name = (state.getSymName() + ".prepare").str();
+    while (taken.contains(name))
+      name += "_";
+    return name;
+  }
+
   FlatSymbolRefAttr symbol() { return FlatSymbolRefAttr::get(state); }
 
   void set(OpBuilder &at, Location location, int64_t flag) {
@@ -121,7 +134,8 @@ private:
     end = llvm::alignTo(end, SINTER_ALIGNMENT);
     auto segment =
         atEnd.create<SegmentOp>(state.getLoc(), key, SegmentKind::prepared,
-                                cast<RankedTensorType>(type), uint64_t(end));
+                                cast<RankedTensorType>(type), uint64_t(end),
+                                /*aliases=*/ArrayAttr());
     end += byteSize(type);
     keys.insert(key);
     return segment.getKeyAttr();

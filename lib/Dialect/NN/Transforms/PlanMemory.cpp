@@ -46,12 +46,15 @@ public:
   }
 
 private:
-  DictionaryAttr role(StringRef name, StringAttr label = {},
+  DictionaryAttr role(StringRef name, DictionaryAttr interface = {},
                       StringRef labelName = "nn.name") {
     NamedAttrList attributes;
     attributes.set("nn.role", builder.getStringAttr(name));
-    if (label)
+    if (Attribute label = interface ? interface.get("nn.name") : Attribute())
       attributes.set(labelName, label);
+    if (Attribute purpose =
+            interface ? interface.get("nn.generated") : Attribute())
+      attributes.set("nn.generated", purpose);
     return attributes.getDictionary(old.getContext());
   }
 
@@ -72,16 +75,14 @@ private:
         results(old.getNumResults());
     for (auto [number, type] : llvm::enumerate(old.getArgumentTypes()))
       if (!old.getArgAttr(number, "nn.inout"))
-        arguments[number] = add(
-            bufferType(type),
-            role("input", old.getArgAttrOfType<StringAttr>(number, "nn.name")));
+        arguments[number] =
+            add(bufferType(type), role("input", old.getArgAttrDict(number)));
     for (auto [number, type] : llvm::enumerate(old.getResultTypes())) {
       StringRef kind =
           old.getResultAttr(number, "nn.inout") ? "inout" : "result";
       results[number] =
           add(bufferType(type),
-              role(kind, old.getResultAttrOfType<StringAttr>(number, "nn.name"),
-                   "nn.result"));
+              role(kind, old.getResultAttrDict(number), "nn.result"));
     }
     unsigned workspace =
         add(bytesType(context, plan.workspaceBytes()), role("workspace"));
@@ -198,9 +199,8 @@ private:
 
   void rewrite(Operation *op) {
     if (auto check = dyn_cast<CheckIndexOp>(op)) {
-      builder.create<CheckIndexOp>(op->getLoc(),
-                                   bufferOf(check.getIndices(), op->getLoc()),
-                                   check.getLimitAttr(), check.getIgnoreAttr());
+      Value buffer = bufferOf(check.getIndices(), op->getLoc());
+      builder.clone(*op)->setOperands(buffer);
       return;
     }
     if (auto scan = dyn_cast<ScanOp>(op))

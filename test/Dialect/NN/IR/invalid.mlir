@@ -265,6 +265,21 @@ nn.state @Twice bytes 128 {
 
 // -----
 
+nn.state @TwiceAsAlias bytes 128 {
+  nn.segment "a" parameter : tensor<4xf32> at 0 also ["b"]
+  // expected-error@+1 {{expected a new key, but got 'b' again}}
+  nn.segment "b" frozen : tensor<4xf32> at 64
+}
+
+// -----
+
+nn.state @AliasOfHeader bytes 128 {
+  // expected-error@+1 {{expected other keys of parameters and buffers alone}}
+  nn.segment "trainer.step" header : tensor<i64> at 0 also ["b"]
+}
+
+// -----
+
 nn.state @Overlap bytes 128 {
   nn.segment "a" parameter : tensor<20xf32> at 0
   // expected-error@+1 {{expected an offset of at least 80, but got 64}}
@@ -467,5 +482,13 @@ func.func @launch_operands(%x: memref<?xf32>) {
 func.func @check_limit(%x: tensor<4xi64>) {
   // expected-error@+1 {{expected a limit of 0 or more, but got -1}}
   nn.check_index %x below -1 : tensor<4xi64>
+  return
+}
+
+// -----
+
+func.func @check_first(%x: tensor<4xi64>) {
+  // expected-error@+1 {{expected a first index of -limit to limit, but got 5}}
+  nn.check_index %x from 5 below 4 : tensor<4xi64>
   return
 }

@@ -216,6 +216,8 @@ func.func @structure(%w: tensor<2x3xf32>, %b: tensor<2xf32>, %t: tensor<4xi64>) 
   nn.set_run @Net "parameter" %1 : tensor<32xf32>
   // CHECK: nn.check_index %{{.*}} below 10 ignore -100 : tensor<4xi64>
   nn.check_index %t below 10 ignore -100 : tensor<4xi64>
+  // CHECK: nn.check_index %{{.*}} from 1 below 10 descending as "lengths" of "n" part : tensor<4xi64>
+  nn.check_index %t from 1 below 10 descending as "lengths" of "n" part : tensor<4xi64>
   %3 = nn.sum %w over [0, 1] : tensor<2x3xf32>
   // CHECK: nn.gradient %{{.*}} wrt %{{.*}} : tensor<f32>, tensor<2x3xf32>
   %4 = nn.gradient %3 wrt %w : tensor<f32>, tensor<2x3xf32>

@@ -11,7 +11,7 @@ include "mlir/Interfaces/ControlFlowInterfaces.td"
 def NN_SegmentKind : I32EnumAttr<"SegmentKind", "what a segment of state holds", [
     I32EnumAttrCase<"header", 0>, I32EnumAttrCase<"parameter", 1>, I32EnumAttrCase<"buffer", 2>,
     I32EnumAttrCase<"optimizer", 3>, I32EnumAttrCase<"carry", 4>,
-    I32EnumAttrCase<"prepared", 5>]> {
+    I32EnumAttrCase<"prepared", 5>, I32EnumAttrCase<"frozen", 6>]> {
   let cppNamespace = "::sinter::nn";
   let genSpecializedAttr = 0;
 }
@@ -47,12 +47,16 @@ def NN_StateOp : NN_Op<"state", [Symbol, SingleBlock, NoTerminator]> {
 def NN_SegmentOp : NN_Op<"segment", [HasParent<"StateOp">]> {
   let summary = "one tensor of a state block, at a byte offset";
   let description = [{
+    A `parameter` is changed by updates; a `frozen` one is a parameter that no update changes. A tensor of a shared module has further
+    keys, `also`.
+
     ```mlir
-    nn.segment "trainer.step" header : tensor<i64> at 0
+    nn.segment "encoder.weight" parameter : tensor<2x3xf32> at 64 also ["decoder.weight"]
     ```
   }];
-  let arguments = (ins StrAttr:$key, NN_SegmentKindAttr:$kind, TypeAttrOf<AnyRankedTensor>:$type, I64Attr:$offset);
-  let assemblyFormat = "$key $kind `:` $type `at` $offset attr-dict";
+  let arguments = (ins StrAttr:$key, NN_SegmentKindAttr:$kind, TypeAttrOf<AnyRankedTensor>:$type, I64Attr:$offset,
+                   OptionalAttr<StrArrayAttr>:$aliases);
+  let assemblyFormat = "$key $kind `:` $type `at` $offset (`also` $aliases^)? attr-dict";
   let hasVerifier = 1;
 }
 
@@ -127,17 +131,28 @@ def NN_PackRunOp : NN_Op<"pack_run", [Pure, NotDifferentiable, NN_StateAccess]> 
 }
 
 def NN_CheckIndexOp : NN_Op<"check_index"> {
-  let summary = "every index is in [0, limit), or `ignore`; otherwise the call writes nothing and returns a status with the row";
+  let summary = "every index is in [first, limit), or `ignore`; otherwise the call writes nothing and returns a status with the row";
   let description = [{
-    On a tensor up to the fused phase, on its buffer from the kernels phase on.
+    On a tensor up to the fused phase, on its buffer from the kernels phase on. `first` is 0 if it is not there. With `descending` no
+    row is above the one before. For messages, `what` says what the indices are, and `input` which input of the entry they come from: all
+    of its elements, or with `part` some of them.
 
     ```mlir
-    nn.check_index %t below 10 ignore -100 : tensor<4xi64>
+    nn.check_index %t below 10 ignore -100 as "labels" of "y" : tensor<4xi64>
     ```
   }];
-  let arguments = (ins AnyTypeOf<[NN_IndexTensor, MemRefOf<[I64, I32]>]>:$indices, I64Attr:$limit, OptionalAttr<I64Attr>:$ignore);
-  let assemblyFormat = "$indices `below` $limit (`ignore` $ignore^)? attr-dict `:` type($indices)";
+  let arguments = (ins AnyTypeOf<[NN_IndexTensor, MemRefOf<[I64, I32]>]>:$indices, OptionalAttr<I64Attr>:$first, I64Attr:$limit,
+                   OptionalAttr<I64Attr>:$ignore, UnitAttr:$descending, OptionalAttr<StrAttr>:$what,
+                   OptionalAttr<StrAttr>:$input, UnitAttr:$part);
+  let assemblyFormat = [{
+    $indices (`from` $first^)? `below` $limit (`ignore` $ignore^)? (`descending` $descending^)? (`as` $what^)? (`of` $input^)? (`part` $part^)?
+    attr-dict `:` type($indices)
+  }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The smallest index.
+    int64_t getFirstIndex() { return getFirst().value_or(0); }
+  }];
 }
 
 def NN_GradientOp : NN_PureOp<"gradient"> {
