@@ -112,8 +112,7 @@ int compile(const CommonOptions &common, const CompileOptions &options) {
                      "the weights");
   std::unique_ptr<Compiler> compiler = Compiler::create(compilerOptions);
   if (bundle)
-    return compiler && writeBundle(*compiler, place, weights) ? Done
-                                                                   : BadInput;
+    return compiler && writeBundle(*compiler, place, weights) ? Done : BadInput;
   if (options.emit == "exe")
     return compiler && compiler->makeProgram(output) ? Done : BadInput;
   std::string text;
