@@ -9,15 +9,57 @@
 #include "sinter/Execution/TargetMachine.h"
 #include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/TargetParser/Triple.h"
 
 using namespace mlir;
 
+/// MLIR's parser and what walks its attributes recur into brackets. No dump of
+/// ours nests a tenth as deep.
+static constexpr unsigned maxNesting = 1000;
+
+/// The line where brackets outside of strings nest too deep; nothing if they do
+/// not.
+static std::optional<unsigned> findDeepNesting(llvm::StringRef text) {
+  unsigned depth = 0, line = 1;
+  bool isString = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    line += c == '\n';
+    if (isString && c == '\\')
+      ++i;
+    else if (c == '"')
+      isString = !isString;
+    if (isString)
+      continue;
+    bool isArrow = c == '>' && i > 0 && text[i - 1] == '-';
+    if (llvm::StringRef("([{<").contains(c) && ++depth > maxNesting)
+      return line;
+    if (llvm::StringRef(")]}>").contains(c) && !isArrow && depth > 0)
+      --depth;
+  }
+  return std::nullopt;
+}
+
+/// Whether a dump can be read without a stack as deep as it nests; an error
+/// otherwise. What cannot be opened is the parser's to report.
+static bool checkNesting(llvm::StringRef file, MLIRContext &context) {
+  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(file);
+  std::optional<unsigned> line =
+      buffer ? findDeepNesting((*buffer)->getBuffer()) : std::nullopt;
+  if (line)
+    emitError(FileLineColLoc::get(&context, file, *line, 1))
+        << "expected brackets nested at most " << maxNesting << " deep";
+  return !line;
+}
+
 OwningOpRef<ModuleOp> sinter::parseDump(llvm::StringRef file,
                                         MLIRContext &context) {
   OwningOpRef<ModuleOp> module;
+  if (file != "-" && !checkNesting(file, context))
+    return module;
   // The parser fails where a value that an op with a region names is defined
   // inside of that region: it destroys what stands for the value until then.
   llvm::CrashRecoveryContext::Enable();

@@ -72,6 +72,8 @@ public:
   /// "expected …, but got …" about an argument.
   Value expected(llvm::StringRef name, const llvm::Twine &what);
 
+  /// Whether a tensor may be split into so many parts; an error otherwise.
+  bool mayMakeParts(int64_t count);
   /// Checks that shapes broadcast; an error otherwise.
   bool checkBroadcast(llvm::ArrayRef<Tensor> operands);
   /// Checks that tensors, of which some may be null, have one dtype, as PyTorch

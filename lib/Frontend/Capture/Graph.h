@@ -28,8 +28,6 @@ inline bool isFloat(Tensor tensor) {
 }
 inline bool isBool(Tensor tensor) { return elementOf(tensor).isInteger(1); }
 
-/// Number of elements of a shape; nullopt if it does not fit.
-std::optional<int64_t> countElements(llvm::ArrayRef<int64_t> shape);
 
 using nn::allDims;
 using nn::broadcastShapes;

@@ -11,10 +11,8 @@ using namespace mlir;
 namespace sinter::capturing {
 
 const SegmentLayout *StateLayout::find(llvm::StringRef key) const {
-  for (const SegmentLayout &segment : segments)
-    if (segment.key == key)
-      return &segment;
-  return nullptr;
+  auto found = numbers.find(key);
+  return found == numbers.end() ? nullptr : &segments[found->second];
 }
 
 std::vector<const SegmentLayout *> StateLayout::parameters() const {
@@ -34,6 +32,7 @@ public:
   void add(std::string key, nn::SegmentKind kind, RankedTensorType type) {
     bool inHeader = kind == nn::SegmentKind::header;
     end = llvm::alignTo(end, inHeader ? 8 : 64);
+    layout.numbers.try_emplace(key, layout.segments.size());
     layout.segments.push_back({std::move(key), kind, type, end});
     end += nn::byteSize(type);
   }

@@ -31,9 +31,12 @@ struct StateLayout {
   int64_t bytes = 0;
   int64_t runElements = 0; ///< of a run, with padding
 
+  /// Null if there is none.
   const SegmentLayout *find(llvm::StringRef key) const;
   std::vector<const SegmentLayout *> parameters() const;
   bool hasParameters() const { return runElements > 0; }
+
+  llvm::StringMap<size_t> numbers; ///< of segments, by key
 };
 
 /// A name of a block that steps hand to the next.

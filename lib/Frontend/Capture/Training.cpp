@@ -177,7 +177,8 @@ void FileCapture::addGradientSegment(Interpreter &in, Tensor loss) {
   Graph &g = in.graph;
   Tensor scale = in.addArgument(g.type({}, session.defaultFloat()), "scale");
   Tensor more = in.addArgument(g.type({}, g.builder.getI1Type()), "accumulate");
-  Tensor fresh = packedGradient(in, g.mul(loss, scale));
+  Tensor scaled = g.mul(loss, g.cast(scale, elementOf(loss)));
+  Tensor fresh = packedGradient(in, scaled);
   Tensor before = in.addArgument(fresh.getType(), "gradient", true);
   in.addResult(g.select(more, g.add(before, fresh), fresh), "gradient", true);
 }
