@@ -170,9 +170,10 @@ void Compiler::Implementation::recordFacts() {
 }
 
 void Compiler::Implementation::recordKernels(ModuleOp at) {
+  SymbolTable symbols(at);
   for (auto function : at.getOps<func::FuncOp>())
     if (std::string key = instanceKey(function); !key.empty()) {
-      kernels[key] = reportKernels(function);
+      kernels[key] = reportKernels(function, symbols);
       memory[key] = reportMemory(function);
     }
 }

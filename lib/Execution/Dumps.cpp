@@ -18,6 +18,44 @@ using namespace mlir;
 
 /// MLIR's bytecode begins with these bytes. Its reader trusts what it reads.
 static constexpr llvm::StringLiteral bytecodeMagic("ML\xefR");
+/// MLIR's parser and what walks its attributes recur into brackets. No dump of
+/// ours nests a tenth as deep.
+static constexpr unsigned maxNesting = 1000;
+
+/// The line where brackets outside of strings nest too deep; nothing if they do
+/// not.
+static std::optional<unsigned> findDeepNesting(llvm::StringRef text) {
+  unsigned depth = 0, line = 1;
+  bool isString = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    line += c == '\n';
+    if (isString && c == '\\')
+      ++i;
+    else if (c == '"')
+      isString = !isString;
+    if (isString)
+      continue;
+    bool isArrow = c == '>' && i > 0 && text[i - 1] == '-';
+    if (llvm::StringRef("([{<").contains(c) && ++depth > maxNesting)
+      return line;
+    if (llvm::StringRef(")]}>").contains(c) && !isArrow && depth > 0)
+      --depth;
+  }
+  return std::nullopt;
+}
+
+/// Whether a dump can be read without a stack as deep as it nests; an error
+/// otherwise. What cannot be opened is the parser's to report.
+static bool checkNesting(llvm::StringRef file, MLIRContext &context) {
+  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(file);
+  std::optional<unsigned> line =
+      buffer ? findDeepNesting((*buffer)->getBuffer()) : std::nullopt;
+  if (line)
+    emitError(FileLineColLoc::get(&context, file, *line, 1))
+        << "expected brackets nested at most " << maxNesting << " deep";
+  return !line;
+}
 
 OwningOpRef<ModuleOp> sinter::parseDump(llvm::StringRef file,
                                         MLIRContext &context) {
@@ -28,6 +66,8 @@ OwningOpRef<ModuleOp> sinter::parseDump(llvm::StringRef file,
         << "expected a dump as text, but got MLIR's bytecode";
     return module;
   }
+  if (file != "-" && !checkNesting(file, context))
+    return module;
   // The parser fails where a value that an op with a region names is defined
   // inside of that region: it destroys what stands for the value until then.
   llvm::CrashRecoveryContext::Enable();

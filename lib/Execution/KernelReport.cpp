@@ -84,6 +84,13 @@ static void addRanges(Value operand, int64_t bytes, func::FuncOp entry,
     } else {
       offset = cast<nn::BufferViewOp>(op).getOffset();
     }
+    // Steps side by side are one range, however many there are.
+    if (begins.size() == 1 && std::abs(stride) <= bytes) {
+      begins.front() += offset + std::min<int64_t>(last * stride, 0);
+      bytes += last * std::abs(stride);
+      last = 0;
+      offset = 0;
+    }
     SmallVector<int64_t> moved;
     for (int64_t begin : begins)
       for (int64_t step = 0; step <= last; ++step)
@@ -172,9 +179,9 @@ static KernelInfo reportLaunch(nn::LaunchOp launch, func::FuncOp kernel,
   return info;
 }
 
-std::vector<KernelInfo> reportKernels(func::FuncOp entry) {
+std::vector<KernelInfo> reportKernels(func::FuncOp entry,
+                                      const SymbolTable &symbols) {
   std::vector<KernelInfo> kernels;
-  SymbolTable symbols(entry->getParentOfType<ModuleOp>());
   DenseMap<Operation *, size_t> numbers; // of loops
   entry.walk([&](nn::LaunchOp launch) {
     auto kernel = symbols.lookup<func::FuncOp>(launch.getKernel());

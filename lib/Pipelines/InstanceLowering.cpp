@@ -27,27 +27,101 @@ static bool hasBytes(Type type) {
   return cast<MemRefType>(type).getNumElements() != 0;
 }
 
+/// LLVM takes more than linear time for the branches of a function: longer
+/// schedules go on in others.
+static constexpr int64_t maxLaunches = 64;
+
+static int64_t countLaunches(Operation &op) {
+  int64_t count = 0;
+  op.walk([&](nn::LaunchOp) { ++count; });
+  return count;
+}
+
 namespace {
 /// A schedule on buffers becomes calls on pointers.
 class InstanceLowering {
 public:
   InstanceLowering(func::FuncOp entry, bool writesState,
-                   LLVM::LLVMFuncOp function)
-      : entry(entry), writesState(writesState),
-        module(entry->getParentOfType<ModuleOp>()),
-        code(function, entry.getLoc()) {}
+                   LLVM::LLVMFuncOp function, const SymbolTable &kernels)
+      : entry(entry), writesState(writesState), function(function),
+        kernels(kernels), code(function, entry.getLoc()) {}
 
   LogicalResult run() {
     loadArguments();
     prepareThreads();
-    for (Operation &op : entry.getBody().front().without_terminator())
+    int64_t launches = 0;
+    for (Operation &op : entry.getBody().front().without_terminator()) {
+      int64_t more = countLaunches(op);
+      if (launches > 0 && launches + more > maxLaunches) {
+        beginPart();
+        launches = 0;
+      }
+      launches += more;
       if (failed(lower(&op)))
         return failure();
+    }
+    endPart();
     code.finish(code.status(SINTER_OK));
     return success();
   }
 
 private:
+  /// Goes on in a new function of the entry's shape, which the first one calls.
+  void beginPart() {
+    endPart();
+    OpBuilder atModule(function->getContext());
+    atModule.setInsertionPointAfter(parts.empty() ? function : parts.back());
+    LLVM::LLVMFuncOp part = EntryBuilder::createEntry(
+        atModule, entry.getLoc(),
+        (function.getName() + "." + Twine(parts.size() + 1)).str(),
+        LLVM::Linkage::Internal);
+    parts.push_back(part);
+    Value status =
+        code.ops()
+            .create<LLVM::CallOp>(code.loc(), part,
+                                  ValueRange(function.getArguments()))
+            .getResult();
+    code.branch(
+        code.compare(LLVM::ICmpPredicate::ne, status, code.status(SINTER_OK)),
+        [&] { code.finish(status); }, [] {});
+    first = code;
+    code = EntryBuilder(part, entry.getLoc());
+    buffers.clear();
+    prepareThreads();
+  }
+
+  /// Goes on in the first function.
+  void endPart() {
+    if (!first)
+      return;
+    code.finish(code.status(SINTER_OK));
+    code = *first;
+    first.reset();
+  }
+
+  /// The pointer to a buffer in the function that is built.
+  Value bufferOf(Value buffer) {
+    if (Value known = buffers.lookup(buffer))
+      return known;
+    Value pointer;
+    if (auto argument = dyn_cast<BlockArgument>(buffer)) {
+      StringRef role = roleOf(entry, argument.getArgNumber());
+      if (role == "state" || role == "workspace")
+        pointer = role == "state" ? code.state() : code.workspace();
+      else
+        pointer = code.load(code.pointer(),
+                            code.at(role == "input" ? code.in() : code.out(),
+                                    positions[buffer] * sizeof(void *)));
+    } else if (auto view = buffer.getDefiningOp<nn::BufferViewOp>()) {
+      pointer = code.at(bufferOf(view.getSource()), view.getOffset());
+    } else {
+      pointer = code.ops().create<LLVM::AddressOfOp>(
+          code.loc(), code.pointer(),
+          buffer.getDefiningOp<memref::GetGlobalOp>().getName());
+    }
+    return buffers[buffer] = pointer;
+  }
+
   /// Checks the five pointers and those in the structs, then binds the buffers
   /// of the schedule.
   void loadArguments() {
@@ -100,6 +174,7 @@ private:
       Value pointer =
           code.load(code.pointer(), code.at(table, position * sizeof(void *)));
       buffers[entry.getArgument(number)] = pointer;
+      positions[entry.getArgument(number)] = position;
       auto type = cast<MemRefType>(entry.getArgument(number).getType());
       if (!hasBytes(type))
         continue;
@@ -178,11 +253,9 @@ private:
 
   LogicalResult lower(Operation *op) {
     if (auto view = dyn_cast<nn::BufferViewOp>(op)) {
-      buffers[view.getResult()] =
-          code.at(buffers.lookup(view.getSource()), view.getOffset());
+      bufferOf(view);
     } else if (auto global = dyn_cast<memref::GetGlobalOp>(op)) {
-      buffers[global.getResult()] = code.ops().create<LLVM::AddressOfOp>(
-          code.loc(), code.pointer(), global.getName());
+      bufferOf(global);
     } else if (auto check = dyn_cast<nn::CheckIndexOp>(op)) {
       lowerCheck(check);
     } else if (auto launch = dyn_cast<nn::LaunchOp>(op)) {
@@ -197,7 +270,7 @@ private:
       Value moved = code.ops().create<LLVM::MulOp>(
           code.loc(), index, code.constant(view.getStride()));
       buffers[view.getResult()] =
-          code.at(code.element(buffers.lookup(view.getSource()),
+          code.at(code.element(bufferOf(view.getSource()),
                                code.ops().getI8Type(), moved),
                   view.getOffset());
     } else {
@@ -210,6 +283,12 @@ private:
 
   LogicalResult lowerLoop(nn::LoopOp loop) {
     LogicalResult result = success();
+    // What lies outside is found there, not in a body.
+    loop.walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands())
+        if (operand.getParentBlock() == &entry.getBody().front())
+          bufferOf(operand);
+    });
     code.loop(loop.getSteps(), [&](Value step) {
       Value last = code.constant(loop.getSteps() - 1);
       buffers[loop.getStep()] = step;
@@ -226,7 +305,7 @@ private:
 
   void lowerCheck(nn::CheckIndexOp check) {
     auto type = cast<MemRefType>(check.getIndices().getType());
-    Value indices = buffers.lookup(check.getIndices());
+    Value indices = bufferOf(check.getIndices());
     int64_t rows = type.getRank() == 0 ? 1 : type.getDimSize(0);
     int64_t rowElements = rows == 0 ? 1 : type.getNumElements() / rows;
     auto indexAt = [&](Value position) {
@@ -278,13 +357,13 @@ private:
   }
 
   LogicalResult lowerLaunch(nn::LaunchOp launch) {
-    auto kernel = module.lookupSymbol<func::FuncOp>(launch.getKernel());
+    auto kernel = kernels.lookup<func::FuncOp>(launch.getKernel());
     if (!kernel)
       return launch.emitError("expected a kernel function, but got '")
              << launch.getKernel() << "'";
     SmallVector<Value> operands;
     for (Value operand : launch.getOperands())
-      operands.push_back(buffers.lookup(operand));
+      operands.push_back(bufferOf(operand));
     auto callAllTiles = [&] {
       SmallVector<Value> all(operands);
       all.push_back(code.constant(0));
@@ -306,15 +385,20 @@ private:
 
   func::FuncOp entry;
   bool writesState;
-  ModuleOp module;
+  LLVM::LLVMFuncOp function;
+  SmallVector<LLVM::LLVMFuncOp> parts; ///< that the schedule goes on in
+  const SymbolTable &kernels;
   EntryBuilder code;
-  DenseMap<Value, Value> buffers;
+  std::optional<EntryBuilder> first; ///< while a part is built
+  DenseMap<Value, Value> buffers;    ///< in the function that is built
+  DenseMap<Value, size_t> positions; ///< of pointers in the structs
   Value parallelFor, user, isSerial, operandTable;
   int64_t rowOffset = 0;
 };
 } // namespace
 
 LogicalResult sinter::lowerInstance(func::FuncOp entry, bool writesState,
-                                    LLVM::LLVMFuncOp function) {
-  return InstanceLowering(entry, writesState, function).run();
+                                    LLVM::LLVMFuncOp function,
+                                    const SymbolTable &kernels) {
+  return InstanceLowering(entry, writesState, function, kernels).run();
 }

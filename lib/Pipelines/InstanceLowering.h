@@ -7,6 +7,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/SymbolTable.h"
 
 namespace sinter {
 
@@ -18,10 +19,11 @@ std::string symbolOfRunner(mlir::func::FuncOp kernel);
 llvm::StringRef roleOf(mlir::func::FuncOp entry, unsigned number);
 
 /// Fills `function`, which has the shape of sinter_entry, with the checks and
-/// the schedule of `entry`, which may change its state. Fails after a located
-/// error.
+/// the schedule of `entry`, which may change its state; `kernels` has the
+/// symbols of its module. Fails after a located error.
 mlir::LogicalResult lowerInstance(mlir::func::FuncOp entry, bool writesState,
-                                  mlir::LLVM::LLVMFuncOp function);
+                                  mlir::LLVM::LLVMFuncOp function,
+                                  const mlir::SymbolTable &kernels);
 
 } // namespace sinter
 

@@ -49,13 +49,15 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
          SmallVector<func::FuncOp>(getOperation().getOps<func::FuncOp>()))
       if (kernel->hasAttr("sinter.kernel"))
         createRunner(builder, kernel);
+    SymbolTable symbols(getOperation());
     for (EntryInstances &entry : entries)
-      if (failed(lowerEntry(builder, entry)))
+      if (failed(lowerEntry(builder, entry, symbols)))
         return signalPassFailure();
     replaceTables(builder, *model);
   }
 
-  LogicalResult lowerEntry(OpBuilder &builder, EntryInstances &entry) {
+  LogicalResult lowerEntry(OpBuilder &builder, EntryInstances &entry,
+                           const SymbolTable &symbols) {
     SmallVector<LoweredInstance> lowered;
     SmallVector<func::FuncOp> done;
     LogicalResult result = success();
@@ -63,7 +65,7 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
       auto function = EntryBuilder::createEntry(
           builder, instance.getLoc(), instance.getName().str() + ".instance",
           LLVM::Linkage::Internal);
-      if (failed(lowerInstance(instance, entry.writesState, function)))
+      if (failed(lowerInstance(instance, entry.writesState, function, symbols)))
         result = failure();
       done.push_back(instance);
       return function;
@@ -84,21 +86,21 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
   }
 
   SmallVector<EntryInstances> collectEntries(const Model &model) {
+    llvm::StringMap<SmallVector<func::FuncOp>> instances;
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (auto name = function->getAttrOfType<StringAttr>("nn.entry"))
+        instances[name].push_back(function);
     SmallVector<EntryInstances> entries;
     for (const Entry &entry : model.entries) {
       EntryInstances &all = entries.emplace_back();
       all.name = entry.name;
       all.symbol = entry.symbol;
       all.writesState = !entry.writes.empty();
-      for (auto function : getOperation().getOps<func::FuncOp>()) {
-        auto name = function->getAttrOfType<StringAttr>("nn.entry");
-        if (!name || name.getValue() != entry.name)
-          continue;
+      for (func::FuncOp function : instances[entry.name])
         if (nn::isForPrepared(function))
           all.prepared[function->getAttr("nn.dims")] = function;
         else
           all.instances.push_back(function);
-      }
     }
     return entries;
   }

@@ -12,7 +12,9 @@
 #include "sinter/Dialect/NN/IR/NN.h"
 #include "sinter/Dialect/NN/IR/Preparation.h"
 #include "sinter/Dialect/NN/IR/SettingsJson.h"
+#include "sinter/Dialect/NN/Transforms/OverlapIndex.h"
 #include <set>
+#include <variant>
 
 using namespace mlir;
 
@@ -59,14 +61,13 @@ static int64_t bytesOf(Type type) {
   return buffer.getNumElements() * std::max<int64_t>(bits / 8, 1);
 }
 
-/// Bytes of the state block, [begin, end).
-using ByteRange = std::pair<int64_t, int64_t>;
+/// Ranges of bytes of the state block.
+using ByteRanges = nn::OverlapIndex<std::monostate>;
 
 /// What `launch` may write of the state, which is argument 0 of an entry.
-static void addStateWrites(nn::LaunchOp launch,
-                           SmallVectorImpl<ByteRange> &writes) {
-  auto kernel = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
-      launch, launch.getKernelAttr());
+static void addStateWrites(nn::LaunchOp launch, const SymbolTable &symbols,
+                           ByteRanges &writes) {
+  auto kernel = symbols.lookup<func::FuncOp>(launch.getKernel());
   auto inputs =
       kernel ? kernel->getAttrOfType<IntegerAttr>("sinter.inputs") : nullptr;
   for (Value operand :
@@ -75,27 +76,21 @@ static void addStateWrites(nn::LaunchOp launch,
     for (Value at = operand; auto view = at.getDefiningOp<nn::BufferViewOp>();
          at = view.getSource())
       begin += view.getOffset();
-    if (argumentBehind(operand) == 0u)
-      writes.push_back({begin, begin + bytes});
+    if (bytes > 0 && argumentBehind(operand) == 0u)
+      writes.insert(begin, begin + bytes, {});
   }
 }
 
-static bool overlaps(const Segment &segment, ByteRange range) {
-  int64_t begin = segment.offset, end = begin + segment.tensor.bytes();
-  return begin < range.second && range.first < end;
-}
-
 /// Adds the kinds of segments that `function` may change.
-static void addWrites(const StateTable &table, func::FuncOp function,
-                      Entry &entry) {
-  SmallVector<ByteRange> writes;
+static void addWrites(const StateTable &table, const SymbolTable &symbols,
+                      func::FuncOp function, Entry &entry) {
+  ByteRanges writes;
   for (auto launch : function.getBody().getOps<nn::LaunchOp>())
-    addStateWrites(launch, writes);
+    addStateWrites(launch, symbols, writes);
   std::set<SegmentKind> kinds(entry.writes.begin(), entry.writes.end());
   for (const Segment &segment : table.segments)
-    if (llvm::any_of(writes,
-                     [&](ByteRange range) { return overlaps(segment, range); }))
-      kinds.insert(segment.kind);
+    writes.forEach(segment.offset, segment.offset + segment.tensor.bytes(),
+                   [&](std::monostate) { kinds.insert(segment.kind); });
   entry.writes.assign(kinds.begin(), kinds.end());
 }
 
@@ -142,18 +137,37 @@ static Instance instanceOf(func::FuncOp function, DictionaryAttr dims) {
   return instance;
 }
 
+namespace {
+/// Collects entries and their states by name.
+class EntryTable {
+public:
+  EntryTable(Model &model, const SymbolTable &symbols)
+      : model(model), symbols(symbols) {
+    for (const StateTable &state : model.states)
+      states[state.name] = &state;
+  }
+
+  void addInstance(func::FuncOp function);
+
+private:
+  Model &model;
+  const SymbolTable &symbols;
+  llvm::StringMap<const StateTable *> states;
+  llvm::StringMap<size_t> numbers; ///< of entries
+};
+} // namespace
+
 /// Adds `function` as an instance of its entry.
-static void addInstance(Model &model, func::FuncOp function) {
+void EntryTable::addInstance(func::FuncOp function) {
   auto name = function->getAttrOfType<StringAttr>("nn.entry");
   if (!name || function.isExternal())
     return;
-  Entry *entry = nullptr;
-  for (Entry &candidate : model.entries)
-    if (candidate.name == name.getValue())
-      entry = &candidate;
+  auto [number, isNew] = numbers.try_emplace(name, model.entries.size());
+  if (isNew)
+    model.entries.emplace_back();
+  Entry *entry = &model.entries[number->second];
   auto dims = function->getAttrOfType<DictionaryAttr>("nn.dims");
-  if (!entry) {
-    entry = &model.entries.emplace_back();
+  if (isNew) {
     entry->name = name.str();
     if (auto role = function->getAttrOfType<StringAttr>("nn.generated"))
       entry->role = entryRoleNamed(role.str()).value_or(EntryRole::Function);
@@ -163,8 +177,8 @@ static void addInstance(Model &model, func::FuncOp function) {
       for (NamedAttribute dim : dims)
         entry->dims.push_back(dim.getName().str());
   }
-  if (const StateTable *table = model.findState(entry->state))
-    addWrites(*table, function, *entry);
+  if (const StateTable *table = states.lookup(entry->state))
+    addWrites(*table, symbols, function, *entry);
   if (auto bytes = function->getAttrOfType<IntegerAttr>("nn.workspace_bytes"))
     entry->workspaceBytes =
         std::max<uint64_t>(entry->workspaceBytes, bytes.getInt());
@@ -254,9 +268,11 @@ FailureOr<Model> buildModelTable(ModuleOp module) {
   // Entries refer to states, wherever these stand.
   for (auto state : module.getOps<nn::StateOp>())
     model.states.push_back(stateTableOf(state));
+  SymbolTable symbols(module);
+  EntryTable entries(model, symbols);
   for (Operation &op : module.getBody()->getOperations()) {
     if (auto function = dyn_cast<func::FuncOp>(op))
-      addInstance(model, function);
+      entries.addInstance(function);
     else if (auto block = dyn_cast<nn::BlockOp>(op))
       if (auto name = block.getSettings().getAs<StringAttr>("name"))
         (isRunBlock(block) ? model.runBlocks : model.trainBlocks)[name.str()] =
@@ -275,8 +291,9 @@ static LogicalResult checkFunctions(const Model &model, ModuleOp module,
   SmallVector<Type> parameters(5, LLVM::LLVMPointerType::get(context));
   auto type =
       LLVM::LLVMFunctionType::get(IntegerType::get(context, 32), parameters);
+  SymbolTable symbols(module);
   for (const Entry &entry : model.entries) {
-    auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(entry.symbol);
+    auto function = symbols.lookup<LLVM::LLVMFuncOp>(entry.symbol);
     if (!function || function.isExternal() ||
         function.getLinkage() != LLVM::Linkage::External)
       return description.emitError("expected a public function '")

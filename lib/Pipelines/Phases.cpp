@@ -92,6 +92,7 @@ static void buildFused(OpPassManager &manager, const PipelineOptions &options) {
   nn::NNFuseOptions fusion;
   fusion.merge = options.optimize;
   fusion.remarks = options.remarks;
+  manager.addNestedPass<func::FuncOp>(nn::createNNSplitConcats());
   manager.addNestedPass<func::FuncOp>(nn::createNNFuse(fusion));
   manager.addPass(createVerifyFused());
 }

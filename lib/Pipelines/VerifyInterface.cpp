@@ -318,17 +318,19 @@ struct VerifyInterface
     require(verifySettings(getOperation()));
     require(verifyTopLevel(getOperation()));
     SmallVector<func::FuncOp> entries;
+    DenseMap<Attribute, SmallVector<func::FuncOp>> instances; // by their entry
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!isKernel(function)) {
-        require(EntryVerifier(function).verify());
+        LogicalResult verified = EntryVerifier(function).verify();
+        require(verified);
+        if (failed(verified))
+          continue;
+        auto &others = instances[function->getAttr("nn.entry")];
+        for (func::FuncOp first : others)
+          require(verifyInstances(first, function));
+        others.push_back(function);
         entries.push_back(function);
       }
-    if (succeeded(result))
-      for (size_t later = 0; later < entries.size(); ++later)
-        for (size_t first = 0; first < later; ++first)
-          if (entries[first]->getAttr("nn.entry") ==
-              entries[later]->getAttr("nn.entry"))
-            require(verifyInstances(entries[first], entries[later]));
     if (succeeded(result))
       require(verifyPlainInstances(entries));
     markAllAnalysesPreserved();

@@ -5,6 +5,7 @@
 
 #include "WorkspaceUse.h"
 #include "MovingRange.h"
+#include "sinter/Dialect/NN/Transforms/OverlapIndex.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -29,14 +30,18 @@ public:
     if (slots.first.base != workspace || slots.first.begin == slots.first.end)
       return;
     SmallVector<Written> kept;
-    for (const Written &old : values)
-      keepRest(old, slots, kept);
+    ByteRange hull = hullOf(slots);
+    values.takeEach(hull.begin, hull.end,
+                    [&](const Written &old) { keepRest(old, slots, kept); });
     kept.push_back({slots, slots.first, op});
-    values = std::move(kept);
+    for (Written &value : kept) {
+      ByteRange left = hullOf(value.left);
+      values.insert(left.begin, left.end, std::move(value));
+    }
   }
 
   /// All of `range` holds values, which lie in it or which it is a part of.
-  LogicalResult read(const ByteRange &range, Operation *op) const;
+  LogicalResult read(const ByteRange &range, Operation *op);
 
 private:
   static int64_t bytesOf(const MovingRange::Slots &slots) {
@@ -47,13 +52,23 @@ private:
     return {slots.first.base, slots.first.begin + moved,
             slots.first.end + moved};
   }
+  /// From the first slot to the last.
+  static ByteRange hullOf(const MovingRange::Slots &slots) {
+    ByteRange hull = slots.first;
+    hull.end += (slots.count - 1) * slots.stride;
+    return hull;
+  }
+  /// Bytes of `range` that `value` covers, which lies in it or which it is a
+  /// part of; nothing after an error.
+  static std::optional<int64_t> covered(const Written &value,
+                                        const ByteRange &range, Operation *op);
   static std::pair<int64_t, int64_t> touched(const MovingRange::Slots &slots,
                                              const ByteRange &range);
   static void keepRest(const Written &old, const MovingRange::Slots &slots,
                        SmallVector<Written> &kept);
 
   Value workspace;
-  SmallVector<Written> values;
+  nn::OverlapIndex<Written> values;
 };
 } // namespace
 
@@ -74,8 +89,7 @@ WorkspaceUse::touched(const MovingRange::Slots &slots, const ByteRange &range) {
 
 void WorkspaceUse::keepRest(const Written &old, const MovingRange::Slots &slots,
                             SmallVector<Written> &kept) {
-  ByteRange hull = slots.first;
-  hull.end += (slots.count - 1) * slots.stride;
+  ByteRange hull = hullOf(slots);
   auto [first, last] = touched(old.left, hull);
   if (first > last) {
     kept.push_back(old);
@@ -113,37 +127,46 @@ void WorkspaceUse::keepRest(const Written &old, const MovingRange::Slots &slots,
   keep({slot(old.left, last + 1), old.left.stride, old.left.count - 1 - last});
 }
 
-LogicalResult WorkspaceUse::read(const ByteRange &range, Operation *op) const {
+std::optional<int64_t> WorkspaceUse::covered(const Written &value,
+                                             const ByteRange &range,
+                                             Operation *op) {
+  auto [first, last] = touched(value.left, range);
+  if (first > last)
+    return 0;
+  SmallVector<int64_t> ends{first};
+  if (first != last)
+    ends.push_back(last);
+  // All slots between the two are whole.
+  int64_t bytes = std::max<int64_t>(last - first - 1, 0) * bytesOf(value.left);
+  for (int64_t number : ends) {
+    ByteRange part = slot(value.left, number);
+    bytes += std::min(part.end, range.end) - std::max(part.begin, range.begin);
+    ByteRange whole = value.left.count == 1 ? value.whole : part;
+    if (range.contains(whole) || whole.contains(range))
+      continue;
+    InFlightDiagnostic error = op->emitError(
+        "expected slots of the workspace that do not overlap while both are "
+        "in use, but got bytes ");
+    error << range.begin << " to " << range.end << " and " << whole.begin
+          << " to " << whole.end;
+    error.attachNote(value.op->getLoc()) << "the other one is written here";
+    return std::nullopt;
+  }
+  return bytes;
+}
+
+LogicalResult WorkspaceUse::read(const ByteRange &range, Operation *op) {
   if (range.base != workspace)
     return success();
-  int64_t covered = 0;
-  for (const Written &value : values) {
-    auto [first, last] = touched(value.left, range);
-    if (first > last)
-      continue;
-    SmallVector<int64_t> ends{first};
-    if (first != last)
-      ends.push_back(last);
-    for (int64_t number : ends) {
-      ByteRange part = slot(value.left, number);
-      covered +=
-          std::min(part.end, range.end) - std::max(part.begin, range.begin);
-      ByteRange whole = value.left.count == 1 ? value.whole : part;
-      if (range.contains(whole) || whole.contains(range))
-        continue;
-      InFlightDiagnostic error = op->emitError(
-          "expected slots of the workspace that do not overlap while both are "
-          "in use, but got bytes ");
-      error << range.begin << " to " << range.end << " and " << whole.begin
-            << " to " << whole.end;
-      error.attachNote(value.op->getLoc()) << "the other one is written here";
-      return error;
-    }
-    // All slots between the two are whole.
-    covered += std::max<int64_t>(last - first - 1, 0) * bytesOf(value.left);
-  }
-  if (covered == range.end - range.begin)
-    return success();
+  std::optional<int64_t> bytes = 0;
+  values.forEach(range.begin, range.end, [&](const Written &value) {
+    if (!bytes)
+      return; // one error is enough
+    std::optional<int64_t> more = covered(value, range, op);
+    bytes = more ? std::optional(*bytes + *more) : std::nullopt;
+  });
+  if (!bytes || *bytes == range.end - range.begin)
+    return success(bytes.has_value());
   return op->emitError("expected a slot of the workspace that was written "
                        "before it is read, but got bytes ")
          << range.begin << " to " << range.end;

@@ -9,6 +9,7 @@ Each round measures every case with `sinter bench`, then with every peer, so tha
 medians over the rounds are printed as tables in Markdown. A share is of what the machine can do at most, measured beside
 each sample (see docs/performance.md). --epochs adds whole epochs of `sinter train`. Peers need this Python to have their
 packages (PYTHON=… ./dev bench --peers); those that it lacks are left out. docs/performance.md says what is compared.
+--cases=growth measures the compiler: its time and memory for programs of 100 and of 3,200 layers, parts or steps (minutes).
 """
 import argparse
 import datetime
@@ -23,6 +24,7 @@ import sys
 import time
 from pathlib import Path
 
+import growth
 from moves import LOOKUP, MOVES
 from recurrent import NETWORKS, network_of
 
@@ -218,7 +220,7 @@ def parse():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--epochs", action="store_true")
     options = parser.parse_args()
-    for given, known, what in ((options.peers, PEERS, "peers"), (options.cases, CASES, "cases")):
+    for given, known, what in ((options.peers, PEERS, "peers"), (options.cases, [*CASES, "growth"], "cases")):
         unknown = [word for word in given if word not in known]
         if unknown:
             parser.error(f"unknown {what}: {', '.join(unknown)}; known: {', '.join(known)}")
@@ -231,6 +233,11 @@ def main():
     peers = {(name, threads): Peer(name, threads) for name in names for threads in options.threads}
     notes = {}
     print_machine(options, names)
+    if "growth" in options.cases:
+        options.cases.remove("growth")
+        table(list(growth.rows(options.sinter, growth.FAMILIES, (100, 3200))))
+    if not options.cases:
+        return
     ours, theirs = measure(options, peers, notes)
     print_shares(options, ours)
     print_moves(options, ours)

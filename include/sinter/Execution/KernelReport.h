@@ -13,7 +13,8 @@ namespace sinter {
 /// The kernels of an entry function of the kernels phase, in the order of its
 /// launches. A product counts 2·M·N·K, every other op one per element that it
 /// computes or reduces.
-std::vector<KernelInfo> reportKernels(mlir::func::FuncOp entry);
+std::vector<KernelInfo> reportKernels(mlir::func::FuncOp entry,
+                                      const mlir::SymbolTable &symbols);
 
 /// The memory of an entry function of the kernels phase.
 MemoryInfo reportMemory(mlir::func::FuncOp entry);

@@ -90,13 +90,12 @@ Value elementNumber(OpBuilder &builder, Location location,
 
 /// The four words of the block that element `number` belongs to.
 std::array<Value, 4> drawBlock(WordBuilder &words, Value number, Value seed,
-                               Value step, int64_t id) {
+                               Value step, Value id) {
   Value block = words.shiftRight(number, 2);
   Value second = words.exclusiveOr(
-      words.high(block),
-      words.exclusiveOr(words.high(step), words.word(id >> 32)));
+      words.high(block), words.exclusiveOr(words.high(step), words.high(id)));
   return philox(words,
-                {words.low(block), second, words.word(id), words.low(step)},
+                {words.low(block), second, words.low(id), words.low(step)},
                 {words.low(seed), words.high(seed)});
 }
 
@@ -158,8 +157,12 @@ struct RandomLowering : OpConversionPattern<Op> {
     auto body = [&](OpBuilder &builder, Location location, ValueRange scalars) {
       WordBuilder words{builder, location};
       Value number = elementNumber(builder, location, type.getShape());
+      Value id = integerConstant(builder, location, builder.getI64Type(),
+                                 int64_t(op.getId()));
+      if (op.getDraw())
+        id = words.add(scalars[2], id);
       std::array<Value, 4> block =
-          drawBlock(words, number, scalars[0], scalars[1], op.getId());
+          drawBlock(words, number, scalars[0], scalars[1], id);
       return buildElement(words, block, words.low(number),
                           type.getElementType());
     };

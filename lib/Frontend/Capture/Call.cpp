@@ -83,10 +83,13 @@ Tensor Call::optionalTensor(llvm::StringRef name) {
 
 std::vector<Tensor> Call::tensors(llvm::StringRef name) {
   std::vector<Tensor> all;
-  Value list = value(name);
-  if (auto *collected = list.as<Collected>())
-    list = makeSequence(itemsOf(graph, *collected), true);
-  auto *sequence = list.as<Sequence>();
+  const Value &given = value(name);
+  auto *sequence = given.as<Sequence>();
+  Value list;
+  if (auto *collected = given.as<Collected>()) {
+    list = makeSequence(itemsOf(interpreter, *collected, rangeOf(name)), true);
+    sequence = list.as<Sequence>();
+  }
   if (!sequence) {
     expected(name, "a list of tensors");
     return all;
@@ -117,6 +120,11 @@ std::vector<Tensor> Call::promoted(llvm::ArrayRef<llvm::StringRef> names) {
   if (!failed())
     checkBroadcast(all);
   return all;
+}
+
+bool Call::mayMakeParts(int64_t count) {
+  hasFailed |= !interpreter.session.mayRun(range, count);
+  return !hasFailed;
 }
 
 bool Call::checkOneDType(llvm::ArrayRef<Tensor> operands) {
@@ -228,13 +236,16 @@ Shape Call::integers(llvm::StringRef name) {
 
 Shape Call::extents(llvm::StringRef name) {
   Shape shape = integers(name);
-  if (!failed() && !countElements(shape)) {
-    error(name, "expected extents that are not negative and fit in memory, "
-                "but got " +
+  if (!failed() && llvm::any_of(shape, [](int64_t size) { return size < 0; }))
+    error(name, "expected extents that are not negative, but got " +
                     describeShape(shape));
+  if (failed())
     return {};
-  }
-  return shape;
+  std::string excess =
+      describeExcess(graph.type(shape, interpreter.session.defaultFloat()));
+  if (!excess.empty())
+    error(name, excess);
+  return failed() ? Shape() : shape;
 }
 
 static bool normalizeDim(int64_t &dim, int64_t rank) {
@@ -308,20 +319,25 @@ void Call::addTensor(llvm::StringRef name, llvm::ArrayRef<int64_t> shape,
                      Initializer init, bool isBuffer, mlir::Type element) {
   if (failed())
     return;
-  if (!countElements(shape)) {
-    error(range, "expected sizes that are not negative and fit in memory, but "
-                 "'" +
-                     name + "' would be " + describeShape(shape));
+  if (llvm::any_of(shape, [](int64_t size) { return size < 0; })) {
+    error(range, "expected sizes that are not negative, but '" + name +
+                     "' would be " + describeShape(shape));
     return;
   }
-  auto slot = std::make_shared<TensorSlot>();
-  slot->type =
+  auto type =
       graph.type(shape, element ? element : interpreter.session.defaultFloat());
+  if (std::string excess = describeExcess(type); !excess.empty())
+    error(range, excess + " for '" + name + "'");
+  hasFailed |= !interpreter.mayAddModule(range);
+  if (failed())
+    return;
+  auto slot = std::make_shared<TensorSlot>();
+  slot->type = type;
   slot->init = init;
   slot->isBuffer = isBuffer;
   slot->range = range;
   slot->owner = self;
-  self->tensors.emplace_back(name.str(), std::move(slot));
+  self->tensors.insert({name.str(), std::move(slot)});
 }
 
 Tensor Call::own(llvm::StringRef name) {

@@ -81,6 +81,8 @@ public:
   /// Checks that an argument's indices are in [0, limit), at run time if they
   /// are not known; an error otherwise.
   bool checkIndices(Tensor indices, llvm::StringRef name, int64_t limit);
+  /// Whether a tensor may be split into so many parts; an error otherwise.
+  bool mayMakeParts(int64_t count);
   /// Checks that shapes broadcast; an error otherwise.
   bool checkBroadcast(llvm::ArrayRef<Tensor> operands);
   /// Checks that an operand, which may be null, broadcasts to `shape`; an error

@@ -87,6 +87,24 @@ static std::string instanceName(llvm::StringRef entry,
   return name;
 }
 
+/// Reports the first tensor in an entry that is too large, a value between
+/// those that expressions have.
+static bool checkSizes(Session &session, func::FuncOp function) {
+  return !function
+              .walk([&](Operation *op) {
+                for (Type type : op->getResultTypes()) {
+                  std::string excess =
+                      describeExcess(cast<RankedTensorType>(type));
+                  if (excess.empty())
+                    continue;
+                  session.error(session.rangeAt(op->getLoc()), excess);
+                  return WalkResult::interrupt();
+                }
+                return WalkResult::advance();
+              })
+              .wasInterrupted();
+}
+
 bool FileCapture::build(Root &root, llvm::StringRef entry,
                         llvm::ArrayRef<std::string> dims,
                         const DimBinding &binding, bool training,
@@ -98,7 +116,7 @@ bool FileCapture::build(Root &root, llvm::StringRef entry,
   in.beginFunction(name, session.location(range));
   unsigned before = session.diagnostics.numErrors();
   bool complete = body(in) && session.diagnostics.numErrors() == before &&
-                  in.unboundDim.empty();
+                  in.unboundDim.empty() && checkSizes(session, in.function);
   if (!in.unboundDim.empty())
     reportUnbound(entry, in.unboundDim, range);
   if (!complete) {

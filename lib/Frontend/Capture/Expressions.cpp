@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Evaluation of expressions: literals, names, members and calls.
+#include "Limits.h"
 #include "Loop.h"
 #include "Tables.h"
 #include "llvm/Support/SaveAndRestore.h"
@@ -12,8 +13,38 @@ using llvm::dyn_cast;
 namespace sinter::capturing {
 
 Value Interpreter::evaluate(const ast::Expr &expr) {
+  llvm::SaveAndRestore<unsigned> inside(nesting, nesting + 1);
+  if (!mayNest(expr.range))
+    return Poison{};
   llvm::SaveAndRestore<mlir::Location> at(graph.location,
                                           session.location(expr.range));
+  return checkSize(evaluateUnchecked(expr), expr.range);
+}
+
+bool Interpreter::mayNest(SourceRange range) {
+  if (nesting > maxNesting)
+    session.error(range, "expected at most " + llvm::Twine(maxNesting) +
+                             " levels of nesting, through all calls");
+  return nesting <= maxNesting;
+}
+
+/// The value, unless it is too large to go on with.
+Value Interpreter::checkSize(Value value, SourceRange range) {
+  if (auto *tensor = value.as<Tensor>()) {
+    std::string excess = describeExcess(typeOf(*tensor));
+    return excess.empty() ? value : poison(range, excess);
+  }
+  auto *sequence = value.as<Sequence>();
+  if (sequence && sequence->depth > maxSequenceDepth)
+    return poison(range, "expected tuples and lists nested at most " +
+                             llvm::Twine(maxSequenceDepth) + " deep");
+  if (sequence && sequence->leaves > maxItems)
+    return poison(range, "expected at most " + llvm::Twine(maxItems) +
+                             " values in a tuple or list");
+  return value;
+}
+
+Value Interpreter::evaluateUnchecked(const ast::Expr &expr) {
   switch (expr.kind) {
   case ast::ExprKind::Number: {
     auto &number = llvm::cast<ast::NumberExpr>(expr);

@@ -27,7 +27,7 @@ void Interpreter::beginFunction(llvm::StringRef name, Location location) {
   changedSegments.clear();
   constants.clear();
   randomCounts.clear();
-  randomIds.clear();
+  randomIds = {};
 }
 
 static NamedAttrList interfaceAttributes(Builder &builder, llvm::StringRef name,
@@ -135,8 +135,7 @@ Tensor Interpreter::readSegment(llvm::StringRef key) {
 
 void Interpreter::writeSegment(llvm::StringRef key, Tensor value) {
   segments[key.str()] = value;
-  if (!llvm::is_contained(changedSegments, key))
-    changedSegments.push_back(key.str());
+  changedSegments.insert(key.str());
 }
 
 /// Whether the tensor has a place in the state; false after an error.
@@ -178,16 +177,14 @@ int64_t Interpreter::nextRandomId(llvm::StringRef kind) {
   std::string place = path + "#" + kind.str();
   place += "#" + std::to_string(randomCounts[place]++);
   // Steps of a loop draw at one place, at several times.
-  auto known = randomIds.find(place);
-  if (known != randomIds.end())
-    return known->second;
-  std::set<int64_t> taken;
-  for (auto &other : randomIds)
-    taken.insert(other.second);
-  std::string text = place;
-  while (taken.count(stableHash(text)))
-    text += "'";
-  return randomIds[place] = stableHash(text);
+  auto [known, isNew] = randomIds.byPlace.try_emplace(place);
+  if (isNew) {
+    std::string text = place;
+    while (!randomIds.taken.insert(stableHash(text)).second)
+      text += "'";
+    known->second = stableHash(text);
+  }
+  return known->second;
 }
 
 Tensor Interpreter::seed() {
@@ -210,11 +207,13 @@ Tensor Interpreter::batch() {
 }
 
 Tensor Interpreter::randomUniform(RankedTensorType type, int64_t id) {
-  return graph.make<nn::RandomUniformOp>(type, seed(), batch(), uint64_t(id));
+  return graph.make<nn::RandomUniformOp>(type, seed(), batch(),
+                                         /*draw=*/Tensor(), uint64_t(id));
 }
 
 Tensor Interpreter::randomNormal(RankedTensorType type, int64_t id) {
-  return graph.make<nn::RandomNormalOp>(type, seed(), batch(), uint64_t(id));
+  return graph.make<nn::RandomNormalOp>(type, seed(), batch(),
+                                        /*draw=*/Tensor(), uint64_t(id));
 }
 
 } // namespace sinter::capturing

@@ -82,8 +82,9 @@ static Value stack(Call &call) {
 }
 
 /// Consecutive parts of these extents along a dim.
-static Value partsOf(Graph &g, Tensor x, int64_t dim,
+static Value partsOf(Call &call, Tensor x, int64_t dim,
                      llvm::ArrayRef<int64_t> extents) {
+  Graph &g = call.graph;
   std::vector<Value> parts;
   int64_t begin = 0;
   for (int64_t extent : extents) {
@@ -93,9 +94,11 @@ static Value partsOf(Graph &g, Tensor x, int64_t dim,
   return makeSequence(std::move(parts));
 }
 
-/// Extents of parts of `size`, the last one smaller.
-static Shape equalParts(int64_t total, int64_t size) {
+/// Extents of parts of `size`, the last one smaller; none after an error.
+static Shape equalParts(Call &call, int64_t total, int64_t size) {
   Shape extents;
+  if (!call.mayMakeParts(llvm::divideCeil(total, size)))
+    return extents;
   for (int64_t begin = 0; begin < total; begin += size)
     extents.push_back(std::min(size, total - begin));
   return extents;
@@ -111,16 +114,19 @@ static Value split(Call &call) {
   if (call.value("split_size_or_sections").is<int64_t>()) {
     if (sizes[0] < 1)
       return call.expected("split_size_or_sections", "a positive size");
-    sizes = equalParts(extent, sizes[0]);
+    sizes = equalParts(call, extent, sizes[0]);
+    if (call.failed())
+      return {};
   }
-  bool valid = llvm::all_of(sizes, [](int64_t size) { return size >= 0; });
+  bool valid = llvm::all_of(
+      sizes, [&](int64_t size) { return size >= 0 && size <= extent; });
   for (int64_t size : sizes)
     total += size;
   if (!valid || total != extent)
     return call.error("split_size_or_sections",
                       "expected sizes that add up to " + llvm::Twine(extent) +
                           ", but got " + describeShape(sizes));
-  return partsOf(call.graph, x, dim, sizes);
+  return partsOf(call, x, dim, sizes);
 }
 
 static Value chunk(Call &call) {
@@ -131,8 +137,9 @@ static Value chunk(Call &call) {
   if (call.failed())
     return {};
   int64_t extent = shapeOf(x)[dim];
-  int64_t size = std::max<int64_t>(1, (extent + count - 1) / count);
-  return partsOf(call.graph, x, dim, equalParts(extent, size));
+  int64_t size = std::max<int64_t>(1, llvm::divideCeil(extent, count));
+  Shape extents = equalParts(call, extent, size);
+  return call.failed() ? Value() : partsOf(call, x, dim, extents);
 }
 
 static Value unbind(Call &call) {
@@ -141,6 +148,8 @@ static Value unbind(Call &call) {
   if (call.failed() || rankOf(x) == 0)
     return call.failed() ? Value()
                          : call.expected("input", "a tensor with dims");
+  if (!call.mayMakeParts(shapeOf(x)[dim]))
+    return {};
   std::vector<Value> parts;
   for (int64_t i = 0; i < shapeOf(x)[dim]; ++i)
     parts.push_back(

@@ -216,7 +216,8 @@ static Value expandTo(Call &call, llvm::StringRef name, Tensor x, Shape shape) {
     if (extent == -1 && int64_t(i) >= added)
       extent = shapeOf(x)[i - added];
   auto common = added < 0 ? std::nullopt : broadcastShapes(shapeOf(x), shape);
-  if (!common || *common != shape || !countElements(shape))
+  if (!common || *common != shape ||
+      llvm::any_of(shape, [](int64_t extent) { return extent < 0; }))
     return call.error(
         name, "expected a shape that " + describeShape(shapeOf(x)) +
                   " can be expanded to, but got " + describeShape(shape));
@@ -257,8 +258,9 @@ static Value repeat(Call &call) {
     wide.append({count, extent});
     result.push_back(count * extent);
   }
-  if (!countElements(result))
-    return call.error("repeats", "expected a tensor that fits in memory");
+  if (std::string excess = describeExcess(g.type(result, elementOf(x)));
+      !excess.empty())
+    return call.error("repeats", excess);
   return g.reshape(g.broadcast(g.reshape(x, apart), wide), result);
 }
 

@@ -32,9 +32,6 @@ inline bool isIndex(Tensor tensor) {
   return elementOf(tensor).isInteger(64) || elementOf(tensor).isInteger(32);
 }
 
-/// Number of elements of a shape; nullopt if it does not fit.
-std::optional<int64_t> countElements(llvm::ArrayRef<int64_t> shape);
-
 using nn::allDims;
 using nn::broadcastShapes;
 

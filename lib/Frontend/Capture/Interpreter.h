@@ -10,7 +10,9 @@
 #include "Signature.h"
 #include "Value.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/SetVector.h"
 #include <array>
+#include <set>
 
 namespace sinter::capturing {
 
@@ -41,6 +43,16 @@ struct Frame {
   bool givesLocals = false; ///< the caller reads the names after the call
   /// Values that the innermost loop has yielded.
   std::vector<std::vector<Value>> *yields = nullptr;
+};
+
+/// Keys of segments in the order of their first writes.
+using ChangedSegments = llvm::SetVector<std::string, std::vector<std::string>,
+                                        std::set<std::string>>;
+
+/// The ids of random draws so far.
+struct RandomIds {
+  std::map<std::string, int64_t> byPlace; ///< and count
+  std::set<int64_t> taken;
 };
 
 class Interpreter {
@@ -88,6 +100,10 @@ public:
   Value callBuiltin(const Builtin &builtin,
                     llvm::ArrayRef<EvaluatedArgument> arguments,
                     SourceRange range, ModuleInstance *self = nullptr);
+
+  /// Counts a module or a tensor of one. False, after an error, when there are
+  /// too many.
+  bool mayAddModule(SourceRange range);
 
   // Operators (Operators.cpp).
   Value unaryOperator(ast::UnaryOp op, const Value &operand, SourceRange range);
@@ -209,6 +225,10 @@ private:
   Value evaluateBinary(const ast::BinaryExpr &expr);
   Value dataSetOfFunction(const ast::CallExpr &expr);
 
+  Value evaluateUnchecked(const ast::Expr &expr);
+  Value checkSize(Value value, SourceRange range);
+  bool mayNest(SourceRange range);
+
   void run(const ast::Block &block);
   void run(const ast::Stmt &stmt);
   void runFor(const ast::ForStmt &stmt);
@@ -269,29 +289,37 @@ private:
                   SourceRange range);
 
   Frame *frame = nullptr;
-  unsigned depth = 0;
+  unsigned depth = 0;   ///< of calls
+  unsigned nesting = 0; ///< of expressions and statements, through all calls
+  int64_t modules = 0;  ///< and tensors of modules that were made
   llvm::SmallVector<Tensor> results;
   std::vector<mlir::NamedAttrList> resultAttributes;
   std::map<std::string, Tensor, std::less<>> segments;
-  std::vector<std::string> changedSegments;
+  ChangedSegments changedSegments;
   std::map<const ast::ConstDecl *, Value> constants;
   std::map<std::string, int64_t> randomCounts;
-  std::map<std::string, int64_t> randomIds; ///< by place and count
+  RandomIds randomIds;
   const ast::ConstDecl *currentConst = nullptr;
 
   friend class ForLoop;
   friend class BodyCapture;
 };
 
+/// How much the body of a loop that is captured knows of tensors outside.
+struct LoopBodyMark {
+  size_t slices, hoisted;
+};
+
 struct Interpreter::Snapshot {
   Frame frame;
   std::map<std::string, Tensor, std::less<>> segments;
-  std::vector<std::string> changedSegments;
+  ChangedSegments changedSegments;
   std::map<const ast::ConstDecl *, Value> constants;
-  std::map<std::string, int64_t> randomCounts, randomIds;
+  std::map<std::string, int64_t> randomCounts;
+  RandomIds randomIds;
   std::string unboundDim;
   mlir::Operation *lastOp; ///< of the block that is built; null if it is empty
-  std::vector<size_t> numSlices; ///< of loops that are captured, inmost first
+  std::vector<LoopBodyMark> bodies; ///< of loops, inmost first
   Session::Mark session;
 };
 
@@ -303,8 +331,10 @@ bool attachKeys(Session &session, const ModulePointer &root, SourceRange range);
 /// order, then buffers.
 std::vector<SlotPointer> collectTensors(const ModulePointer &root);
 
-/// The items of what a loop gives, slices of it if need be.
-std::vector<Value> itemsOf(Graph &graph, const Collected &collected);
+/// The items of what a loop gives, slices of it if need be; none after an
+/// error.
+std::vector<Value> itemsOf(Interpreter &in, const Collected &collected,
+                           SourceRange range);
 /// Elements of a tuple or list of tensors or the value itself.
 std::vector<Value> elementsOf(const Value &value);
 /// Rank of an element type in PyTorch's promotion.

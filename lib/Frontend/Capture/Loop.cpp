@@ -3,12 +3,11 @@
 //
 // `for`: its steps one by one, or all at once where they are alike.
 #include "Loop.h"
+#include "Limits.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 namespace sinter::capturing {
-
-/// A limit on what loops may unroll to.
-constexpr int64_t maxUnrolledSteps = 4096;
 
 ForLoop::ForLoop(Interpreter &in, const ast::ForStmt &stmt, int64_t begin,
                  int64_t end)
@@ -103,7 +102,7 @@ Value ForLoop::collected(std::vector<Value> &items, Tensor rest) {
       return reportShapes(in, stmt.range, shapeOf(*first), type.getShape(), 2);
   }
   if (rest)
-    llvm::append_range(items, itemsOf(in.graph, {nullptr, rest}));
+    llvm::append_range(items, itemsOf(in, {nullptr, rest}, stmt.range));
   return Collected{std::make_shared<const std::vector<Value>>(items), {}};
 }
 
@@ -115,10 +114,14 @@ Value ForLoop::result() {
   return all.size() == 1 ? all.front() : makeSequence(std::move(all), true);
 }
 
-std::vector<Value> itemsOf(Graph &graph, const Collected &collected) {
+std::vector<Value> itemsOf(Interpreter &in, const Collected &collected,
+                           SourceRange range) {
   if (collected.items)
     return *collected.items;
+  Graph &graph = in.graph;
   std::vector<Value> items;
+  if (!in.session.mayRun(range, shapeOf(collected.stacked)[0]))
+    return items;
   for (int64_t i = 0; i < shapeOf(collected.stacked)[0]; ++i)
     items.push_back(
         graph.squeeze(graph.slice(collected.stacked, 0, i, i + 1), 0));
@@ -131,7 +134,13 @@ void Interpreter::runFor(const ast::ForStmt &stmt) {
   auto begin = evaluateInteger(*stmt.begin, "a bound of a loop");
   auto end = evaluateInteger(*stmt.end, "a bound of a loop");
   Value result = Poison{};
-  if (begin && end)
+  int64_t steps = 0;
+  if (begin && end &&
+      (llvm::SubOverflow(*end, *begin, steps) || steps > maxLoopSteps))
+    result = poison(stmt.range, "expected a loop of at most 2^" +
+                                    llvm::Twine(llvm::Log2_64(maxLoopSteps)) +
+                                    " steps");
+  else if (begin && end)
     result = ForLoop(*this, stmt, *begin, *end).run();
   if (stmt.target)
     assign(*stmt.target, result, stmt.range);

@@ -8,6 +8,7 @@
 
 #include "Interpreter.h"
 #include "sinter/Dialect/NN/IR/ScanBuilder.h"
+#include "llvm/ADT/MapVector.h"
 
 namespace sinter::capturing {
 
@@ -29,10 +30,14 @@ public:
   /// range, if indices count from both ends, or if x depends on the step.
   Tensor sliceAt(Tensor x, int64_t dim, LoopTime time);
   /// The same tensor, built before the loop; null if it depends on the step.
-  Tensor hoist(Tensor x, unsigned depth = 0);
-  /// What `sliceAt` knows so far, and a return to that.
-  size_t numSlices() const { return slices.size(); }
-  void forgetSlices(size_t number) { slices.resize(number); }
+  Tensor hoist(Tensor x);
+  /// What `sliceAt` and `hoist` know so far, and a return to that.
+  LoopBodyMark mark() const { return {slices.size(), hoisted.size()}; }
+  void rollBack(LoopBodyMark mark) {
+    slices.resize(mark.slices);
+    while (hoisted.size() > mark.hoisted)
+      hoisted.pop_back();
+  }
   /// The scan, built by `outside`: all that the body reads becomes an operand.
   nn::ScanOp create();
 
@@ -48,6 +53,10 @@ public:
 
 private:
   Tensor inside(Tensor value);
+  void hoistOp(Tensor value, mlir::Operation *op);
+  Tensor outsideOf(Tensor value) {
+    return isInside(value) ? hoisted.lookup(value) : value;
+  }
   std::vector<std::pair<unsigned, nn::CheckIndexOp>> takeChecks();
 
   struct Slice {
@@ -57,6 +66,9 @@ private:
     Tensor slice;
   };
   std::vector<Slice> slices;
+  /// Values of the body by what is the same before it; null where they depend
+  /// on the step.
+  llvm::MapVector<Tensor, Tensor> hoisted;
   llvm::DenseMap<Tensor, Tensor> constants; ///< of outside, by copies
 };
 
@@ -103,8 +115,8 @@ private:
 /// The names that a block binds.
 std::set<std::string> namesBoundIn(const ast::Block &block);
 /// Whether the function reads the name outside of the block.
-bool isReadOutside(const ast::FunctionDecl &function, const ast::Block &block,
-                   llvm::StringRef name);
+bool isReadOutside(Session &session, const ast::FunctionDecl &function,
+                   const ast::Block &block, llvm::StringRef name);
 
 } // namespace sinter::capturing
 #endif

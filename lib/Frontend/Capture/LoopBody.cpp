@@ -4,6 +4,7 @@
 // The body of a loop that becomes an nn.scan: slices at a step, operands.
 #include "Loop.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "sinter/Dialect/NN/IR/OperandsFirst.h"
 
 using namespace mlir;
 
@@ -17,30 +18,48 @@ Tensor LoopBody::timeOf(Graph &graph, LoopTime time) {
   return time.offset ? graph.add(step, graph.integer(time.offset, i64)) : step;
 }
 
-Tensor LoopBody::hoist(Tensor x, unsigned depth) {
-  constexpr unsigned maxDepth = 16;
-  if (!isInside(x))
-    return x;
-  Operation *op = x.getDefiningOp();
-  if (!op || depth == maxDepth || !isPure(op) || op->getNumRegions())
-    return {};
+/// Whether an op, which may be null, computes the same before the loop.
+static bool isMovable(Operation *op) {
+  return op && isPure(op) && op->getNumRegions() == 0;
+}
+
+Tensor LoopBody::hoist(Tensor x) {
+  nn::visitOperandsFirst(
+      x, [&](Tensor value) { return !isInside(value) || hoisted.count(value); },
+      [&](Tensor value) {
+        Operation *op = value.getDefiningOp();
+        return isMovable(op) ? ValueRange(op->getOperands()) : ValueRange();
+      },
+      [&](Tensor value) { hoistOp(value, value.getDefiningOp()); });
+  return outsideOf(x);
+}
+
+/// Copies the op of a value, whose operands are known outside; notes that the
+/// value stays inside if that cannot be.
+void LoopBody::hoistOp(Tensor value, Operation *op) {
   SmallVector<Tensor> operands;
-  for (Tensor operand : op->getOperands()) {
-    operands.push_back(hoist(operand, depth + 1));
-    if (!operands.back())
-      return {};
+  if (isMovable(op))
+    for (Tensor operand : op->getOperands())
+      operands.push_back(outsideOf(operand));
+  if (!isMovable(op) || llvm::is_contained(operands, Tensor())) {
+    hoisted[value] = {};
+    return;
   }
   Operation *copy = outside.builder.clone(*op);
   copy->setOperands(operands);
-  return copy->getResult(cast<OpResult>(x).getResultNumber());
+  for (auto [inner, outer] : llvm::zip(op->getResults(), copy->getResults()))
+    hoisted[inner] = outer;
 }
 
 Tensor LoopBody::sliceAt(Tensor x, int64_t dim, LoopTime time) {
   for (const Slice &known : slices)
     if (known.x == x && known.dim == dim && known.time == time)
       return known.slice;
-  int64_t extent = shapeOf(x)[dim], first = time.at(0),
-          last = time.at(steps - 1);
+  int64_t extent = shapeOf(x)[dim];
+  if (time.scale > extent || time.scale < -extent || (steps - 1) / extent > 0 ||
+      (steps - 1) * std::abs(time.scale) >= extent)
+    return {};
+  int64_t first = time.at(0), last = time.at(steps - 1);
   if (first < 0 && last < 0) {
     first += extent;
     last += extent;

@@ -260,8 +260,9 @@ void BodyCapture::finish() {
     if (body.carried.count(name) || body.unbound.count(name) ||
         !locals.count(name))
       continue;
-    bool isWanted = in.frame->givesLocals || !in.frame->function ||
-                    isReadOutside(*in.frame->function, loop.stmt.body, name);
+    bool isWanted =
+        in.frame->givesLocals || !in.frame->function ||
+        isReadOutside(in.session, *in.frame->function, loop.stmt.body, name);
     if (isWanted)
       others.push_back(name), need(locals[name]);
     else

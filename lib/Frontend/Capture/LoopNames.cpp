@@ -39,100 +39,111 @@ std::set<std::string> namesBoundIn(const ast::Block &block) {
 }
 
 namespace {
-/// Looks for reads of a name everywhere but in one block.
-class NameSearch {
+/// Counts how often each name is read.
+class ReadCounter {
 public:
-  NameSearch(llvm::StringRef name, const ast::Block &skipped)
-      : name(name), skipped(skipped) {}
-
-  bool isIn(const ast::Block &block) const {
-    return block.statements.data() != skipped.statements.data() &&
-           llvm::any_of(block.statements,
-                        [&](const ast::Stmt *stmt) { return isIn(*stmt); });
+  void add(const ast::Block &block) {
+    for (const ast::Stmt *stmt : block.statements)
+      add(*stmt);
   }
 
+  llvm::StringMap<unsigned> counts;
+
 private:
-  bool isIn(const ast::Stmt &stmt) const {
+  void add(const ast::Stmt &stmt) {
     switch (stmt.kind) {
     case ast::StmtKind::Return:
-      return isIn(llvm::cast<ast::ReturnStmt>(stmt).values);
+      return add(llvm::cast<ast::ReturnStmt>(stmt).values);
     case ast::StmtKind::Yield:
-      return isIn(llvm::cast<ast::YieldStmt>(stmt).values);
+      return add(llvm::cast<ast::YieldStmt>(stmt).values);
     case ast::StmtKind::If: {
       auto &branch = llvm::cast<ast::IfStmt>(stmt);
-      return isIn(branch.condition) || isIn(branch.thenBlock) ||
-             isIn(branch.elseBlock);
+      add(branch.condition);
+      add(branch.thenBlock);
+      return add(branch.elseBlock);
     }
     case ast::StmtKind::For: {
       auto &loop = llvm::cast<ast::ForStmt>(stmt);
-      return isIn(loop.begin) || isIn(loop.end) || isIn(loop.body);
+      add(loop.begin);
+      add(loop.end);
+      return add(loop.body);
     }
     case ast::StmtKind::Assign:
-      return isIn(llvm::cast<ast::AssignStmt>(stmt).value);
+      return add(llvm::cast<ast::AssignStmt>(stmt).value);
     }
     llvm_unreachable("all kinds of statement are handled");
   }
 
-  bool isIn(llvm::ArrayRef<ast::Argument> arguments) const {
-    return llvm::any_of(arguments, [&](const ast::Argument &argument) {
-      return isIn(argument.value);
-    });
+  void add(llvm::ArrayRef<ast::Argument> arguments) {
+    for (const ast::Argument &argument : arguments)
+      add(argument.value);
   }
-  bool isIn(llvm::ArrayRef<ast::Expr *> exprs) const {
-    return llvm::any_of(exprs,
-                        [&](const ast::Expr *expr) { return isIn(expr); });
-  }
-  bool isIn(const ast::Index &index) const {
-    return isIn(index.value) || isIn(index.start) || isIn(index.stop) ||
-           isIn(index.step);
+  void add(llvm::ArrayRef<ast::Expr *> exprs) {
+    for (const ast::Expr *expr : exprs)
+      add(expr);
   }
 
-  bool isIn(const ast::Expr *expr) const {
+  void add(const ast::Expr *expr) {
     if (!expr)
-      return false;
+      return;
     switch (expr->kind) {
     case ast::ExprKind::Name:
-      return llvm::cast<ast::NameExpr>(expr)->name == name;
+      ++counts[llvm::cast<ast::NameExpr>(expr)->name];
+      return;
     case ast::ExprKind::Tuple:
-      return isIn(llvm::cast<ast::TupleExpr>(expr)->elements);
+      return add(llvm::cast<ast::TupleExpr>(expr)->elements);
     case ast::ExprKind::List:
-      return isIn(llvm::cast<ast::ListExpr>(expr)->elements);
+      return add(llvm::cast<ast::ListExpr>(expr)->elements);
     case ast::ExprKind::Unary:
-      return isIn(llvm::cast<ast::UnaryExpr>(expr)->operand);
+      return add(llvm::cast<ast::UnaryExpr>(expr)->operand);
     case ast::ExprKind::Binary: {
       auto *binary = llvm::cast<ast::BinaryExpr>(expr);
-      return isIn(binary->lhs) || isIn(binary->rhs);
+      add(binary->lhs);
+      return add(binary->rhs);
     }
     case ast::ExprKind::Conditional: {
       auto *conditional = llvm::cast<ast::ConditionalExpr>(expr);
-      return isIn(conditional->thenValue) || isIn(conditional->condition) ||
-             isIn(conditional->elseValue);
+      add(conditional->thenValue);
+      add(conditional->condition);
+      return add(conditional->elseValue);
     }
     case ast::ExprKind::Member:
-      return isIn(llvm::cast<ast::MemberExpr>(expr)->object);
+      return add(llvm::cast<ast::MemberExpr>(expr)->object);
     case ast::ExprKind::Call: {
       auto *call = llvm::cast<ast::CallExpr>(expr);
-      return isIn(call->callee) || isIn(call->arguments);
+      add(call->callee);
+      return add(call->arguments);
     }
     case ast::ExprKind::Subscript: {
       auto *subscript = llvm::cast<ast::SubscriptExpr>(expr);
-      return isIn(subscript->object) ||
-             llvm::any_of(subscript->indices,
-                          [&](const ast::Index &index) { return isIn(index); });
+      add(subscript->object);
+      for (const ast::Index &index : subscript->indices)
+        for (const ast::Expr *part :
+             {index.value, index.start, index.stop, index.step})
+          add(part);
+      return;
     }
     default:
-      return false;
+      return;
     }
   }
-
-  llvm::StringRef name;
-  const ast::Block &skipped;
 };
 } // namespace
 
-bool isReadOutside(const ast::FunctionDecl &function, const ast::Block &block,
-                   llvm::StringRef name) {
-  return NameSearch(name, block).isIn(function.body);
+const llvm::StringMap<unsigned> &Session::readsIn(const ast::Block &block) {
+  auto [known, isNew] = reads.try_emplace(&block);
+  if (isNew) {
+    ReadCounter counter;
+    counter.add(block);
+    known->second = std::move(counter.counts);
+  }
+  return known->second;
+}
+
+bool isReadOutside(Session &session, const ast::FunctionDecl &function,
+                   const ast::Block &block, llvm::StringRef name) {
+  return session.readsIn(function.body).lookup(name) >
+         session.readsIn(block).lookup(name);
 }
 
 } // namespace sinter::capturing

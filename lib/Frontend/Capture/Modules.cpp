@@ -3,6 +3,7 @@
 //
 // Instances of modules and layers, and calls of them.
 #include "Call.h"
+#include "Limits.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 using llvm::dyn_cast;
@@ -13,17 +14,27 @@ ModulePointer
 Interpreter::instantiate(const ClassValue &type,
                          llvm::ArrayRef<EvaluatedArgument> arguments,
                          SourceRange range) {
-  if (depth >= 64) {
-    session.error(range, "modules are nested too deep: does one contain "
-                         "itself?");
+  if (depth >= maxCallDepth) {
+    session.error(range, "modules are nested more than " +
+                             llvm::Twine(maxCallDepth) +
+                             " deep: does one contain itself?");
     return nullptr;
   }
+  if (!mayAddModule(range))
+    return nullptr;
   llvm::SaveAndRestore<unsigned> deeper(depth, depth + 1);
   if (type.decl)
     return instantiateDecl(*type.decl, arguments, range);
   if (type.layer->signature.name == "Sequential")
     return makeSequential(arguments, range);
   return instantiateLayer(*type.layer, arguments, range);
+}
+
+bool Interpreter::mayAddModule(SourceRange range) {
+  if (++modules > maxModules)
+    session.error(range, "expected at most " + llvm::Twine(maxModules) +
+                             " modules and tensors in a model");
+  return modules <= maxModules;
 }
 
 ModulePointer
@@ -102,7 +113,7 @@ void Interpreter::addMember(const ModulePointer &instance,
   if (auto *submodule = dyn_cast<ast::SubmoduleDecl>(&member)) {
     Value value = evaluate(*submodule->value);
     checkIsNoList(session, *submodule, value);
-    instance->members.emplace_back(name, std::move(value));
+    instance->members.insert({name, std::move(value)});
     return;
   }
   auto *tensor = dyn_cast<ast::TensorDecl>(&member);
@@ -121,7 +132,8 @@ void Interpreter::addMember(const ModulePointer &instance,
   slot->owner = instance.get();
   if (tensor->init)
     slot->init = {InitKind::Expression, 0, -1, tensor->init};
-  instance->tensors.emplace_back(name, std::move(slot));
+  if (mayAddModule(member.name.range))
+    instance->tensors.insert({name, std::move(slot)});
 }
 
 ModulePointer
@@ -161,13 +173,11 @@ Interpreter::makeSequential(llvm::ArrayRef<EvaluatedArgument> arguments,
     }
     std::string name = argument.name ? argument.name.name.str()
                                      : std::to_string(instance->members.size());
-    for (auto &member : instance->members)
-      if (member.first == name) {
-        session.error(argument.range,
-                      "'" + llvm::Twine(name) + "' is given twice");
-        failed = true;
-      }
-    instance->members.emplace_back(name, argument.value);
+    if (!instance->members.insert({name, argument.value}).second) {
+      session.error(argument.range,
+                    "'" + llvm::Twine(name) + "' is given twice");
+      failed = true;
+    }
     instance->places.push_back(argument.range);
   }
   return failed ? nullptr : instance;
@@ -186,15 +196,13 @@ std::optional<Value> Interpreter::memberOf(const ModulePointer &instance,
                                            SourceRange range) {
   if (TensorSlot *slot = instance->tensor(name))
     return readTensor(*slot, range);
-  for (auto &member : instance->members)
-    if (member.first == name)
-      return member.second;
+  auto member = instance->members.find(name.str());
+  if (member != instance->members.end())
+    return member->second;
   if (!instance->decl)
     return std::nullopt;
-  for (const ast::Decl *member : instance->decl->members)
-    if (auto *function = dyn_cast<ast::FunctionDecl>(member);
-        function && function->name.name == name)
-      return FunctionValue{function, instance};
+  if (auto *function = session.functionOf(*instance->decl, name))
+    return FunctionValue{function, instance};
   auto option = instance->options.find(name.str());
   if (option != instance->options.end())
     return option->second;
@@ -204,6 +212,8 @@ std::optional<Value> Interpreter::memberOf(const ModulePointer &instance,
 Value Interpreter::callModule(const ModulePointer &instance,
                               llvm::ArrayRef<EvaluatedArgument> arguments,
                               SourceRange range) {
+  if (!session.mayRun(range))
+    return Poison{};
   const ast::ModuleDecl *signature = instance->signature;
   std::vector<EvaluatedArgument> checked(arguments.begin(), arguments.end());
   if (signature && signature->input && checked.size() == 1) {

@@ -17,7 +17,7 @@ static void makeLayer(Call &call) {
   RecurrentOptions options = readOptions(call, /*isCell=*/false);
   if (!checkOptions(call, options))
     return;
-  for (int64_t layer = 0; layer < options.layers; ++layer)
+  for (int64_t layer = 0; layer < options.layers && !call.failed(); ++layer)
     for (int64_t direction = 0; direction < options.directions(); ++direction)
       addWeights(call, options,
                  layer ? options.outputSize() * options.directions()

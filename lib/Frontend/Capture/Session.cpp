@@ -3,6 +3,7 @@
 //
 // Names of the file, diagnostics and types.
 #include "Session.h"
+#include "Limits.h"
 #include "Tables.h"
 #include "mlir/IR/Builders.h"
 #include "sinter/Dialect/NN/IR/ElementTypes.h"
@@ -131,13 +132,21 @@ void Session::rollBack(const Mark &mark) {
   lastError = mark.lastError;
 }
 
-bool Session::mayRun(SourceRange range) {
-  constexpr int64_t maxStatements = 1 << 20;
-  if (++statements == maxStatements)
-    error(range, "expected at most " + llvm::Twine(maxStatements) +
-                     " statements to run while compiling, with loops and "
-                     "calls unrolled");
-  return statements < maxStatements;
+bool Session::mayRun(SourceRange range, int64_t count) {
+  if (uint64_t(count) < maxStatements - statements) {
+    statements += count;
+    return true;
+  }
+  // What is one too many is reported once and ends all; many at once are not
+  // made.
+  if (count == 1 && statements < maxStatements)
+    statements = maxStatements;
+  else if (count == 1)
+    return false;
+  error(range, "expected at most " + llvm::Twine(maxStatements) +
+                   " statements to run while compiling, with loops and "
+                   "calls unrolled and each part of a split tensor counted");
+  return false;
 }
 
 void Session::noteCall(SourceRange range, llvm::StringRef function) {
@@ -168,6 +177,15 @@ Location Session::location(SourceRange range) {
                              position.column);
 }
 
+SourceRange Session::rangeAt(Location location) {
+  auto place = location->findInstanceOf<FileLineColLoc>();
+  if (!place)
+    return {};
+  uint32_t offset =
+      program.getSource().offset({place.getLine(), place.getColumn()});
+  return {offset, offset + 1};
+}
+
 Type Session::defaultFloat() {
   return elementTypeOf(*dtypeNamed(options.dtype), &context);
 }
@@ -180,6 +198,16 @@ Type Session::elementType(DType dtype, SourceRange range) {
   error(range, llvm::Twine("tensors of dtype ") + nameOf(dtype) +
                    " are not supported yet");
   return {};
+}
+
+const ast::FunctionDecl *Session::functionOf(const ast::ModuleDecl &module,
+                                             llvm::StringRef name) {
+  auto [known, isNew] = functions.try_emplace(&module);
+  if (isNew)
+    for (const ast::Decl *member : module.members)
+      if (auto *function = llvm::dyn_cast<ast::FunctionDecl>(member))
+        known->second.try_emplace(function->name.name, function);
+  return known->second.lookup(name);
 }
 
 std::vector<llvm::StringRef> Session::names() const {

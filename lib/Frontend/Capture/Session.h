@@ -34,16 +34,17 @@ public:
   /// Tells the user something that is not a fault, once per text.
   void remark(SourceRange range, const llvm::Twine &message);
 
-  /// Counts a statement or a repetition that runs while compiling. False, after
-  /// an error, when there are too many: loops and calls multiply.
-  bool mayRun(SourceRange range);
+  /// Counts a statement, a repetition or what else is made while compiling.
+  /// False, after an error, when there are too many: loops and calls multiply.
+  bool mayRun(SourceRange range, int64_t count = 1);
 
   /// What an attempt changes here, to be taken back.
   struct Mark {
     Diagnostics::Mark diagnostics;
     llvm::DenseSet<uint32_t> errorPlaces;
     std::set<std::string> remarks;
-    int64_t statements, errorsMet;
+    uint64_t statements;
+    int64_t errorsMet;
     Diagnostic *lastError;
   };
   Mark mark() const {
@@ -55,6 +56,8 @@ public:
   int64_t numErrorsMet() const { return errorsMet; }
 
   mlir::Location location(SourceRange range);
+  /// The first character at the place that `location` gave for a range.
+  SourceRange rangeAt(mlir::Location location);
   /// The element type of tensors of this dtype; null after an error if it is
   /// not supported.
   mlir::Type elementType(DType dtype, SourceRange range);
@@ -67,6 +70,11 @@ public:
     return dimDefaults.count(name.str());
   }
   std::vector<llvm::StringRef> names() const;
+  /// The first fn of a module that has this name, or null.
+  const ast::FunctionDecl *functionOf(const ast::ModuleDecl &module,
+                                      llvm::StringRef name);
+  /// How often the names that a block reads are read there.
+  const llvm::StringMap<unsigned> &readsIn(const ast::Block &block);
 
   const ast::Program &program;
   mlir::MLIRContext &context;
@@ -82,11 +90,17 @@ private:
   void declare(const ast::Decl *decl);
   void checkMembers(const ast::ModuleDecl &decl);
 
+  using Functions = llvm::StringMap<const ast::FunctionDecl *>;
+
   llvm::StringMap<const ast::Decl *> items;
   llvm::StringMap<SourceRange> places; ///< of names of the file
+  llvm::DenseMap<const ast::ModuleDecl *, Functions> functions;
+  /// By address: references into it stay valid.
+  std::map<const ast::Block *, llvm::StringMap<unsigned>> reads;
   llvm::DenseSet<uint32_t> errorPlaces;
   std::set<std::string> remarks;
-  int64_t statements = 0, errorsMet = 0;
+  uint64_t statements = 0;
+  int64_t errorsMet = 0;
   Diagnostic *lastError = nullptr;
   Diagnostic repeated;
 };

@@ -151,7 +151,6 @@ void Binder::bindPositional(llvm::ArrayRef<EvaluatedArgument> arguments) {
     if (signature.parameters[next].variadic) {
       slot.range = slot.given ? slot.range.to(argument.range) : argument.range;
       rest.push_back(argument.value);
-      slot.value = makeSequence(rest, true);
     } else {
       slot.value = argument.value;
       slot.range = argument.range;
@@ -159,6 +158,8 @@ void Binder::bindPositional(llvm::ArrayRef<EvaluatedArgument> arguments) {
     }
     slot.given = true;
   }
+  if (!rest.empty())
+    bound[next].value = makeSequence(std::move(rest), true);
 }
 
 void Binder::bindNamed(llvm::ArrayRef<EvaluatedArgument> arguments) {

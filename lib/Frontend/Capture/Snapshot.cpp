@@ -7,9 +7,9 @@
 namespace sinter::capturing {
 
 Interpreter::Snapshot Interpreter::save() const {
-  std::vector<size_t> numSlices;
+  std::vector<LoopBodyMark> bodies;
   for (LoopBody *body = loop; body; body = body->around)
-    numSlices.push_back(body->numSlices());
+    bodies.push_back(body->mark());
   mlir::Block *block = graph.builder.getInsertionBlock();
   return {*frame,
           segments,
@@ -19,7 +19,7 @@ Interpreter::Snapshot Interpreter::save() const {
           randomIds,
           unboundDim,
           block->empty() ? nullptr : &block->back(),
-          std::move(numSlices),
+          std::move(bodies),
           session.mark()};
 }
 
@@ -32,8 +32,8 @@ void Interpreter::restore(const Snapshot &snapshot) {
   randomIds = snapshot.randomIds;
   unboundDim = snapshot.unboundDim;
   LoopBody *body = loop;
-  for (size_t number : snapshot.numSlices)
-    body = std::exchange(body, body->around), body->forgetSlices(number);
+  for (LoopBodyMark mark : snapshot.bodies)
+    body = std::exchange(body, body->around), body->rollBack(mark);
   session.rollBack(snapshot.session);
   mlir::Block *block = graph.builder.getInsertionBlock();
   while (!block->empty() && &block->back() != snapshot.lastOp)

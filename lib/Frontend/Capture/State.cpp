@@ -11,8 +11,8 @@ using namespace mlir;
 namespace sinter::capturing {
 
 const SegmentLayout *StateLayout::find(llvm::StringRef key) const {
-  auto position = positions.find(key);
-  return position == positions.end() ? nullptr : &segments[position->second];
+  auto found = numbers.find(key);
+  return found == numbers.end() ? nullptr : &segments[found->second];
 }
 
 std::vector<const SegmentLayout *>
@@ -40,7 +40,7 @@ public:
            std::vector<std::string> aliases = {}) {
     bool inHeader = kind == nn::SegmentKind::header;
     end = llvm::alignTo(end, inHeader ? 8 : 64);
-    layout.positions[key] = layout.segments.size();
+    layout.numbers.try_emplace(key, layout.segments.size());
     layout.segments.push_back(
         {std::move(key), kind, type, end, std::move(aliases)});
     end += nn::byteSize(type);

@@ -39,10 +39,10 @@ struct StateLayout {
   std::string name;
   StateParts parts;
   std::vector<SegmentLayout> segments;
-  llvm::StringMap<size_t> positions; ///< of segments, by their keys
   int64_t bytes = 0;
   int64_t runElements = 0; ///< of a run, with padding
 
+  /// Null if there is none.
   const SegmentLayout *find(llvm::StringRef key) const;
   std::vector<const SegmentLayout *> ofKind(nn::SegmentKind kind) const;
   /// Those that the updates of a train block change: one run.
@@ -51,6 +51,9 @@ struct StateLayout {
   }
   /// Trained ones, then frozen ones.
   std::vector<const SegmentLayout *> parameters() const;
+  bool hasParameters() const { return runElements > 0; }
+
+  llvm::StringMap<size_t> numbers; ///< of segments, by key
 };
 
 /// The key of a carry's segment.

@@ -2,15 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Statements and calls of functions of the file.
+#include "Limits.h"
 #include "Loop.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 using llvm::dyn_cast;
 
 namespace sinter::capturing {
-
-/// A fn may call itself with other constants, so far.
-constexpr unsigned maxCallDepth = 64;
 
 void Interpreter::run(const ast::Block &block) {
   for (const ast::Stmt *stmt : block.statements) {
@@ -30,7 +28,8 @@ static std::string nameOfArgument(const ast::Argument &argument) {
 }
 
 void Interpreter::run(const ast::Stmt &stmt) {
-  if (!session.mayRun(stmt.range)) {
+  llvm::SaveAndRestore<unsigned> inside(nesting, nesting + 1);
+  if (!mayNest(stmt.range) || !session.mayRun(stmt.range)) {
     frame->results = {{"", Poison{}, stmt.range}};
     frame->returned = true;
     return;
@@ -107,7 +106,7 @@ void Interpreter::assign(const ast::Pattern &pattern, const Value &value,
   if (auto *sequence = value.as<Sequence>()) {
     items = *sequence->items;
   } else if (auto *collected = value.as<Collected>()) {
-    items = itemsOf(graph, *collected);
+    items = itemsOf(*this, *collected, range);
   } else if (tensor && rankOf(*tensor) &&
              shapeOf(*tensor)[0] == int64_t(pattern.elements.size())) {
     for (int64_t i = 0; i < shapeOf(*tensor)[0]; ++i)
@@ -164,9 +163,10 @@ Value Interpreter::callFunction(const FunctionValue &function,
   inner.givesLocals = locals != nullptr;
   if (locals)
     inner.locals = *locals;
+  // Defaults may call, too.
+  llvm::SaveAndRestore<unsigned> deeper(depth, depth + 1);
   if (!bindParameters(decl, inner, arguments, range))
     return Poison{};
-  llvm::SaveAndRestore<unsigned> deeper(depth, depth + 1);
   llvm::SaveAndRestore<Frame *> callee(frame, &inner);
   std::string inside = function.self ? function.self->path : path;
   if (!inside.empty())

@@ -102,8 +102,10 @@ Interpreter::evaluateSlice(const ast::Index &index, int64_t extent) {
                       llvm::Twine(*step));
     return std::nullopt;
   }
+  // A longer step reaches no other element.
   return std::array<int64_t, 3>{clampBound(*start, extent),
-                                clampBound(*stop, extent), *step};
+                                clampBound(*stop, extent),
+                                std::min(*step, std::max<int64_t>(extent, 1))};
 }
 
 Value Interpreter::subscript(const ast::SubscriptExpr &expr) {

@@ -209,7 +209,8 @@ void FileCapture::addGradientSegment(Interpreter &in, Tensor loss) {
   Tensor scale = in.addGenerated(g.type({}, session.defaultFloat()), "scale");
   Tensor more =
       in.addGenerated(g.type({}, g.builder.getI1Type()), "accumulate");
-  Tensor fresh = packedGradient(in, g.mul(loss, scale));
+  Tensor scaled = g.mul(loss, g.cast(scale, elementOf(loss)));
+  Tensor fresh = packedGradient(in, scaled);
   Tensor before = in.addGenerated(fresh.getType(), "gradient", true);
   in.addGenerated(g.select(more, g.add(before, fresh), fresh), "gradient",
                   true);

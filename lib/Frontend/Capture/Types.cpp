@@ -29,11 +29,12 @@ mlir::RankedTensorType Interpreter::resolveType(const ast::TypeExpr &type) {
   }
   if (!known)
     return {};
-  if (!countElements(shape)) {
-    session.error(type.range, "expected a tensor that fits in memory");
+  mlir::RankedTensorType resolved = graph.type(shape, element);
+  if (std::string excess = describeExcess(resolved); !excess.empty()) {
+    session.error(type.range, excess);
     return {};
   }
-  return graph.type(shape, element);
+  return resolved;
 }
 
 mlir::RankedTensorType

@@ -5,6 +5,7 @@
 #include "Value.h"
 #include "Tables.h"
 #include "sinter/Dialect/NN/IR/ElementTypes.h"
+#include "sinter/Dialect/NN/IR/ShapeUtils.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/MathExtras.h"
@@ -42,8 +43,16 @@ llvm::APFloat Value::toExact() const {
 }
 
 Value makeSequence(std::vector<Value> items, bool isList) {
-  return Sequence{std::make_shared<const std::vector<Value>>(std::move(items)),
-                  isList};
+  Sequence sequence;
+  sequence.isList = isList;
+  for (const Value &item : items) {
+    auto *inner = item.as<Sequence>();
+    sequence.depth = std::max(sequence.depth, inner ? inner->depth + 1 : 1);
+    sequence.leaves =
+        llvm::SaturatingAdd(sequence.leaves, inner ? inner->leaves : 1);
+  }
+  sequence.items = std::make_shared<const std::vector<Value>>(std::move(items));
+  return sequence;
 }
 
 std::string describeShape(llvm::ArrayRef<int64_t> shape) {
@@ -68,6 +77,17 @@ std::string describeType(mlir::Type type) {
     return elementName(type);
   return elementName(tensor.getElementType()) +
          (tensor.getRank() ? describeShape(tensor.getShape()) : "");
+}
+
+std::string describeExcess(mlir::RankedTensorType type) {
+  if (type.getRank() > nn::maxRank)
+    return "expected tensors of at most " + std::to_string(nn::maxRank) +
+           " dims, but got " + std::to_string(type.getRank());
+  if (nn::isCountable(type))
+    return "";
+  return "expected tensors of at most 2^" +
+         std::to_string(llvm::Log2_64(nn::maxElements)) +
+         " elements, but got " + describeType(type);
 }
 
 std::string Value::describe() const {

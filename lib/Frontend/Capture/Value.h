@@ -9,6 +9,7 @@
 #include "mlir/IR/Value.h"
 #include "sinter/Frontend/AST.h"
 #include "llvm/ADT/APFloat.h"
+#include "llvm/ADT/MapVector.h"
 #include <map>
 #include <memory>
 #include <optional>
@@ -37,6 +38,8 @@ struct Namespace {};
 struct Sequence {
   std::shared_ptr<const std::vector<Value>> items;
   bool isList = false;
+  unsigned depth = 1;  ///< of sequences in it, itself included
+  uint64_t leaves = 0; ///< values that are no sequences, also in nested ones
 };
 
 class LoopBody;
@@ -149,6 +152,9 @@ Value makeSequence(std::vector<Value> items, bool isList = false);
 /// "f32[64, 10]", as types are written in model text.
 std::string describeType(mlir::Type type);
 std::string describeShape(llvm::ArrayRef<int64_t> shape);
+/// "expected …, but got …" where a tensor has too many elements or dims; else
+/// empty.
+std::string describeExcess(mlir::RankedTensorType type);
 
 /// Whether an element of this type holds a number, cut off to an integer if it
 /// must be: what PyTorch asks of the numbers of fills and literals.
@@ -178,6 +184,11 @@ struct TensorSlot {
 };
 using SlotPointer = std::shared_ptr<TensorSlot>;
 
+/// By name, in the order of insertion.
+template <typename T>
+using NameMap =
+    llvm::MapVector<std::string, T, std::map<std::string, unsigned>>;
+
 /// An instance of a module of the file, of a layer, or a Sequential.
 struct ModuleInstance {
   std::string typeName;
@@ -188,17 +199,14 @@ struct ModuleInstance {
   const LayerKind *layer = nullptr;
   Options options; ///< arguments it was made with
   /// Own tensors, then submodules, each in order of registration.
-  std::vector<std::pair<std::string, SlotPointer>> tensors;
-  std::vector<std::pair<std::string, Value>> members;
+  NameMap<SlotPointer> tensors;
+  NameMap<Value> members;
   /// Of a Sequential: where each member is written, which is what a reader of
   /// the model wants to see of its ops.
   std::vector<SourceRange> places;
 
   TensorSlot *tensor(llvm::StringRef name) const {
-    for (auto &[key, slot] : tensors)
-      if (key == name)
-        return slot.get();
-    return nullptr;
+    return tensors.lookup(name.str()).get();
   }
 };
 

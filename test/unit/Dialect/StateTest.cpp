@@ -35,9 +35,10 @@ protected:
 } // namespace
 
 TEST_F(State, LooksUpSegmentsByKey) {
-  ASSERT_TRUE(state.lookup("bias"));
-  EXPECT_EQ(state.lookup("bias").getOffset(), 192u);
-  EXPECT_FALSE(state.lookup("bia"));
+  mlir::SymbolTable segments(state);
+  ASSERT_TRUE(segments.lookup<SegmentOp>("bias"));
+  EXPECT_EQ(segments.lookup<SegmentOp>("bias").getOffset(), 192u);
+  EXPECT_FALSE(segments.lookup<SegmentOp>("bia"));
 }
 
 TEST_F(State, RunsSpanTheirSegmentsWithPadding) {

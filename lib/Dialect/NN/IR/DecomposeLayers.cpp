@@ -137,7 +137,7 @@ Results DropoutOp::decompose(OpBuilder &builder) {
   TensorBuilder b(builder, getLoc());
   double p = getP().convertToDouble();
   Value uniform = builder.create<RandomUniformOp>(
-      getLoc(), getType(), getSeed(), getStep(), getId());
+      getLoc(), getType(), getSeed(), getStep(), /*draw=*/Value(), getId());
   Value isKept = b.compare(ComparePredicate::ge, uniform, p);
   // A factor and no selection of x: NaN and infinity stay visible as in
   // PyTorch.

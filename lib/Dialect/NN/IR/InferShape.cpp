@@ -82,12 +82,13 @@ INFER(PadOp) {
   for (int64_t dim = 0; dim < rank; ++dim) {
     int64_t low = adaptor.getLow()[dim], high = adaptor.getHigh()[dim],
             interior = adaptor.getInterior()[dim];
-    constexpr int64_t most = int64_t(1) << 30;
-    if (low < 0 || high < 0 || interior < 0 ||
-        std::max({low, high, interior}) > most)
-      return emitOptionalError(location, "expected amounts from 0 to ", most,
-                               ", but got ", shapeText({low, high, interior}));
     int64_t extent = input.getDimSize(dim);
+    if (low < 0 || high < 0 || interior < 0 ||
+        std::max({low, high, interior}) > maxElements ||
+        (extent > 1 && interior > maxElements / (extent - 1)))
+      return emitOptionalError(location, "expected amounts from 0 to ",
+                               maxElements, ", but got ",
+                               shapeText({low, high, interior}));
     shape.push_back(low + extent + std::max<int64_t>(extent - 1, 0) * interior +
                     high);
   }

@@ -43,10 +43,11 @@ Shape reducedShape(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> dims,
 }
 
 bool isCountable(mlir::ShapedType type) {
-  constexpr int64_t limit = int64_t(1) << 40;
+  if (type.getRank() > maxRank)
+    return false;
   int64_t count = 1;
   for (int64_t extent : type.getShape()) {
-    if (extent > limit / count)
+    if (extent < 0 || extent > maxElements / count)
       return false;
     count *= std::max<int64_t>(extent, 1);
   }

@@ -34,15 +34,16 @@ static LogicalResult verifyType(Operation *op, Type expected, Type type) {
 }
 
 static LogicalResult verifySegment(Operation *op, FlatSymbolRefAttr name,
-                                   StringRef key, Type type,
+                                   StringAttr key, Type type,
                                    SymbolTableCollection &symbols) {
   FailureOr<StateOp> table = tableOf(op, name, symbols);
   if (failed(table))
     return failure();
-  SegmentOp segment = table->lookup(key);
+  auto segment =
+      dyn_cast_or_null<SegmentOp>(symbols.lookupSymbolIn(*table, key));
   if (!segment)
     return op->emitOpError("expected a segment of '")
-           << name.getValue() << "', but got '" << key << "'";
+           << name.getValue() << "', but got '" << key.getValue() << "'";
   return verifyType(op, segment.getType(), type);
 }
 
@@ -63,12 +64,12 @@ static LogicalResult verifyRun(Operation *op, FlatSymbolRefAttr name,
 }
 
 LogicalResult GetSegmentOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  return verifySegment(*this, getStateAttr(), getKey(), getType(), symbols);
+  return verifySegment(*this, getStateAttr(), getKeyAttr(), getType(), symbols);
 }
 
 LogicalResult SetSegmentOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  return verifySegment(*this, getStateAttr(), getKey(), getValue().getType(),
-                       symbols);
+  return verifySegment(*this, getStateAttr(), getKeyAttr(),
+                       getValue().getType(), symbols);
 }
 
 LogicalResult GetRunOp::verifySymbolUses(SymbolTableCollection &symbols) {

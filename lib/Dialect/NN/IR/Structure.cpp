@@ -11,13 +11,6 @@ using namespace mlir;
 using namespace sinter;
 using namespace sinter::nn;
 
-SegmentOp StateOp::lookup(StringRef key) {
-  for (auto segment : getBody().getOps<SegmentOp>())
-    if (segment.getKey() == key)
-      return segment;
-  return nullptr;
-}
-
 SmallVector<SegmentOp> StateOp::getRunSegments(StringRef name) {
   SmallVector<SegmentOp> segments;
   std::string prefix = (name + ".").str();
@@ -112,8 +105,10 @@ static LogicalResult verifyRuns(StateOp state) {
              << segment.getKey() << "'";
     if (parameters.empty())
       return segment.emitOpError("expected no optimizer state of no parameter");
+    if (!names.insert(run).second)
+      continue;
     SmallVector<SegmentOp> segments = state.getRunSegments(run);
-    if (names.insert(run).second && failed(verifyRun(parameters, segments)))
+    if (failed(verifyRun(parameters, segments)))
       return failure();
   }
   return success();
@@ -121,7 +116,6 @@ static LogicalResult verifyRuns(StateOp state) {
 
 LogicalResult StateOp::verifyRegions() {
   int64_t end = 0;
-  llvm::StringSet<llvm::MallocAllocator> keys;
   for (Operation &op : getBody().front()) {
     auto segment = dyn_cast<SegmentOp>(op);
     if (!segment)

@@ -17,6 +17,10 @@ namespace sinter::nn {
 using namespace mlir;
 using namespace sinter::nn;
 
+/// Readers of one value that each of them may merge with: those merge with the
+/// next ones.
+static constexpr size_t maxSiblings = 8;
+
 namespace {
 
 /// Rewrites a block into kernels, in the order of the graph's groups.
@@ -112,13 +116,12 @@ private:
     OpBuilder inside = OpBuilder::atBlockEnd(&body);
     IRMapping inner;
     for (Operation *op : group.ops) {
-      IRMapping operands(inner);
       for (Value operand : op->getOperands())
-        operands.map(operand, valueInside(operand, id, inside, inner, kernel));
+        inner.map(operand, valueInside(operand, id, inside, inner, kernel));
       if (isa<ConstantOp>(op))
         inner.map(op->getResult(0), buildSplat(cast<ConstantOp>(op), inside));
       else
-        inner.map(op->getResults(), inside.clone(*op, operands)->getResults());
+        inside.clone(*op, inner);
     }
     SmallVector<Value> yielded;
     for (auto [result, outside] : llvm::zip(results, kernel.getResults())) {
@@ -216,28 +219,37 @@ struct Fuse : public sinter::nn::impl::NNFuseBase<Fuse> {
   }
 
   /// Merges kernels over one domain that read one operand of that size, and
-  /// kernels of scalars.
+  /// kernels of scalars: each with the next few that do.
   void mergeSiblings(FusionGraph &graph) {
-    for (Operation *op : graph.ops()) {
-      if (graph.roleOf(op) == FusionRole::Outside)
-        continue;
-      for (Value operand : op->getOperands()) {
-        auto size = cast<RankedTensorType>(operand.getType()).getNumElements();
-        for (Operation *user : operand.getUsers()) {
-          if (graph.roleOf(user) != FusionRole::Compute ||
-              !op->isBeforeInBlock(user))
-            continue;
-          FusionGroup &group = graph.group(graph.groupOf(op)),
-                      &other = graph.group(graph.groupOf(user));
-          auto isNestOfSize = [&](FusionGroup &nest) {
-            return !nest.contraction &&
-                   ShapedType::getNumElements(nest.domain) == size;
-          };
-          std::string reason;
-          if (isNestOfSize(group) && isNestOfSize(other))
-            graph.merge(graph.groupOf(op), graph.groupOf(user), reason);
-        }
-      }
+    DenseMap<Value, SmallVector<Operation *>> readers;
+    for (Operation *op : graph.ops())
+      if (graph.roleOf(op) == FusionRole::Compute)
+        for (Value operand : llvm::SmallSetVector<Value, 4>(op->operand_begin(),
+                                                            op->operand_end()))
+          readers[operand].push_back(op);
+    DenseMap<Value, size_t> next; // of the readers
+    for (Operation *op : graph.ops())
+      if (graph.roleOf(op) == FusionRole::Compute)
+        for (Value operand : llvm::SmallSetVector<Value, 4>(op->operand_begin(),
+                                                            op->operand_end()))
+          mergeWithSiblings(graph, op, operand,
+                            ArrayRef(readers[operand])
+                                .drop_front(++next[operand])
+                                .take_front(maxSiblings));
+  }
+
+  void mergeWithSiblings(FusionGraph &graph, Operation *op, Value operand,
+                         ArrayRef<Operation *> siblings) {
+    auto size = cast<RankedTensorType>(operand.getType()).getNumElements();
+    auto isNestOfSize = [&](Operation *member) {
+      FusionGroup &nest = graph.group(graph.groupOf(member));
+      return !nest.contraction &&
+             ShapedType::getNumElements(nest.domain) == size;
+    };
+    for (Operation *sibling : siblings) {
+      std::string reason;
+      if (isNestOfSize(op) && isNestOfSize(sibling))
+        graph.merge(graph.groupOf(op), graph.groupOf(sibling), reason);
     }
   }
 

@@ -23,20 +23,29 @@ static RankedTensorType typeOf(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
-/// Whether `value` is a product, or elementwise ops on one that nothing else
-/// reads.
+/// How far from a product its gates are looked for, in ops, and the most parts
+/// of a sum that are put side by side.
+static constexpr size_t maxOpsOfGates = 32, maxParts = 16;
+
+/// Whether `value` is a product, or a few elementwise ops on one that nothing
+/// else reads.
 static bool isOfProduct(Value value) {
-  Operation *op = value.getDefiningOp();
-  if (!op || !value.hasOneUse())
-    return false;
-  auto isOfShape = [&](Value operand) {
-    return typeOf(operand).getShape() == typeOf(value).getShape();
-  };
-  return isa<MatmulOp>(op) ||
-         (op->hasTrait<ElementwiseTrait>() && op->getNumResults() == 1 &&
-          llvm::any_of(op->getOperands(), [&](Value operand) {
-            return isOfShape(operand) && isOfProduct(operand);
-          }));
+  SmallVector<Value> pending{value};
+  for (size_t visited = 0; !pending.empty() && visited < maxOpsOfGates;
+       ++visited) {
+    Value next = pending.pop_back_val();
+    Operation *op = next.getDefiningOp();
+    if (!op || !next.hasOneUse())
+      continue;
+    if (isa<MatmulOp>(op))
+      return true;
+    if (!op->hasTrait<ElementwiseTrait>() || op->getNumResults() != 1)
+      continue;
+    for (Value operand : op->getOperands())
+      if (typeOf(operand).getShape() == typeOf(value).getShape())
+        pending.push_back(operand);
+  }
+  return false;
 }
 
 namespace {
@@ -115,15 +124,21 @@ struct SumOfPadsToConcat : public OpRewritePattern<AddOp> {
     return success();
   }
 
-  static bool collect(Value value, SmallVector<PadOp> &pads) {
-    if (auto add = value.getDefiningOp<AddOp>();
-        add && add.getLhs().getType() == add.getRhs().getType())
-      return collect(add.getLhs(), pads) && collect(add.getRhs(), pads);
-    auto pad = value.getDefiningOp<PadOp>();
-    if (!pad || !pad.getValue().isZero() || pads.size() >= 16)
-      return false;
-    pads.push_back(pad);
-    return true;
+  static bool collect(Value sum, SmallVector<PadOp> &pads) {
+    SmallVector<Value> pending{sum};
+    while (!pending.empty() && pending.size() + pads.size() <= maxParts) {
+      Value value = pending.pop_back_val();
+      if (auto add = value.getDefiningOp<AddOp>();
+          add && add.getLhs().getType() == add.getRhs().getType()) {
+        pending.append({add.getRhs(), add.getLhs()});
+        continue;
+      }
+      auto pad = value.getDefiningOp<PadOp>();
+      if (!pad || !pad.getValue().isZero())
+        return false;
+      pads.push_back(pad);
+    }
+    return pending.empty();
   }
 
   /// The only dimension that grows, without gaps between elements.

@@ -12,6 +12,15 @@
 using namespace mlir;
 using namespace sinter::nn;
 
+/// A kernel of so many ops, or one that reads so many others, gains nothing by
+/// more of them, but compiling it would take more than so much longer.
+static constexpr size_t maxKernelOps = 128, maxKernelInputs = 64;
+/// Kernels between two that may merge: to look further for a path between them
+/// takes long, and there is one, as a rule.
+static constexpr size_t maxBetween = 256;
+/// Changes of shape, dtype and extent that are cheap one by one.
+static constexpr unsigned maxClonedDepth = 8;
+
 static ArrayRef<int64_t> shapeOf(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
 }
@@ -90,6 +99,17 @@ void FusionGraph::assignRoles(Block &block) {
     else
       roles[&op] = FusionRole::Compute;
   }
+  // Of long chains every kernel would get a copy.
+  DenseMap<Operation *, unsigned> depths;
+  for (Operation &op : block) {
+    if (roleOf(&op) != FusionRole::Cloned || op.getNumOperands() == 0)
+      continue;
+    unsigned depth = depths.lookup(op.getOperand(0).getDefiningOp()) + 1;
+    if (depth > maxClonedDepth)
+      roles[&op] = FusionRole::Compute;
+    else
+      depths[&op] = depth;
+  }
 }
 
 void FusionGraph::chooseOwnDomain(FusionGroup &group, Operation *op) const {
@@ -106,11 +126,12 @@ void FusionGraph::chooseOwnDomain(FusionGroup &group, Operation *op) const {
   if (group.contraction)
     if (std::optional<GateColumns> gates = getGateColumns(group.contraction))
       group.domain.back() = gates->width;
-  if (auto concat = dyn_cast<ConcatOp>(op); concat && isOfEqualParts(concat))
+  if (joinsEqualParts(op))
     group.domain = llvm::to_vector(shapeOf(op->getOperand(0)));
 }
 
 void FusionGraph::addGroup(Operation *op) {
+  numbers[op] = program.size();
   program.push_back(op);
   if (auto slice = dyn_cast<SliceOp>(op);
       slice && mergesOps && getGateColumns(slice)) {
@@ -120,6 +141,8 @@ void FusionGraph::addGroup(Operation *op) {
     return;
   }
   groupIds[op] = groups.size();
+  places.push_back(order.size());
+  order.push_back(groups.size());
   FusionGroup &group = groups.emplace_back();
   group.ops.push_back(op);
   group.isOutside = roleOf(op) == FusionRole::Outside;
@@ -129,6 +152,9 @@ void FusionGraph::addGroup(Operation *op) {
 
 FusionGraph::FusionGraph(Block &block, bool mergesOps) : mergesOps(mergesOps) {
   assignRoles(block);
+  for (auto concat : block.getOps<ConcatOp>())
+    if (mergesOps && isOfEqualParts(concat))
+      equalConcats.insert(concat);
   for (Operation &op : block.without_terminator())
     if (roleOf(&op) != FusionRole::Cloned)
       addGroup(&op);
@@ -160,22 +186,57 @@ std::optional<unsigned> FusionGraph::producerOf(Value value) const {
   return groupOf(op);
 }
 
-bool FusionGraph::hasPathAround(unsigned from, unsigned to) const {
-  SmallVector<unsigned> pending;
-  DenseSet<unsigned> seen = {to};
-  for (unsigned next : groups[from].after)
-    if (next != to && seen.insert(next).second)
-      pending.push_back(next);
+/// Finds the groups between `first` and `second`, which stands after it, that
+/// read what `first` computes, directly or not. False if `second` reads one of
+/// them, or if there are too many to know.
+bool FusionGraph::collectBetween(unsigned first, unsigned second,
+                                 DenseSet<unsigned> &between) const {
+  SmallVector<unsigned> pending = {first};
   while (!pending.empty()) {
     unsigned id = pending.pop_back_val();
     for (unsigned next : groups[id].after) {
-      if (next == to)
-        return true;
-      if (seen.insert(next).second)
+      if (next == second && id != first)
+        return false;
+      if (places[next] < places[second] && between.insert(next).second)
         pending.push_back(next);
     }
+    if (between.size() > maxBetween)
+      return false;
   }
-  return false;
+  return true;
+}
+
+/// Makes one place of those of two groups: what stands `between` them and reads
+/// the first one follows, what the second one reads comes before.
+void FusionGraph::reorder(unsigned first, unsigned second, unsigned merged,
+                          const DenseSet<unsigned> &between) {
+  SmallVector<unsigned> before, after;
+  for (size_t place = places[first]; place <= places[second]; ++place)
+    if (std::optional<unsigned> id = order[place];
+        id && id != first && id != second)
+      (between.contains(*id) ? after : before).push_back(*id);
+  size_t place = places[first], end = places[second];
+  before.push_back(merged);
+  for (ArrayRef<unsigned> part : {ArrayRef(before), ArrayRef(after)})
+    for (unsigned id : part) {
+      order[place] = id;
+      places[id] = place++;
+    }
+  for (; place <= end; ++place)
+    order[place] = std::nullopt;
+}
+
+bool FusionGraph::isTooLarge(const FusionGroup &a, const FusionGroup &b,
+                             std::string &reason) const {
+  size_t ops = a.ops.size() + b.ops.size(),
+         inputs = a.before.size() + b.before.size();
+  if (ops <= maxKernelOps && inputs <= maxKernelInputs)
+    return false;
+  reason = "a kernel holds at most " + std::to_string(maxKernelOps) +
+           " operations and reads at most " + std::to_string(maxKernelInputs) +
+           " others, which " + describe(a) + " and " + describe(b) +
+           " exceed together";
+  return true;
 }
 
 bool FusionGraph::merge(unsigned into, unsigned from, std::string &reason) {
@@ -187,7 +248,7 @@ bool FusionGraph::merge(unsigned into, unsigned from, std::string &reason) {
     return false;
   }
   FusionGroup merged;
-  if (!readsInPlaceOnly(a, from, reason) ||
+  if (isTooLarge(a, b, reason) || !readsInPlaceOnly(a, from, reason) ||
       !readsInPlaceOnly(b, into, reason) ||
       !chooseDomain(a, b, merged, reason) ||
       !edgesAlign(a, from, merged, reason) ||
@@ -198,15 +259,19 @@ bool FusionGraph::merge(unsigned into, unsigned from, std::string &reason) {
     reason = "nothing says how their rows correspond";
     return false;
   }
-  if (hasPathAround(into, from) || hasPathAround(from, into)) {
+  unsigned first = into, second = from;
+  if (places[first] > places[second])
+    std::swap(first, second);
+  DenseSet<unsigned> between;
+  if (!collectBetween(first, second, between)) {
     reason =
         "another kernel lies between " + describe(a) + " and " + describe(b);
     return false;
   }
   merged.ops.resize(a.ops.size() + b.ops.size());
   std::merge(a.ops.begin(), a.ops.end(), b.ops.begin(), b.ops.end(),
-             merged.ops.begin(), [](Operation *left, Operation *right) {
-               return left->isBeforeInBlock(right);
+             merged.ops.begin(), [&](Operation *left, Operation *right) {
+               return numberOf(left) < numberOf(right);
              });
   for (const FusionGroup *part : {&a, &b}) {
     merged.before.insert(part->before.begin(), part->before.end());
@@ -226,6 +291,7 @@ bool FusionGraph::merge(unsigned into, unsigned from, std::string &reason) {
   }
   for (Operation *op : merged.ops)
     groupIds[op] = into;
+  reorder(first, second, into, between);
   groups[from] = FusionGroup();
   groups[into] = std::move(merged);
   return true;
@@ -233,24 +299,21 @@ bool FusionGraph::merge(unsigned into, unsigned from, std::string &reason) {
 
 SmallVector<unsigned> FusionGraph::inOrder() const {
   // The ready group whose first op comes first in the program goes first.
-  DenseMap<Operation *, unsigned> position;
-  for (auto [index, op] : llvm::enumerate(program))
-    position[op] = index;
   using Entry = std::pair<unsigned, unsigned>;
   std::priority_queue<Entry, std::vector<Entry>, std::greater<Entry>> ready;
-  SmallVector<unsigned> missing(groups.size()), order;
+  SmallVector<unsigned> missing(groups.size()), sorted;
   for (auto [id, group] : llvm::enumerate(groups)) {
     missing[id] = group.before.size();
     if (!group.ops.empty() && missing[id] == 0)
-      ready.emplace(position[group.ops.front()], id);
+      ready.emplace(numberOf(group.ops.front()), id);
   }
   while (!ready.empty()) {
     unsigned id = ready.top().second;
     ready.pop();
-    order.push_back(id);
+    sorted.push_back(id);
     for (unsigned next : groups[id].after)
       if (--missing[next] == 0)
-        ready.emplace(position[groups[next].ops.front()], next);
+        ready.emplace(numberOf(groups[next].ops.front()), next);
   }
-  return order;
+  return sorted;
 }

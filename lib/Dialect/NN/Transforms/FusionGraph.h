@@ -53,6 +53,8 @@ public:
   /// Numbers of all groups with ops, each after those it reads, otherwise in
   /// program order.
   llvm::SmallVector<unsigned> inOrder() const;
+  /// Where an op stands in `ops()`.
+  unsigned numberOf(mlir::Operation *op) const { return numbers.lookup(op); }
 
   llvm::ArrayRef<mlir::Operation *> ops() const { return program; }
 
@@ -61,6 +63,10 @@ private:
   void addGroup(mlir::Operation *op);
   void chooseOwnDomain(FusionGroup &group, mlir::Operation *op) const;
   bool readsInPlace(mlir::Operation *consumer) const;
+  /// Whether `op` is an nn.concat whose parts are computed side by side.
+  bool joinsEqualParts(mlir::Operation *op) const {
+    return equalConcats.contains(op);
+  }
   void connect(mlir::Operation *op);
   bool chooseDomain(const FusionGroup &a, const FusionGroup &b,
                     FusionGroup &merged, std::string &reason) const;
@@ -68,13 +74,23 @@ private:
                         std::string &reason) const;
   bool edgesAlign(const FusionGroup &consumer, unsigned producer,
                   const FusionGroup &merged, std::string &reason) const;
-  bool hasPathAround(unsigned from, unsigned to) const;
+  bool isTooLarge(const FusionGroup &a, const FusionGroup &b,
+                  std::string &reason) const;
+  bool collectBetween(unsigned first, unsigned second,
+                      llvm::DenseSet<unsigned> &between) const;
+  void reorder(unsigned first, unsigned second, unsigned merged,
+               const llvm::DenseSet<unsigned> &between);
 
   bool mergesOps;
   llvm::SmallVector<mlir::Operation *> program;
   llvm::DenseMap<mlir::Operation *, FusionRole> roles;
-  llvm::DenseMap<mlir::Operation *, unsigned> groupIds;
+  llvm::DenseMap<mlir::Operation *, unsigned> groupIds, numbers;
+  llvm::DenseSet<mlir::Operation *> equalConcats;
   std::vector<FusionGroup> groups;
+  /// The groups in an order in which each stands after those it reads, with
+  /// places that are free, and where each of them stands.
+  std::vector<std::optional<unsigned>> order;
+  std::vector<size_t> places;
 };
 
 /// Dimensions over which `op` reduces or cumulates, which one tile has whole;

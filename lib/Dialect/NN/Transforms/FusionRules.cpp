@@ -69,10 +69,8 @@ static Value sourceOf(const FusionGraph &graph, Value value) {
 /// Whether `consumer` reads its operands at the index it computes: not
 /// displaced, not all of them.
 bool FusionGraph::readsInPlace(Operation *consumer) const {
-  auto concat = dyn_cast<ConcatOp>(consumer);
   return consumer->hasTrait<ElementwiseTrait>() || isa<BroadcastOp>(consumer) ||
-         reducedDims(consumer) ||
-         (concat && mergesOps && isOfEqualParts(concat));
+         reducedDims(consumer) || joinsEqualParts(consumer);
 }
 
 bool FusionGraph::readsInPlaceOnly(const FusionGroup &consumer,

@@ -11,6 +11,8 @@ using namespace sinter::nn;
 
 /// More gates than this leave too few rows for a register tile.
 static constexpr int64_t maxGates = 6;
+/// And a product of more readers than this is no product of gates.
+static constexpr size_t maxReaders = 32;
 
 bool sinter::nn::isGate(SliceOp slice) {
   ArrayRef<int64_t> whole = slice.getInput().getType().getShape(),
@@ -45,6 +47,8 @@ std::optional<GateColumns> sinter::nn::getGateColumns(MatmulOp product) {
     if (!slice || slice->getBlock() != product->getBlock() || !isGate(slice))
       return std::nullopt;
     slices.push_back(slice);
+    if (slices.size() > maxReaders)
+      return std::nullopt;
   }
   if (slices.size() < 2)
     return std::nullopt;

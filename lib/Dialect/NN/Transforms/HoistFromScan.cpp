@@ -7,6 +7,7 @@
 #include "MoveOutOfScans.h"
 
 #include "sinter/Dialect/NN/IR/Builders.h"
+#include "sinter/Dialect/NN/IR/OperandsFirst.h"
 #include "sinter/Dialect/NN/IR/ScanBuilder.h"
 
 using namespace mlir;
@@ -29,7 +30,7 @@ public:
     for (Operation &op : body.body())
       classify(&op);
     for (Operation *op : hoisted)
-      build(op);
+      outsideOf(op->getResult(0));
     for (Operation *op : llvm::reverse(hoisted))
       llvm::for_each(op->getResults(),
                      [&](Value result) { readFromOutside(result); });
@@ -96,24 +97,42 @@ private:
 
   /// `value` for all steps, or the one value of all steps; null if it has no
   /// such form.
-  Value outsideOf(Value value) {
-    for (auto *known : {&same, &stacked})
-      if (auto found = known->find(value); found != known->end())
-        return found->second;
-    if (value == body.time())
-      return stacked[value] = before.create<IotaOp>(
-                 value.getLoc(),
-                 RankedTensorType::get({steps}, before.getI64Type()), 0);
-    return build(value.getDefiningOp()) ? outsideOf(value) : Value();
+  Value outsideOf(Value root) {
+    visitOperandsFirst(
+        root,
+        [&](Value value) { return isBuilt(value) || withoutForm.count(value); },
+        [&](Value value) -> ValueRange {
+          Operation *op = value.getDefiningOp();
+          return op ? op->getOperands() : ValueRange();
+        },
+        [&](Value value) {
+          if (!build(value))
+            withoutForm.insert(value);
+        });
+    return builtFor(root);
   }
 
-  bool build(Operation *op) {
-    if (same.count(op->getResult(0)) || stacked.count(op->getResult(0)))
+  bool isBuilt(Value value) const {
+    return same.count(value) || stacked.count(value);
+  }
+  Value builtFor(Value value) const {
+    Value one = same.lookup(value);
+    return one ? one : stacked.lookup(value);
+  }
+
+  /// Builds what `value` is outside from what its operands are there.
+  bool build(Value value) {
+    if (value == body.time()) {
+      stacked[value] = before.create<IotaOp>(
+          value.getLoc(), RankedTensorType::get({steps}, before.getI64Type()),
+          0);
       return true;
+    }
+    Operation *op = value.getDefiningOp();
     SmallVector<Value> operands;
     SmallVector<bool> areStacked;
     for (Value operand : op->getOperands()) {
-      operands.push_back(outsideOf(operand));
+      operands.push_back(builtFor(operand));
       areStacked.push_back(kindOf(operand) == Kind::Stacked);
       if (!operands.back())
         return false;
@@ -153,6 +172,7 @@ private:
   int64_t steps;
   ScanOp old;
   DenseMap<Value, Value> same, stacked; ///< inside to outside
+  DenseSet<Value> withoutForm;          ///< outside
   DenseSet<Operation *> sameOps, stackedOps;
   llvm::SetVector<Operation *> hoisted;
   DenseSet<Operation *> follows; ///< hoisted ops, and slices of them

@@ -17,34 +17,42 @@ static constexpr int64_t slotAlignment = 64;
 void MemoryPlan::buildGraph() {
   nodes.clear();
   nodeIds.clear();
+  SmallVector<unsigned> checks;
   for (Operation &op : entry.getBody().front())
     if (isa<func::CallOp, ScanOp, CheckIndexOp>(op)) {
       nodeIds[&op] = nodes.size();
+      if (isa<CheckIndexOp>(op))
+        checks.push_back(nodes.size());
       nodes.push_back(&op);
     }
   after.assign(nodes.size(), {});
-  SmallVector<unsigned> checks;
-  for (auto [id, op] : llvm::enumerate(nodes)) {
+  for (auto [id, op] : llvm::enumerate(nodes))
     for (Value operand : op->getOperands())
       addProducers(operand, id);
-    if (isa<CheckIndexOp>(op))
-      checks.push_back(id);
-  }
+  if (checks.empty())
+    return;
+  // All checks come before one point, and that before all that lasts.
+  unsigned point = nodes.size();
+  nodes.push_back(nullptr);
+  for (unsigned check : checks)
+    after[check].push_back(point);
+  SmallVector<unsigned> &lasting = after.emplace_back();
+  for (unsigned id = 0; id < point; ++id)
+    if (writesLasting(nodes[id]))
+      lasting.push_back(id);
+}
+
+/// Whether an op writes what a refused call must leave as it was.
+bool MemoryPlan::writesLasting(Operation *op) const {
   auto isLasting = [](const Place &place) {
     return place.base == Place::Base::State ||
            place.base == Place::Base::Result;
   };
-  for (auto [id, op] : llvm::enumerate(nodes)) {
-    bool writesLasting = false;
-    if (const Place *padding = paddingOf(op))
-      writesLasting = isLasting(*padding);
-    else
-      for (Value result : op->getResults())
-        writesLasting |= isLasting(rootOf(result).place);
-    if (writesLasting)
-      for (unsigned check : checks)
-        after[check].push_back(id);
-  }
+  if (const Place *padding = paddingOf(op))
+    return isLasting(*padding);
+  return llvm::any_of(op->getResults(), [&](Value result) {
+    return isLasting(rootOf(result).place);
+  });
 }
 
 void MemoryPlan::addProducers(Value value, unsigned reader) {
@@ -59,6 +67,27 @@ void MemoryPlan::addProducers(Value value, unsigned reader) {
     after[nodeIds.lookup(padding)].push_back(reader);
 }
 
+/// Where each node stands in an order of the graph; false if there is none.
+bool MemoryPlan::findPositions() {
+  SmallVector<unsigned> missing(nodes.size()), ready;
+  for (auto &edges : after)
+    for (unsigned next : edges)
+      ++missing[next];
+  for (unsigned id = 0; id < nodes.size(); ++id)
+    if (missing[id] == 0)
+      ready.push_back(id);
+  positions.assign(nodes.size(), 0);
+  unsigned position = 0;
+  while (!ready.empty()) {
+    unsigned id = ready.pop_back_val();
+    positions[id] = position++;
+    for (unsigned next : after[id])
+      if (--missing[next] == 0)
+        ready.push_back(next);
+  }
+  return position == nodes.size();
+}
+
 bool MemoryPlan::reaches(unsigned from, unsigned to) const {
   SmallVector<unsigned> pending = {from};
   DenseSet<unsigned> seen;
@@ -67,67 +96,99 @@ bool MemoryPlan::reaches(unsigned from, unsigned to) const {
     if (id == to)
       return true;
     for (unsigned next : after[id])
-      if (seen.insert(next).second)
+      if (positions[next] <= positions[to] && seen.insert(next).second)
         pending.push_back(next);
   }
   return false;
 }
 
-/// Orders all readers of what `writer` overwrites before it. False where one
-/// must come after it, or reads elements in another order than they are
-/// overwritten.
-bool MemoryPlan::keepsOldValue(Root &writer) {
+/// Finds all readers of what `writer` overwrites, which must run before it.
+/// False where one must come after it, or reads elements in another order than
+/// they are overwritten.
+bool MemoryPlan::findOldReaders(const Root &writer, OldValues &oldValues,
+                                SmallVectorImpl<unsigned> &readers) {
   Operation *call = writer.value.getDefiningOp();
-  unsigned id = nodeIds.lookup(call),
-           output = cast<OpResult>(writer.value).getResultNumber(), shared = 0;
-  for (Root &old : roots) {
-    if (isa_and_nonnull<func::CallOp, ScanOp, PackRunOp>(
-            old.value.getDefiningOp()) ||
-        !old.place.overlaps(writer.place))
-      continue;
-    for (Value alias : old.aliases) {
-      Place read = placeOf(alias);
-      if (!read.overlaps(writer.place))
-        continue;
-      for (OpOperand &use : alias.getUses()) {
-        auto reader = nodeIds.find(use.getOwner());
-        if (reader == nodeIds.end())
-          continue;
-        if (reader->second == id) {
-          InOut pair(use.getOperandNumber(), output);
-          bool isSameRange = read.offset == writer.place.offset &&
-                             read.bytes == writer.place.bytes;
-          if (++shared > 1 || !isSameRange ||
-              !KernelLibrary::canShareBuffer(
-                  kernels.kernelOf(cast<func::CallOp>(call)), pair))
-            return false;
-        } else if (reaches(id, reader->second)) {
-          return false;
-        } else {
-          after[reader->second].push_back(id);
+  unsigned id = nodeIds.lookup(call), shared = 0;
+  const Place &place = writer.place;
+  if (place.bytes == 0)
+    return true;
+  bool keepsAll = true;
+  oldValues[{unsigned(place.base), place.index}].forEach(
+      place.offset, place.offset + place.bytes, [&](Value alias) {
+        for (OpOperand &use : alias.getUses()) {
+          auto reader = nodeIds.find(use.getOwner());
+          if (reader == nodeIds.end())
+            continue;
+          if (reader->second == id)
+            keepsAll &= ++shared == 1 && overwritesItself(use, writer);
+          else if (reaches(id, reader->second))
+            keepsAll = false;
+          else
+            readers.push_back(reader->second);
         }
-      }
-    }
-  }
-  return true;
+      });
+  return keepsAll;
 }
 
-/// Returns false after it moved a value to the workspace: the graph is to be
-/// built again.
+/// Whether a call may write its result, `writer`, over what it reads by `use`.
+bool MemoryPlan::overwritesItself(OpOperand &use, const Root &writer) const {
+  Place read = placeOf(use.get());
+  auto result = cast<OpResult>(writer.value);
+  auto call = dyn_cast<func::CallOp>(result.getOwner());
+  return call && read.offset == writer.place.offset &&
+         read.bytes == writer.place.bytes &&
+         KernelLibrary::canShareBuffer(
+             kernels.kernelOf(call),
+             InOut(use.getOperandNumber(), result.getResultNumber()));
+}
+
+/// Values from before the call, by what they lie in.
+MemoryPlan::OldValues MemoryPlan::collectOldValues() const {
+  OldValues values;
+  for (const Root &root : roots)
+    if (!isa_and_nonnull<func::CallOp, ScanOp, PackRunOp>(
+            root.value.getDefiningOp()))
+      for (Value alias : root.aliases)
+        if (Place place = placeOf(alias); place.bytes > 0)
+          values[{unsigned(place.base), place.index}].insert(
+              place.offset, place.offset + place.bytes, alias);
+  return values;
+}
+
+/// Orders all readers of old values before what overwrites these. Returns false
+/// after it moved values to the workspace that cannot be written in place: the
+/// graph is to be built again.
 bool MemoryPlan::addOldValueEdges() {
+  OldValues oldValues = collectOldValues();
+  SmallVector<unsigned> moved;
+  findPositions();
   for (unsigned number = 0; number < roots.size(); ++number) {
     Root &root = roots[number];
     if (!isa_and_nonnull<func::CallOp>(root.value.getDefiningOp()) ||
-        root.place.base == Place::Base::Slot || keepsOldValue(root))
+        root.place.base == Place::Base::Slot)
       continue;
-    Place target = root.place;
-    OpOperand *demand = root.demand;
-    root.place = newSlot(target.bytes);
-    root.demand = nullptr;
-    copyTo(*demand, target);
-    return false;
+    SmallVector<unsigned> readers;
+    if (!findOldReaders(root, oldValues, readers)) {
+      moved.push_back(number);
+      continue;
+    }
+    unsigned writer = nodeIds.lookup(root.value.getDefiningOp());
+    bool isOrdered = true;
+    for (unsigned reader : readers) {
+      after[reader].push_back(writer);
+      isOrdered &= positions[reader] < positions[writer];
+    }
+    if (!isOrdered)
+      findPositions();
   }
-  return true;
+  for (unsigned number : moved) {
+    Place target = roots[number].place;
+    OpOperand *demand = roots[number].demand;
+    roots[number].place = newSlot(target.bytes);
+    roots[number].demand = nullptr;
+    copyTo(*demand, target);
+  }
+  return moved.empty();
 }
 
 LogicalResult MemoryPlan::sortNodes() {
@@ -144,11 +205,14 @@ LogicalResult MemoryPlan::sortNodes() {
     unsigned id = ready.top();
     ready.pop();
     order.push_back(nodes[id]);
-    for (unsigned next : after[id])
-      if (--missing[next] == 0)
-        ready.push(next);
+    // The point between checks and what lasts is passed at once.
+    SmallVector<unsigned> done = {id};
+    while (!done.empty())
+      for (unsigned next : after[done.pop_back_val()])
+        if (--missing[next] == 0)
+          nodes[next] ? ready.push(next) : done.push_back(next);
   }
-  if (order.size() != nodes.size())
+  if (llvm::any_of(missing, [](unsigned count) { return count > 0; }))
     return entry.emitError("expected checks that depend on arguments alone, "
                            "but one depends on what the entry writes");
   return success();
@@ -193,27 +257,45 @@ void MemoryPlan::findLifetimes() {
     extendOver(op, position);
 }
 
+namespace {
+/// A slot that has its offset.
+struct PlacedSlot {
+  int64_t offset, end;
+  unsigned first, last;
+};
+} // namespace
+
+/// The lowest offset at which a slot overlaps none of those `placed`, which are
+/// sorted by offset, that live when it does.
+static int64_t lowestOffset(const Slot &slot, ArrayRef<PlacedSlot> placed) {
+  int64_t offset = 0;
+  for (const PlacedSlot &other : placed) {
+    if (other.first > slot.last || slot.first > other.last)
+      continue;
+    if (offset + slot.bytes <= other.offset)
+      break;
+    offset = std::max(offset, int64_t(llvm::alignTo(other.end, slotAlignment)));
+  }
+  return offset;
+}
+
 void MemoryPlan::allocateSlots() {
-  // Biggest first, each at the lowest offset that is free while it lives.
-  SmallVector<Slot *> bySize, placed;
+  // Biggest first.
+  SmallVector<Slot *> bySize;
   for (Slot &slot : slots)
     bySize.push_back(&slot);
   llvm::sort(bySize, [](Slot *a, Slot *b) {
     return a->bytes != b->bytes ? a->bytes > b->bytes : a < b;
   });
+  std::vector<PlacedSlot> placed;
   for (Slot *slot : bySize) {
-    SmallVector<Slot *> alive;
-    for (Slot *other : placed)
-      if (other->first <= slot->last && slot->first <= other->last)
-        alive.push_back(other);
-    llvm::sort(alive, [](Slot *a, Slot *b) { return a->offset < b->offset; });
-    for (Slot *other : alive)
-      if (slot->offset + slot->bytes > other->offset)
-        slot->offset = std::max(
-            slot->offset, int64_t(llvm::alignTo(other->offset + other->bytes,
-                                                slotAlignment)));
-    placed.push_back(slot);
-    bytes = std::max(bytes, int64_t(llvm::alignTo(slot->offset + slot->bytes,
-                                                  slotAlignment)));
+    slot->offset = lowestOffset(*slot, placed);
+    int64_t end = slot->offset + slot->bytes;
+    auto next = llvm::upper_bound(placed, slot->offset,
+                                  [](int64_t offset, const PlacedSlot &other) {
+                                    return offset < other.offset;
+                                  });
+    placed.insert(next, {slot->offset, end, slot->first, slot->last});
+    bytes = std::max(bytes, int64_t(llvm::alignTo(end, slotAlignment)));
   }
 }

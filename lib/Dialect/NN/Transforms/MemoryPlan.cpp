@@ -15,6 +15,8 @@ MemoryPlan::MemoryPlan(func::FuncOp entry, KernelLibrary &kernels)
       terminator(entry.getBody().front().getTerminator()) {
   if (auto name = entry->getAttrOfType<FlatSymbolRefAttr>("nn.state"))
     state = SymbolTable::lookupNearestSymbolFrom<StateOp>(entry, name);
+  if (state)
+    segments.emplace(state);
 }
 
 LogicalResult MemoryPlan::run() {
@@ -52,7 +54,7 @@ FailureOr<Place> MemoryPlan::placeInState(Operation *op) {
   place.base = Place::Base::State;
   // The op's verifier has found the segment or the run.
   if (auto key = op->getAttrOfType<StringAttr>("key")) {
-    SegmentOp segment = state.lookup(key);
+    auto segment = segments->lookup<SegmentOp>(key);
     place.offset = segment.getOffset();
     place.bytes = byteSize(segment.getType());
     return place;

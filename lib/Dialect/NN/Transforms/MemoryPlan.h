@@ -7,6 +7,7 @@
 
 #include "KernelLibrary.h"
 #include "sinter/Dialect/NN/IR/ShapeUtils.h"
+#include "sinter/Dialect/NN/Transforms/OverlapIndex.h"
 
 namespace sinter::nn {
 
@@ -111,8 +112,16 @@ private:
 
   void buildGraph();
   void addProducers(mlir::Value value, unsigned reader);
+  /// Values from before the call by base and index of their places.
+  using OldValues =
+      std::map<std::pair<unsigned, unsigned>, OverlapIndex<mlir::Value>>;
+  OldValues collectOldValues() const;
+  bool writesLasting(mlir::Operation *op) const;
   bool addOldValueEdges();
-  bool keepsOldValue(Root &writer);
+  bool findOldReaders(const Root &writer, OldValues &oldValues,
+                      llvm::SmallVectorImpl<unsigned> &readers);
+  bool overwritesItself(mlir::OpOperand &use, const Root &writer) const;
+  bool findPositions();
   bool reaches(unsigned from, unsigned to) const;
   mlir::LogicalResult sortNodes();
   void findLifetimes();
@@ -123,6 +132,7 @@ private:
   mlir::func::FuncOp entry;
   KernelLibrary &kernels;
   StateOp state;
+  std::optional<mlir::SymbolTable> segments; ///< of `state`, by key
   mlir::Operation *terminator;
   std::vector<Root> roots;
   llvm::DenseMap<mlir::Value, unsigned> rootIds;
@@ -131,11 +141,15 @@ private:
   llvm::DenseMap<mlir::Operation *, Place> paddings;
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<mlir::Operation *>>
       paddingsOfPack;
-  llvm::SmallVector<mlir::Operation *> nodes, order;
+  /// Launches, scans and checks; null is the point between all checks and what
+  /// a refused call must not have written.
+  llvm::SmallVector<mlir::Operation *> nodes;
+  llvm::SmallVector<mlir::Operation *> order;
   /// The scans of the schedule: positions of their first and last launch.
   llvm::DenseMap<mlir::Operation *, std::pair<unsigned, unsigned>> spans;
   llvm::DenseMap<mlir::Operation *, unsigned> nodeIds;
   std::vector<llvm::SmallVector<unsigned>> after;
+  std::vector<unsigned> positions; ///< of nodes, after all that they follow
   int64_t bytes = 0;
 };
 

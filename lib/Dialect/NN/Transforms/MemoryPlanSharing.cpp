@@ -37,7 +37,11 @@ public:
   SlotSharing(std::vector<Root> &roots,
               const DenseMap<Value, unsigned> &rootIds,
               SmallVectorImpl<Slot> &slots)
-      : roots(roots), rootIds(rootIds), slots(slots) {}
+      : roots(roots), rootIds(rootIds), slots(slots) {
+    for (auto [number, root] : llvm::enumerate(roots))
+      if (root.place.base == Place::Base::Slot)
+        rootsIn[root.place.index].push_back(number);
+  }
 
   void visit(ScanOp scan, std::pair<unsigned, unsigned> span);
   void finish();
@@ -58,7 +62,8 @@ private:
   std::vector<Root> &roots;
   const DenseMap<Value, unsigned> &rootIds;
   SmallVectorImpl<Slot> &slots;
-  std::map<unsigned, SharedSlot> shared; ///< by number of the slot
+  std::map<unsigned, SharedSlot> shared;             ///< by number of the slot
+  DenseMap<unsigned, SmallVector<unsigned>> rootsIn; ///< a slot
 };
 
 } // namespace
@@ -185,10 +190,11 @@ void SlotSharing::place(unsigned number, ScanOp scan, const Tenant &tenant) {
   host.lowest = std::min(host.lowest, start);
   host.highest = std::max(host.highest, tenant.phase + initComesLast);
   unsigned old = roots[tenant.root].place.index;
-  for (Root &root : roots) {
-    Place &place = root.place;
-    if (place.base != Place::Base::Slot || place.index != old)
-      continue;
+  SmallVector<unsigned> moved = std::move(rootsIn[old]);
+  rootsIn[old].clear();
+  llvm::append_range(rootsIn[number], moved);
+  for (unsigned id : moved) {
+    Place &place = roots[id].place;
     place.index = number;
     place.offset += start * host.stride + tenant.offset;
     if (!place.moves.empty() && !tenant.isHistory)
@@ -236,9 +242,8 @@ void SlotSharing::finish() {
   for (auto &[number, host] : shared) {
     slots[number].bytes =
         (host.steps + host.highest - host.lowest) * host.stride;
-    for (Root &root : roots)
-      if (root.place.base == Place::Base::Slot && root.place.index == number)
-        root.place.offset -= host.lowest * host.stride;
+    for (unsigned id : rootsIn[number])
+      roots[id].place.offset -= host.lowest * host.stride;
   }
 }
 

@@ -9,6 +9,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "sinter/Dialect/NN/Transforms/Passes.h"
 #include "llvm/ADT/StringExtras.h"
+#include <map>
 
 namespace sinter::nn {
 #define GEN_PASS_DEF_NNOUTLINEKERNELS
@@ -76,6 +77,45 @@ static std::string textOf(func::FuncOp function) {
   return text;
 }
 
+/// Gives kernels the ids of their draws as operands, so that those which differ
+/// in nothing else are one. The ids of an entry stand in one constant.
+static void passDraws(func::FuncOp entry) {
+  using Draw = std::pair<KernelOp, Operation *>;
+  std::vector<std::pair<int64_t, Draw>> draws;
+  std::map<int64_t, int64_t> rows;
+  SmallVector<int64_t> ids;
+  for (auto kernel : entry.getBody().front().getOps<KernelOp>())
+    for (Operation &op : kernel.getBody().front())
+      if (isa<RandomUniformOp, RandomNormalOp>(op)) {
+        int64_t id = op.getAttrOfType<IntegerAttr>("id").getInt();
+        auto [known, isNew] = rows.try_emplace(id, ids.size());
+        if (isNew)
+          ids.push_back(id);
+        draws.push_back({known->second, {kernel, &op}});
+      }
+  if (ids.size() < 2)
+    return;
+  OpBuilder builder = OpBuilder::atBlockBegin(&entry.getBody().front());
+  Type i64 = builder.getI64Type();
+  auto scalar = RankedTensorType::get({}, i64);
+  Value table = builder.create<ConstantOp>(
+      entry.getLoc(),
+      DenseElementsAttr::get(RankedTensorType::get({int64_t(ids.size())}, i64),
+                             ArrayRef<int64_t>(ids)));
+  for (auto [row, draw] : draws) {
+    auto [kernel, op] = draw;
+    builder.setInsertionPoint(kernel);
+    Value slice = builder.create<SliceOp>(
+        op->getLoc(), table, ArrayRef<int64_t>{row}, ArrayRef<int64_t>{row + 1},
+        ArrayRef<int64_t>{1});
+    Value id = builder.create<ReshapeOp>(op->getLoc(), scalar, slice);
+    kernel->insertOperands(kernel->getNumOperands(), id);
+    Value argument = kernel.getBody().front().addArgument(scalar, op->getLoc());
+    op->insertOperands(op->getNumOperands(), argument);
+    op->setAttr("id", builder.getI64IntegerAttr(0));
+  }
+}
+
 namespace {
 struct OutlineKernels
     : public sinter::nn::impl::NNOutlineKernelsBase<OutlineKernels> {
@@ -84,6 +124,9 @@ struct OutlineKernels
   void runOnOperation() override {
     SymbolTable symbols(getOperation());
     llvm::StringMap<func::FuncOp> known;
+    for (auto entry : getOperation().getOps<func::FuncOp>())
+      if (!entry.isExternal())
+        passDraws(entry);
     SmallVector<KernelOp> kernels;
     getOperation().walk([&](KernelOp kernel) { kernels.push_back(kernel); });
     for (KernelOp kernel : kernels) {

@@ -27,10 +27,13 @@ namespace {
 /// One entry on its way from tensors to buffers.
 class EntryRewriter {
 public:
+  /// Constants by their values: equal ones of all entries share a global.
+  using Constants = DenseMap<Attribute, memref::GlobalOp>;
+
   EntryRewriter(func::FuncOp entry, KernelLibrary &kernels,
-                SymbolTable &symbols)
-      : old(entry), kernels(kernels), symbols(symbols), plan(entry, kernels),
-        builder(entry.getContext()) {}
+                SymbolTable &symbols, Constants &constants)
+      : old(entry), kernels(kernels), symbols(symbols), constants(constants),
+        plan(entry, kernels), builder(entry.getContext()) {}
 
   LogicalResult run() {
     if (failed(plan.run()))
@@ -111,11 +114,7 @@ private:
 
   /// The global that holds a constant; equal ones share it.
   Value constantBuffer(ConstantOp constant) {
-    memref::GlobalOp global;
-    for (auto candidate :
-         old->getParentOfType<ModuleOp>().getOps<memref::GlobalOp>())
-      if (candidate.getInitialValueAttr() == constant.getValue())
-        global = candidate;
+    memref::GlobalOp &global = constants[constant.getValue()];
     auto type = bufferType(constant.getType());
     if (!global) {
       OpBuilder atStart(old->getContext());
@@ -250,6 +249,7 @@ private:
   func::FuncOp old, entry;
   KernelLibrary &kernels;
   SymbolTable &symbols;
+  Constants &constants;
   MemoryPlan plan;
   OpBuilder builder;
   DenseMap<Operation *, LoopOp> loops; ///< by scan
@@ -262,12 +262,15 @@ struct PlanMemory : public sinter::nn::impl::NNPlanMemoryBase<PlanMemory> {
   void runOnOperation() override {
     KernelLibrary kernels(getOperation());
     SymbolTable symbols(getOperation());
+    EntryRewriter::Constants constants;
+    for (auto global : getOperation().getOps<memref::GlobalOp>())
+      constants[global.getInitialValueAttr()] = global;
     SmallVector<func::FuncOp> entries;
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!function->hasAttr("sinter.kernel") && !function.isExternal())
         entries.push_back(function);
     for (func::FuncOp entry : entries)
-      if (failed(EntryRewriter(entry, kernels, symbols).run()))
+      if (failed(EntryRewriter(entry, kernels, symbols, constants).run()))
         return signalPassFailure();
     kernels.replaceTensorForms();
   }

@@ -8,6 +8,7 @@
 #include "RotateScans.h"
 #include "mlir/IR/IRMapping.h"
 #include "sinter/Dialect/NN/IR/Builders.h"
+#include "sinter/Dialect/NN/IR/OperandsFirst.h"
 #include "sinter/Dialect/NN/IR/ScanBuilder.h"
 
 using namespace mlir;
@@ -30,14 +31,16 @@ public:
 private:
   bool isInvariant(Value value) const;
   bool isMovableProduct(Operation *op) const;
-  bool followsProduct(Value value) const;
-  LogicalResult collect(Value value);
+  bool followsProduct(Value value);
+  LogicalResult collect();
   bool isReadElsewhere() const;
   bool startsElementwise() const;
 
   mutable ScanOp scan; // MLIR accessors are not const.
   unsigned carry;
   Value next;
+  llvm::DenseMap<Value, bool> follows; ///< what followsProduct knows
+  llvm::DenseSet<Operation *> members; ///< `ops`
 };
 
 /// Rebuilds one scan.
@@ -85,7 +88,7 @@ static bool isFinalState(Operation *user, int64_t steps) {
 
 StepEnd::StepEnd(ScanOp scan, unsigned carry)
     : scan(scan), carry(carry), next(scan.getYield().getCarries()[carry]) {
-  if (!startsElementwise() || !followsProduct(next) || failed(collect(next)) ||
+  if (!startsElementwise() || !followsProduct(next) || failed(collect()) ||
       isReadElsewhere()) {
     product = nullptr;
     return;
@@ -110,35 +113,47 @@ bool StepEnd::isMovableProduct(Operation *op) const {
          matmul.getLhs().getDefiningOp() && !isInvariant(matmul.getLhs());
 }
 
-bool StepEnd::followsProduct(Value value) const {
-  Operation *op = value.getDefiningOp();
-  if (isMovableProduct(op))
-    return true;
-  return op && op->hasTrait<ElementwiseTrait>() &&
-         value.getType() == next.getType() &&
-         llvm::any_of(op->getOperands(),
-                      [&](Value operand) { return followsProduct(operand); });
+bool StepEnd::followsProduct(Value root) {
+  auto operandsOf = [&](Value value) -> ValueRange {
+    Operation *op = value.getDefiningOp();
+    if (op && op->hasTrait<ElementwiseTrait>() &&
+        value.getType() == next.getType())
+      return op->getOperands();
+    return {};
+  };
+  visitOperandsFirst(
+      root, [&](Value value) { return follows.count(value); }, operandsOf,
+      [&](Value value) {
+        follows[value] = isMovableProduct(value.getDefiningOp()) ||
+                         llvm::any_of(operandsOf(value), [&](Value operand) {
+                           return follows.lookup(operand);
+                         });
+      });
+  return follows.lookup(root);
 }
 
-LogicalResult StepEnd::collect(Value value) {
-  Operation *op = value.getDefiningOp();
-  if (llvm::is_contained(ops, op))
-    return success();
-  ops.push_back(op);
-  if (auto matmul = dyn_cast<MatmulOp>(op)) {
-    if (product)
-      return failure();
-    product = matmul;
-    reads.insert(matmul.getLhs());
-    return success();
-  }
-  for (Value operand : op->getOperands()) {
-    if (!followsProduct(operand)) {
-      if (!isInvariant(operand))
-        reads.insert(operand);
-    } else if (failed(collect(operand))) {
-      return failure();
+/// The ops of the end, what they read, and the product.
+LogicalResult StepEnd::collect() {
+  SmallVector<Value> pending = {next};
+  while (!pending.empty()) {
+    Value value = pending.pop_back_val();
+    if (!followsProduct(value)) {
+      if (!isInvariant(value))
+        reads.insert(value);
+      continue;
     }
+    Operation *op = value.getDefiningOp();
+    if (!members.insert(op).second)
+      continue;
+    ops.push_back(op);
+    if (auto matmul = dyn_cast<MatmulOp>(op)) {
+      if (product)
+        return failure();
+      product = matmul;
+      reads.insert(matmul.getLhs());
+      continue;
+    }
+    llvm::append_range(pending, llvm::reverse(op->getOperands()));
   }
   return success();
 }
@@ -152,7 +167,7 @@ bool StepEnd::isReadElsewhere() const {
     if (llvm::count(yield.getOperands(), result) != (result == next ? 1 : 0))
       return true;
     for (Operation *user : op->getUsers())
-      if (user != yield.getOperation() && !llvm::is_contained(ops, user))
+      if (user != yield.getOperation() && !members.contains(user))
         return true;
   }
   return !llvm::all_of(

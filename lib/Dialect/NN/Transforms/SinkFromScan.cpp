@@ -7,6 +7,7 @@
 #include "MoveOutOfScans.h"
 
 #include "sinter/Dialect/NN/IR/Builders.h"
+#include "sinter/Dialect/NN/IR/OperandsFirst.h"
 #include "sinter/Dialect/NN/IR/ScanBuilder.h"
 
 using namespace mlir;
@@ -66,25 +67,47 @@ private:
 
   /// Whether an op that gains is on the way to `value`, outside of the
   /// recurrence.
-  bool hasGain(Value value) {
-    if (auto known = gains.find(value); known != gains.end())
-      return known->second;
-    Operation *op = value.getDefiningOp();
-    bool gain =
-        canSink(op) &&
-        (gainsFromBatching(op) ||
-         llvm::any_of(op->getOperands(), [&](Value x) { return hasGain(x); }));
-    return gains[value] = gain;
+  bool hasGain(Value root) {
+    auto operandsOf = [&](Value value) -> ValueRange {
+      Operation *op = value.getDefiningOp();
+      return canSink(op) && !gainsFromBatching(op) ? op->getOperands()
+                                                   : ValueRange();
+    };
+    visitOperandsFirst(
+        root, [&](Value value) { return gains.count(value); }, operandsOf,
+        [&](Value value) {
+          Operation *op = value.getDefiningOp();
+          gains[value] =
+              canSink(op) && (gainsFromBatching(op) ||
+                              llvm::any_of(operandsOf(value), [&](Value x) {
+                                return gains.lookup(x);
+                              }));
+        });
+    return gains.lookup(root);
   }
 
   /// Whether the sum over the steps can be one op on stacked operands. Products
   /// sum over a longer dimension, sums over one dimension more, and these
   /// change places with what only rearranges.
-  bool canSum(Value addend) {
-    if (auto known = summable.find(addend); known != summable.end())
-      return known->second;
-    bool can = canSumAnew(addend);
-    return summable[addend] = can;
+  bool canSum(Value root) {
+    visitOperandsFirst(
+        root, [&](Value addend) { return summable.count(addend); },
+        [&](Value addend) -> ValueRange {
+          Operation *op = addend.getDefiningOp();
+          return changesPlaces(op) ? op->getOperands() : ValueRange();
+        },
+        [&](Value addend) { summable[addend] = canSumAnew(addend); });
+    return summable.lookup(root);
+  }
+
+  /// Whether the sum over the steps of what `op` gives is `op` of the sums of
+  /// its operands.
+  bool changesPlaces(Operation *op) {
+    if (!op || recurrence.contains(op))
+      return false;
+    return isa<ReshapeOp, TransposeOp, NegOp>(op) ||
+           (isa<AddOp>(op) &&
+            op->getOperand(0).getType() == op->getOperand(1).getType());
   }
 
   bool canSumAnew(Value addend) {
@@ -95,14 +118,10 @@ private:
       return matmul.getType().getRank() == 2 &&
              tensorType(matmul.getLhs()).getRank() == 2 &&
              tensorType(matmul.getRhs()).getRank() == 2;
-    if (isa<SumOp>(op))
-      return true;
-    if (isa<ReshapeOp, TransposeOp, NegOp>(op))
-      return canSum(op->getOperand(0));
-    if (isa<AddOp>(op) &&
-        op->getOperand(0).getType() == op->getOperand(1).getType())
-      return canSum(op->getOperand(0)) && canSum(op->getOperand(1));
-    return false;
+    return isa<SumOp>(op) ||
+           (changesPlaces(op) && llvm::all_of(op->getOperands(), [&](Value x) {
+              return summable.lookup(x);
+            }));
   }
 
   /// Rebuilds the scan with a y for each value that ops outside will read.
@@ -126,32 +145,51 @@ private:
     after.setInsertionPointAfter(scan);
   }
 
-  void collect(Value value, SmallVector<Value> &wanted) {
-    if (!seen.insert(value).second)
-      return;
-    if (!hasGain(value))
-      return void(wanted.push_back(value));
-    for (Value operand : value.getDefiningOp()->getOperands())
-      collect(operand, wanted);
+  void collect(Value root, SmallVector<Value> &wanted) {
+    SmallVector<Value> pending = {root};
+    while (!pending.empty()) {
+      Value value = pending.pop_back_val();
+      if (!seen.insert(value).second)
+        continue;
+      if (hasGain(value))
+        llvm::append_range(pending,
+                           llvm::reverse(value.getDefiningOp()->getOperands()));
+      else
+        wanted.push_back(value);
+    }
   }
 
-  void collectSum(Value addend, SmallVector<Value> &wanted) {
-    if (!seenAddends.insert(addend).second)
-      return;
-    Operation *op = addend.getDefiningOp();
-    for (Value operand : op->getOperands())
-      isa<MatmulOp, SumOp>(op) ? collect(operand, wanted)
-                               : collectSum(operand, wanted);
+  void collectSum(Value root, SmallVector<Value> &wanted) {
+    SmallVector<Value> pending = {root};
+    while (!pending.empty()) {
+      Value addend = pending.pop_back_val();
+      if (!seenAddends.insert(addend).second)
+        continue;
+      Operation *op = addend.getDefiningOp();
+      if (!isa<MatmulOp, SumOp>(op))
+        llvm::append_range(pending, llvm::reverse(op->getOperands()));
+      else
+        for (Value operand : op->getOperands())
+          collect(operand, wanted);
+    }
   }
 
   /// The value in all steps, in the order of time; `isStacked` says whether it
   /// has the time axis.
-  Value overTime(Value value, bool &isStacked) {
-    auto known = outside.find(value);
-    if (known == outside.end()) {
-      Value result = overTimeAnew(value, isStacked);
-      known = outside.try_emplace(value, result, isStacked).first;
-    }
+  Value overTime(Value root, bool &isStacked) {
+    visitOperandsFirst(
+        root, [&](Value value) { return outside.count(value); },
+        [&](Value value) -> ValueRange {
+          Operation *op = value.getDefiningOp();
+          return op && !positions.count(value) ? op->getOperands()
+                                               : ValueRange();
+        },
+        [&](Value value) {
+          bool isOne = false;
+          Value result = overTimeAnew(value, isOne);
+          outside.try_emplace(value, result, isOne);
+        });
+    auto known = outside.find(root);
     isStacked = known->second.second;
     return known->second.first;
   }
@@ -214,11 +252,18 @@ private:
   }
 
   /// The sum of the addend over all steps.
-  Value summed(Value addend) {
-    if (Value known = sumsOutside.lookup(addend))
-      return known;
-    Value sum = summedAnew(addend);
-    return sumsOutside[addend] = sum;
+  Value summed(Value root) {
+    visitOperandsFirst(
+        root, [&](Value addend) { return sumsOutside.count(addend); },
+        [&](Value addend) -> ValueRange {
+          Operation *op = addend.getDefiningOp();
+          return isa<MatmulOp, SumOp>(op) ? ValueRange() : op->getOperands();
+        },
+        [&](Value addend) {
+          Value sum = summedAnew(addend);
+          sumsOutside[addend] = sum;
+        });
+    return sumsOutside.lookup(root);
   }
 
   Value summedAnew(Value addend) {

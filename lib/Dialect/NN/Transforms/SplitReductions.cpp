@@ -27,10 +27,14 @@ static int64_t chunksOf(int64_t extent) {
   return 0;
 }
 
+/// Elementwise ops in a row that move into the kernel of a reduction.
+static constexpr unsigned maxDepth = 32;
+
 /// `value` in another shape. Reshapes what an elementwise op reads instead of
 /// what it gives, where only this reads it, so that the op can be part of the
 /// reduction's kernel.
-static Value reshape(OpBuilder &builder, Value value, ArrayRef<int64_t> shape) {
+static Value reshape(OpBuilder &builder, Value value, ArrayRef<int64_t> shape,
+                     unsigned depth = 0) {
   auto type = cast<RankedTensorType>(value.getType());
   auto target = RankedTensorType::get(shape, type.getElementType());
   Operation *op = value.getDefiningOp();
@@ -39,14 +43,14 @@ static Value reshape(OpBuilder &builder, Value value, ArrayRef<int64_t> shape) {
     return operandType.getRank() == 0 ||
            operandType.getShape() == type.getShape();
   };
-  if (!op || !op->hasTrait<ElementwiseTrait>() || !value.hasOneUse() ||
-      !llvm::all_of(op->getOperands(), fits))
+  if (!op || depth == maxDepth || !op->hasTrait<ElementwiseTrait>() ||
+      !value.hasOneUse() || !llvm::all_of(op->getOperands(), fits))
     return builder.create<ReshapeOp>(value.getLoc(), target, value);
   IRMapping mapping;
   for (Value operand : op->getOperands())
     if (cast<RankedTensorType>(operand.getType()).getRank() != 0 &&
         !mapping.contains(operand))
-      mapping.map(operand, reshape(builder, operand, shape));
+      mapping.map(operand, reshape(builder, operand, shape, depth + 1));
   Operation *clone = builder.clone(*op, mapping);
   clone->getResult(0).setType(target);
   return clone->getResult(0);

@@ -161,7 +161,7 @@ func.func @slice_rank(%x: tensor<3xf32>) {
 // -----
 
 func.func @pad_amounts(%x: tensor<3xf32>) {
-  // expected-error@+1 {{expected amounts from 0 to 1073741824, but got [-1, 0, 0]}}
+  // expected-error@+1 {{expected amounts from 0 to 1099511627776, but got [-1, 0, 0]}}
   %0 = nn.pad %x low [-1] high [0] interior [0] value 0.0 : tensor<3xf32>
   return
 }
@@ -258,8 +258,9 @@ func.func @gradient_of_many(%x: tensor<3xf32>) {
 // -----
 
 nn.state @Twice bytes 128 {
+  // expected-note@+1 {{see existing symbol definition here}}
   nn.segment "a" parameter : tensor<4xf32> at 0
-  // expected-error@+1 {{expected a new key, but got 'a' again}}
+  // expected-error@+1 {{redefinition of symbol named 'a'}}
   nn.segment "a" parameter : tensor<4xf32> at 64
 }
 

@@ -169,6 +169,8 @@ func.func @layers(%x: tensor<4x6xf32>, %c: tensor<6xf32>, %t: tensor<4xi64>, %n:
   %4 = nn.nll_loss %x, %t weight %c none ignore 2 : tensor<4x6xf32>, tensor<4xi64>, tensor<6xf32>
   // CHECK: nn.random_uniform %{{.*}}, %{{.*}} id 5 : tensor<3xf32>
   %5 = nn.random_uniform %n, %n id 5 : tensor<3xf32>
+  // CHECK: nn.random_uniform %{{.*}}, %{{.*}} draw %{{.*}} id 0 : tensor<3xf32>
+  %drawn = nn.random_uniform %n, %n draw %n id 0 : tensor<3xf32>
   // CHECK: nn.random_normal %{{.*}}, %{{.*}} id 6 : tensor<3xf64>
   %6 = nn.random_normal %n, %n id 6 : tensor<3xf64>
   // CHECK: nn.dropout %{{.*}} p {{.*}} seed %{{.*}}, %{{.*}} id 7

@@ -31,6 +31,21 @@ func.func @scalars(%x: tensor<f32>, %y: tensor<f64>) -> (tensor<f32>, tensor<f64
   return %0, %1 : tensor<f32>, tensor<f64>
 }
 
+// Kernels that differ in the ids of their draws alone are one: the ids are operands, read from one constant.
+// CHECK-LABEL: func.func @draws
+// CHECK: %[[IDS:.*]] = nn.constant dense<[7, 8]> : tensor<2xi64>
+// CHECK: %[[A:.*]] = nn.slice %[[IDS]] from [0] to [1]
+// CHECK: %[[B:.*]] = nn.reshape %[[A]] : tensor<1xi64> to tensor<i64>
+// CHECK: call @random_uniform_4(%arg0, %[[B]])
+// CHECK: %[[C:.*]] = nn.slice %[[IDS]] from [1] to [2]
+// CHECK: %[[D:.*]] = nn.reshape %[[C]] : tensor<1xi64> to tensor<i64>
+// CHECK: call @random_uniform_4(%arg0, %[[D]])
+func.func @draws(%n: tensor<i64>) -> (tensor<4xf32>, tensor<4xf32>) {
+  %0 = nn.random_uniform %n, %n id 7 : tensor<4xf32>
+  %1 = nn.random_uniform %n, %n id 8 : tensor<4xf32>
+  return %0, %1 : tensor<4xf32>, tensor<4xf32>
+}
+
 // What threads share: of the largest matrix of a product a part each, the same part as its transposition and its update.
 func.func @shares(%x: tensor<64x784xf32>, %w: tensor<128x784xf32>, %dy: tensor<64x128xf32>, %h: tensor<64x32xf32>) -> (tensor<784x128xf32>, tensor<128x784xf32>, tensor<128x32xf32>) {
   %0 = nn.transpose %w [1, 0] : tensor<128x784xf32>
@@ -46,6 +61,8 @@ func.func @shares(%x: tensor<64x784xf32>, %w: tensor<128x784xf32>, %dy: tensor<6
 // CHECK-SAME: sinter.tile_sizes = array<i64: 64, 32>, sinter.tiles = 4 : i64
 // SINGLE: func.func private @matmul_64x128
 // SINGLE-SAME: sinter.tile_sizes = array<i64: 64, 128>, sinter.tiles = 1 : i64
+// CHECK: func.func private @random_uniform_4(%[[N:.*]]: tensor<i64>, %[[ID:.*]]: tensor<i64>)
+// CHECK: nn.random_uniform %[[N]], %[[N]] draw %[[ID]] id 0 : tensor<4xf32>
 // CHECK: func.func private @transpose_784x128
 // CHECK-SAME: sinter.tile_sizes = array<i64: 784, 64>, sinter.tiles = 2 : i64
 // CHECK: func.func private @matmul_128x784

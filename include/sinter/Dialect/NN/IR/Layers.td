@@ -77,18 +77,19 @@ class NN_RandomOp<string mnemonic, list<Trait> traits = []>
     : NN_Op<mnemonic, !listconcat([Pure, NotDifferentiable, NN_Transcendental, CostOpInterface], traits)> {
   let description = [{
     Counter-based (Philox4x32-10), so that no transform changes a draw; `id` is unique per call site and given at capture, and equal
-    ids are the same draw. With i the row-major number of the element: key = (low 32 bits of seed, high 32 bits); counter = (low bits of
+    ids are the same draw; `draw`, if there is one, is added to `id`, so that kernels which differ in ids alone are one. With i the row-major number of the element: key = (low 32 bits of seed, high 32 bits); counter = (low bits of
     i / 4, high bits of i / 4 xor those of step and of id, low bits of id, low bits of step). Element i takes word i % 4 of the block.
     A uniform is (word >> 8) * 2^-24. Two words u, v as uniforms (the first two for i % 4 < 2, else the last two) give the normals
     sqrt(-2 log(1 - u)) cos(2 pi v) for even i and the same with sin for odd i.
 
     ```mlir
     %y = nn.random_uniform %n, %n id 5 : tensor<3xf32>
+    %z = nn.random_uniform %n, %n draw %n id 0 : tensor<3xf32>
     ```
   }];
-  let arguments = (ins NN_I64Scalar:$seed, NN_I64Scalar:$step, I64Attr:$id);
+  let arguments = (ins NN_I64Scalar:$seed, NN_I64Scalar:$step, Optional<NN_I64Scalar>:$draw, I64Attr:$id);
   let results = (outs NN_FloatTensor:$result);
-  let assemblyFormat = "$seed `,` $step `id` $id attr-dict `:` type($result)";
+  let assemblyFormat = "$seed `,` $step (`draw` $draw^)? `id` $id attr-dict `:` type($result)";
 }
 def NN_RandomUniformOp : NN_RandomOp<"random_uniform", [NN_DrawnAgain]> { let summary = "uniform in [0, 1), from 24 bits"; }
 def NN_RandomNormalOp : NN_RandomOp<"random_normal"> { let summary = "normal with mean 0 and deviation 1 (Box-Muller)"; }

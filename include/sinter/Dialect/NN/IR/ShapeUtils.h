@@ -25,8 +25,11 @@ bool broadcastsTo(llvm::ArrayRef<int64_t> from, llvm::ArrayRef<int64_t> to);
 Shape reducedShape(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> dims,
                    bool keepdim);
 
-/// Whether the type has so few elements (2^40, empty dimensions aside) that
-/// sums of the bytes of such tensors fit in 64 bits.
+/// The most dimensions of a tensor, as in PyTorch, and its most elements.
+constexpr int64_t maxRank = 64, maxElements = int64_t(1) << 40;
+
+/// Whether the type has no more dimensions and elements than that, empty
+/// dimensions aside: sums of the bytes of such tensors fit in 64 bits.
 bool isCountable(mlir::ShapedType type);
 
 /// Bytes of a tensor or buffer of a countable type; a bool takes one.

@@ -17,10 +17,10 @@ def NN_SegmentKind : I32EnumAttr<"SegmentKind", "what a segment of state holds",
 }
 def NN_SegmentKindAttr : EnumAttr<NN_Dialect, NN_SegmentKind, "segment_kind">;
 
-def NN_StateOp : NN_Op<"state", [Symbol, SingleBlock, NoTerminator]> {
+def NN_StateOp : NN_Op<"state", [Symbol, SymbolTable, SingleBlock, NoTerminator]> {
   let summary = "the table of a module's state block";
   let description = [{
-    Segments in order of their offsets. `bytes` is the size of the block. A *run* is named "parameter" or "optimizer.NAME" and spans all
+    Segments in order of their offsets, each a symbol of this table, its key. `bytes` is the size of the block. A *run* is named "parameter" or "optimizer.NAME" and spans all
     parameter segments, or all segments whose key starts with "optimizer.NAME.", from the first's offset to the last's end rounded up to 64 bytes;
     all runs have the layout of the parameters.
 
@@ -35,8 +35,6 @@ def NN_StateOp : NN_Op<"state", [Symbol, SingleBlock, NoTerminator]> {
   let assemblyFormat = "$sym_name `bytes` $bytes attr-dict-with-keyword $body";
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
-    /// The segment with this key, or null.
-    SegmentOp lookup(::llvm::StringRef key);
     /// Byte offset and number of elements of a run, with the padding between segments; fails if it has no segments.
     ::llvm::FailureOr<std::pair<int64_t, int64_t>> getRun(::llvm::StringRef name);
     /// The segments of a run, in order.
@@ -44,7 +42,7 @@ def NN_StateOp : NN_Op<"state", [Symbol, SingleBlock, NoTerminator]> {
   }];
 }
 
-def NN_SegmentOp : NN_Op<"segment", [HasParent<"StateOp">]> {
+def NN_SegmentOp : NN_Op<"segment", [HasParent<"StateOp">, Symbol]> {
   let summary = "one tensor of a state block, at a byte offset";
   let description = [{
     A `parameter` is changed by updates; a `frozen` one is a parameter that no update changes. A tensor of a shared module has further
@@ -54,10 +52,14 @@ def NN_SegmentOp : NN_Op<"segment", [HasParent<"StateOp">]> {
     nn.segment "encoder.weight" parameter : tensor<2x3xf32> at 64 also ["decoder.weight"]
     ```
   }];
-  let arguments = (ins StrAttr:$key, NN_SegmentKindAttr:$kind, TypeAttrOf<AnyRankedTensor>:$type, I64Attr:$offset,
+  let arguments = (ins StrAttr:$sym_name, NN_SegmentKindAttr:$kind, TypeAttrOf<AnyRankedTensor>:$type, I64Attr:$offset,
                    OptionalAttr<StrArrayAttr>:$aliases);
-  let assemblyFormat = "$key $kind `:` $type `at` $offset (`also` $aliases^)? attr-dict";
+  let assemblyFormat = "$sym_name $kind `:` $type `at` $offset (`also` $aliases^)? attr-dict";
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The key of the state_dict.
+    ::llvm::StringRef getKey() { return getSymName(); }
+  }];
 }
 
 def NN_BlockOp : NN_Op<"block", [Symbol]> {

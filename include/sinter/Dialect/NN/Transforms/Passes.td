@@ -244,6 +244,23 @@ def NNSplitReductions : Pass<"nn-split-reductions", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::sinter::nn::NNDialect"];
 }
 
+def NNSplitConcats : Pass<"nn-split-concats", "::mlir::func::FuncOp"> {
+  let summary = "joins many parts in groups";
+  let description = [{
+    Groups of at most `max-parts` parts are joined, and these again, so that no kernel has more operands. A part is copied once more for each
+    such level.
+
+    ```mlir
+    %y = nn.concat %a, %b, %c along 0 : tensor<2xf32>, tensor<2xf32>, tensor<2xf32>
+    // becomes, with max-parts=2
+    %0 = nn.concat %a, %b along 0 : tensor<2xf32>, tensor<2xf32>
+    %y = nn.concat %0, %c along 0 : tensor<4xf32>, tensor<2xf32>
+    ```
+  }];
+  let options = [Option<"maxParts", "max-parts", "unsigned", "32", "most operands of a concatenation">];
+  let dependentDialects = ["::sinter::nn::NNDialect"];
+}
+
 def NNFuseLstmGates : Pass<"nn-fuse-lstm-gates", "::mlir::func::FuncOp"> {
   let summary = "brings the gates of recurrent steps into the form that one kernel computes";
   let description = [{
