@@ -4,7 +4,6 @@
 // The walk from the outputs of a kernel to its operands.
 
 #include "AccessAnalysis.h"
-#include "Reduction.h"
 #include "RegionIndex.h"
 #include "Views.h"
 

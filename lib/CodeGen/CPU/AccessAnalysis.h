@@ -9,6 +9,7 @@
 
 #include "IndexSpace.h"
 #include "Kernel.h"
+#include "Reduction.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
@@ -46,6 +47,22 @@ struct RepeatedValue {
   int64_t firstStage, lastStage;
 };
 
+/// A value of a region, in an iteration given in the variables of the analysis.
+struct RegionValue {
+  mutable mlir::linalg::GenericOp op; // MLIR accessors are not const.
+  Index iteration;
+  mlir::Value value;
+};
+
+/// A row reduction that adds, for each row, the updates whose number is the
+/// row's coordinate along `rowDim`.
+struct SelectedSum {
+  const RowReduction *reduction;
+  Combiner combiner;
+  int64_t rowDim;
+  RegionValue number, update; ///< the same for all rows
+};
+
 class AccessAnalysis {
 public:
   AccessAnalysis(const Kernel &kernel, mlir::OpBuilder &builder);
@@ -59,6 +76,11 @@ public:
   /// The number of stages of a row that reduce.
   int64_t getDepth() const;
   llvm::SmallVector<RepeatedValue> findRepeatedValues();
+  /// The sum that the kernel's rows are made of, if it is one of updates that
+  /// indices select.
+  std::optional<SelectedSum> findSelectedSum();
+  /// Whether a value may differ along a dimension of the domain.
+  bool dependsOn(const RegionValue &value, int64_t dim) const;
   /// Operations on a point of the domain, reductions and the arithmetic of
   /// indices aside.
   int64_t getOperationCount() const { return operationCount; }
@@ -93,6 +115,8 @@ private:
                       llvm::ArrayRef<mlir::AffineExpr> index) const;
   void findRepeated(mlir::Value tensor, llvm::ArrayRef<mlir::AffineExpr> index,
                     int64_t stage, llvm::SmallVectorImpl<RepeatedValue> &found);
+  RegionValue trace(RegionValue value);
+  std::optional<int64_t> getCoordinate(const RegionValue &value) const;
   void findBreakpoints(mlir::linalg::GenericOp op,
                        llvm::ArrayRef<mlir::AffineExpr> iteration);
   void limitBreakpoints();

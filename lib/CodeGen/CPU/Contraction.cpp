@@ -232,7 +232,8 @@ RegisterTile RegisterTile::choose(int64_t rows, int64_t vectors, int64_t gates,
   if (gates > 1)
     return chooseForGates(rows, vectors, gates, vectorRegisters, maxSums);
   if (rows < 5) // More columns to hide the latency of the sums.
-    return {rows, balance(vectors, maxSums / std::max<int64_t>(rows, 3))};
+    return {rows, balance(vectors, isLarge ? 16 / std::max<int64_t>(rows, 2)
+                                           : 12 / std::max<int64_t>(rows, 3))};
   int64_t columns = vectors == 3 && isLarge ? 3 : std::min<int64_t>(vectors, 2);
   int64_t most = (isLarge ? 8 : 6);
   if (columns == 1)

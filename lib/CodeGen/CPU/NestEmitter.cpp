@@ -4,6 +4,7 @@
 // The loops over the grid of a nest, and its stores.
 
 #include "NestEmitter.h"
+#include "ScatterEmitter.h"
 
 using namespace mlir;
 
@@ -16,6 +17,11 @@ NestEmitter::NestEmitter(const Kernel &kernel, Evaluator &evaluator)
 LogicalResult NestEmitter::emit() {
   if (failed(analysis.run()))
     return failure();
+  if (std::optional<SelectedSum> sum = analysis.findSelectedSum()) {
+    ScatterEmitter scatter(kernel, evaluator, analysis, *sum);
+    if (scatter.pays())
+      return scatter.emit();
+  }
   laneDim = analysis.chooseLaneDimension(evaluator.getLanes());
   SmallVector<int64_t> staticDims;
   if (laneDim)

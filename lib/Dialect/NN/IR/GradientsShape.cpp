@@ -99,22 +99,19 @@ GRADIENT(ScatterAddOp) {
 }
 
 GRADIENT(TakeOp) {
-  // A product with the one-hot rows of the indices sums the gradients of equal
-  // ones.
+  // All elements of a row have the index of the row.
   TensorBuilder b(builder, getLoc());
-  RankedTensorType table = getInput().getType(),
-                   indices = getIndices().getType();
-  int64_t count = indices.getNumElements(), entries = table.getDimSize(0);
-  int64_t width = 1;
+  RankedTensorType table = getInput().getType();
+  int64_t count = getIndices().getType().getNumElements(),
+          entries = table.getDimSize(0), width = 1;
   for (int64_t extent : table.getShape().drop_front())
     width *= extent;
-  Value isEntry =
-      b.compare(ComparePredicate::eq,
-                b.iota({count, entries}, 1, indices.getElementType()),
-                b.reshape(getIndices(), {count, 1}));
-  Value oneHot = b.cast(isEntry, table.getElementType());
   Value rows = b.reshape(resultGradients[0], {count, width});
-  operandGradients[0] =
-      b.reshape(b.matmul(oneHot, rows, /*transposeA=*/true), table.getShape());
+  Value indices =
+      b.broadcast(b.reshape(getIndices(), {count, 1}), {count, width});
+  Value sums = b.create<ScatterAddOp>(
+      RankedTensorType::get({entries, width}, table.getElementType()), rows,
+      indices, /*dim=*/0);
+  operandGradients[0] = b.reshape(sums, table.getShape());
   return success();
 }
