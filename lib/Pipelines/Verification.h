@@ -30,5 +30,9 @@ inline bool isPrimitive(mlir::Operation *op) {
          !isStructure(op) && !mlir::isa<DecomposableOpInterface>(op);
 }
 
+/// Whether no op of a kernel in the linalg phase reads or writes outside of its
+/// operands, whatever the data are; emits errors.
+mlir::LogicalResult verifyAccesses(mlir::func::FuncOp kernel);
+
 } // namespace sinter
 #endif

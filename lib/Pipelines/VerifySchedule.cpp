@@ -295,7 +295,8 @@ struct VerifyLinalg : public sinter::impl::VerifyLinalgBase<VerifyLinalg> {
       if (isKernel(function) &&
           (failed(verifySignature(function)) ||
            failed(verifyBody(function, "linalg on tensors in a kernel",
-                             isOfLinalgPhase))))
+                             isOfLinalgPhase)) ||
+           failed(verifyAccesses(function))))
         result = failure();
     markAllAnalysesPreserved();
     if (failed(result))

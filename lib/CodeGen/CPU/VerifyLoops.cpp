@@ -15,6 +15,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace sinter {
 #define GEN_PASS_DEF_VERIFYLOOPS
@@ -106,6 +107,76 @@ static LogicalResult verifyWrites(Operation *op, int64_t inputs) {
   return success();
 }
 
+/// The largest value of an index that does not depend on data or tiles: a
+/// constant, or a counter that goes from one constant to another.
+static std::optional<int64_t> largestValue(Value index, Operation *user) {
+  if (std::optional<int64_t> constant = getConstantIntValue(index))
+    return constant;
+  auto counter = dyn_cast<BlockArgument>(index);
+  auto loop = counter ? dyn_cast<scf::ForOp>(counter.getOwner()->getParentOp())
+                      : nullptr;
+  if (!loop || counter != loop.getInductionVar() ||
+      user->getParentOp() != loop.getOperation())
+    return std::nullopt; // under a condition it may never be reached
+  auto lower = getConstantIntValue(loop.getLowerBound()),
+       upper = getConstantIntValue(loop.getUpperBound()),
+       step = getConstantIntValue(loop.getStep());
+  if (!lower || !upper || !step || *step < 1 || *lower < 0 || *upper <= *lower)
+    return std::nullopt;
+  return *lower + (*upper - 1 - *lower) / *step * *step;
+}
+
+/// What is known of an access lies in its buffer. The rest is trusted.
+static LogicalResult verifyAccess(Operation *op, Value buffer,
+                                  ValueRange indices) {
+  auto type = cast<MemRefType>(buffer.getType());
+  for (auto [index, extent] : llvm::zip(indices, type.getShape())) {
+    std::optional<int64_t> largest = largestValue(index, op);
+    if (!largest || ShapedType::isDynamic(extent) ||
+        (0 <= *largest && *largest < extent))
+      continue;
+    return op->emitOpError("expected indices inside of ")
+           << type << ", but got " << *largest << " for " << extent
+           << " elements";
+  }
+  return success();
+}
+
+/// Accesses of elements and of vectors, and views at constant places.
+static LogicalResult verifyAccesses(Operation *op) {
+  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
+      .Case<memref::LoadOp, memref::StoreOp>([](auto access) {
+        return verifyAccess(access, access.getMemref(), access.getIndices());
+      })
+      .Case<vector::LoadOp, vector::StoreOp, vector::MaskedLoadOp,
+            vector::MaskedStoreOp>([](auto access) {
+        return verifyAccess(access, access.getBase(), access.getIndices());
+      })
+      .Case([](memref::ReinterpretCastOp cast) -> LogicalResult {
+        auto from = dyn_cast<MemRefType>(cast.getSource().getType());
+        int64_t last = 0;
+        for (auto [size, stride] :
+             llvm::zip(cast.getStaticSizes(), cast.getStaticStrides())) {
+          int64_t span;
+          if (ShapedType::isDynamic(size) || ShapedType::isDynamic(stride))
+            return success();
+          if (size == 0)
+            return success();
+          if (size < 0 || stride < 0 ||
+              llvm::MulOverflow(size - 1, stride, span) ||
+              llvm::AddOverflow(last, span, last))
+            return cast.emitOpError("expected sizes and strides of a buffer");
+        }
+        int64_t offset = cast.getStaticOffsets().front();
+        if (!from || !from.hasStaticShape() || ShapedType::isDynamic(offset) ||
+            (offset >= 0 && last < from.getNumElements() - offset))
+          return success();
+        return cast.emitOpError("expected a view inside of ")
+               << from << ", but got " << cast.getType();
+      })
+      .Default([](Operation *) { return success(); });
+}
+
 static LogicalResult verifyOp(Operation *op, int64_t inputs,
                               int64_t &scratchBytes) {
   if (hasTensor(op))
@@ -121,6 +192,8 @@ static LogicalResult verifyOp(Operation *op, int64_t inputs,
            << op->getName();
   if (auto scratch = dyn_cast<memref::AllocaOp>(op))
     return verifyScratch(scratch, scratchBytes);
+  if (failed(verifyAccesses(op)))
+    return failure();
   return verifyWrites(op, inputs);
 }
 

@@ -104,3 +104,37 @@ func.func @entry(%x: tensor<4xf32>) {
   %0 = memref.alloc() : memref<4xf32>
   return
 }
+
+// -----
+
+// What does not depend on data or tiles is checked; the rest is trusted.
+func.func private @accesses(%x: memref<4x2xf32>, %begin: index, %end: index) attributes {sinter.kernel} {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  %two = arith.constant 2 : index
+  %four = arith.constant 4 : index
+  %five = arith.constant 5 : index
+  %below = arith.constant -1 : index
+  // expected-error@+1 {{expected indices inside of 'memref<4x2xf32>', but got 2 for 2 elements}}
+  %0 = memref.load %x[%zero, %two] : memref<4x2xf32>
+  // expected-error@+1 {{expected indices inside of 'memref<4x2xf32>', but got -1 for 4 elements}}
+  memref.store %0, %x[%below, %zero] : memref<4x2xf32>
+  scf.for %i = %zero to %five step %two {
+    // expected-error@+1 {{expected indices inside of 'memref<4x2xf32>', but got 4 for 4 elements}}
+    %1 = vector.load %x[%i, %zero] : memref<4x2xf32>, vector<2xf32>
+  }
+  scf.for %i = %zero to %four step %one {
+    %2 = memref.load %x[%i, %one] : memref<4x2xf32>
+  }
+  %3 = memref.load %x[%begin, %one] : memref<4x2xf32>
+  return
+}
+
+// -----
+
+func.func private @view(%x: memref<4x2xf32>, %begin: index, %end: index) attributes {sinter.kernel} {
+  %0 = memref.reinterpret_cast %x to offset: [0], sizes: [8], strides: [1] : memref<4x2xf32> to memref<8xf32>
+  // expected-error@+1 {{expected a view inside of 'memref<4x2xf32>', but got 'memref<9xf32>'}}
+  %1 = memref.reinterpret_cast %x to offset: [0], sizes: [9], strides: [1] : memref<4x2xf32> to memref<9xf32>
+  return
+}
