@@ -143,7 +143,12 @@ static std::string introduction(const Model &model) {
        "pointers "
        "to arguments, a struct of pointers to results, and a workspace aligned "
        "to SINTER_ALIGNMENT, whose content does not matter before or after. "
-       "Tensors are dense and row-major. What is not used may be null. "
+       "Tensors are dense, row-major and aligned to their elements. What is "
+       "not used may be null. "
+       "Arguments "
+       "may overlap each other; what a function writes (results, the "
+       "workspace, "
+       "a state that it changes) must lie apart from all other buffers. "
        "Arguments are checked before anything is written; the result is a "
        "sinter_status, whose text is sinter_status_text(status)."});
 }

@@ -174,8 +174,11 @@ std::string EntryWriter::purpose() const {
 std::string EntryWriter::statuses() const {
   std::vector<std::string> list = {"SINTER_OK", "SINTER_NULL_ARGUMENT"};
   const StateTable *table = model.findState(entry.state);
-  if (entry.workspaceBytes || (table && table->bytes))
+  if (entry.workspaceBytes || (table && table->bytes) ||
+      !first.inputs.empty() || !first.results.empty())
     list.push_back("SINTER_MISALIGNED");
+  if (!first.results.empty() || entry.workspaceBytes || !entry.writes.empty())
+    list.push_back("SINTER_OVERLAP");
   if (!entry.dims.empty())
     list.push_back(fmt::format("SINTER_UNCOMPILED_DIMS unless {}",
                                entry.dims.size() == 1

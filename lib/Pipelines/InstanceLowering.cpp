@@ -6,8 +6,10 @@
 
 #include "InstanceLowering.h"
 #include "EntryBuilder.h"
+#include "OverlapCheck.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "sinter/Dialect/NN/IR/NN.h"
+#include "sinter/Dialect/NN/IR/ShapeUtils.h"
 
 using namespace mlir;
 using namespace sinter;
@@ -29,8 +31,10 @@ namespace {
 /// A schedule on buffers becomes calls on pointers.
 class InstanceLowering {
 public:
-  InstanceLowering(func::FuncOp entry, LLVM::LLVMFuncOp function)
-      : entry(entry), module(entry->getParentOfType<ModuleOp>()),
+  InstanceLowering(func::FuncOp entry, bool writesState,
+                   LLVM::LLVMFuncOp function)
+      : entry(entry), writesState(writesState),
+        module(entry->getParentOfType<ModuleOp>()),
         code(function, entry.getLoc()) {}
 
   LogicalResult run() {
@@ -51,12 +55,7 @@ private:
     SmallVector<Value> nulls, misaligned;
     auto requireAligned = [&](Value pointer) {
       nulls.push_back(code.isNull(pointer));
-      Value address =
-          code.ops().create<LLVM::PtrToIntOp>(code.loc(), code.i64(), pointer);
-      Value rest = code.ops().create<LLVM::AndOp>(
-          code.loc(), address, code.constant(SINTER_ALIGNMENT - 1));
-      misaligned.push_back(
-          code.compare(LLVM::ICmpPredicate::ne, rest, code.constant(0)));
+      misaligned.push_back(isMisaligned(pointer, SINTER_ALIGNMENT));
     };
     for (auto [number, argument] : llvm::enumerate(entry.getArguments())) {
       StringRef role = roleOf(entry, number);
@@ -77,24 +76,73 @@ private:
       nulls.push_back(code.isNull(code.out()));
     if (!nulls.empty())
       code.finishIf(code.disjunction(nulls), SINTER_NULL_ARGUMENT);
-    loadPointers(code.in(), inputs);
-    loadPointers(code.out(), results);
+    loadPointers(code.in(), inputs, misaligned);
+    loadPointers(code.out(), results, misaligned);
     if (!misaligned.empty())
       code.finishIf(code.disjunction(misaligned), SINTER_MISALIGNED);
+    refuseOverlaps();
     rowOffset = results.size() * sizeof(void *);
   }
 
-  void loadPointers(Value table, ArrayRef<unsigned> parameters) {
+  Value isMisaligned(Value pointer, int64_t alignment) {
+    Value address =
+        code.ops().create<LLVM::PtrToIntOp>(code.loc(), code.i64(), pointer);
+    Value rest = code.ops().create<LLVM::AndOp>(code.loc(), address,
+                                                code.constant(alignment - 1));
+    return code.compare(LLVM::ICmpPredicate::ne, rest, code.constant(0));
+  }
+
+  /// Reads the pointers of a struct; tensors must be aligned to their elements.
+  void loadPointers(Value table, ArrayRef<unsigned> parameters,
+                    SmallVectorImpl<Value> &misaligned) {
     SmallVector<Value> nulls;
     for (auto [position, number] : llvm::enumerate(parameters)) {
       Value pointer =
           code.load(code.pointer(), code.at(table, position * sizeof(void *)));
       buffers[entry.getArgument(number)] = pointer;
-      if (hasBytes(entry.getArgument(number).getType()))
-        nulls.push_back(code.isNull(pointer));
+      auto type = cast<MemRefType>(entry.getArgument(number).getType());
+      if (!hasBytes(type))
+        continue;
+      nulls.push_back(code.isNull(pointer));
+      int64_t width = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+      if (width > 1)
+        misaligned.push_back(isMisaligned(pointer, width));
     }
     if (!nulls.empty())
       code.finishIf(code.disjunction(nulls), SINTER_NULL_ARGUMENT);
+  }
+
+  /// No buffer that is written may share a byte with another one: kernels are
+  /// compiled for buffers that lie apart.
+  void refuseOverlaps() {
+    SmallVector<std::pair<BlockArgument, bool>> given;
+    bool anyWritten = false;
+    for (auto [number, argument] : llvm::enumerate(entry.getArguments())) {
+      if (!hasBytes(argument.getType()))
+        continue;
+      StringRef role = roleOf(entry, number);
+      bool isWritten = role == "state" ? writesState : role != "input";
+      given.emplace_back(argument, isWritten);
+      anyWritten |= isWritten;
+    }
+    if (!anyWritten || given.size() < 2)
+      return;
+    Value table = code.stackPointers(given.size() * kOverlapWords);
+    for (auto [row, buffer] : llvm::enumerate(given)) {
+      auto [argument, isWritten] = buffer;
+      Value begin = code.ops().create<LLVM::PtrToIntOp>(
+          code.loc(), code.i64(), buffers.lookup(argument));
+      Value end = code.ops().create<LLVM::AddOp>(
+          code.loc(), begin, code.constant(nn::byteSize(argument.getType())));
+      Value words[] = {begin, end, code.constant(isWritten)};
+      for (auto [word, value] : llvm::enumerate(words))
+        code.store(value, code.at(table, (row * kOverlapWords + word) *
+                                             sizeof(int64_t)));
+    }
+    auto overlap = code.ops().create<LLVM::CallOp>(
+        code.loc(), overlapFunction(module),
+        ValueRange{table, code.constant(given.size())});
+    code.finishIf(overlap.getResult(), SINTER_OVERLAP);
   }
 
   /// Reads the context once: `parallelFor` is null where all runs on this
@@ -235,6 +283,7 @@ private:
   }
 
   func::FuncOp entry;
+  bool writesState;
   ModuleOp module;
   EntryBuilder code;
   DenseMap<Value, Value> buffers;
@@ -243,7 +292,7 @@ private:
 };
 } // namespace
 
-LogicalResult sinter::lowerInstance(func::FuncOp entry,
+LogicalResult sinter::lowerInstance(func::FuncOp entry, bool writesState,
                                     LLVM::LLVMFuncOp function) {
-  return InstanceLowering(entry, function).run();
+  return InstanceLowering(entry, writesState, function).run();
 }

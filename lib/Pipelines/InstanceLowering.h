@@ -18,8 +18,9 @@ std::string symbolOfRunner(mlir::func::FuncOp kernel);
 llvm::StringRef roleOf(mlir::func::FuncOp entry, unsigned number);
 
 /// Fills `function`, which has the shape of sinter_entry, with the checks and
-/// the schedule of `entry`. Fails after a located error.
-mlir::LogicalResult lowerInstance(mlir::func::FuncOp entry,
+/// the schedule of `entry`, which may change its state. Fails after a located
+/// error.
+mlir::LogicalResult lowerInstance(mlir::func::FuncOp entry, bool writesState,
                                   mlir::LLVM::LLVMFuncOp function);
 
 } // namespace sinter

@@ -28,6 +28,7 @@ struct EntryInstances {
   SmallVector<func::FuncOp> instances;
   /// Those for prepared states, by dims.
   DenseMap<Attribute, func::FuncOp> prepared;
+  bool writesState = false;
 };
 
 /// The code of an instance, and of the one for prepared states if there is one.
@@ -62,7 +63,7 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
       auto function = EntryBuilder::createEntry(
           builder, instance.getLoc(), instance.getName().str() + ".instance",
           LLVM::Linkage::Internal);
-      if (failed(lowerInstance(instance, function)))
+      if (failed(lowerInstance(instance, entry.writesState, function)))
         result = failure();
       done.push_back(instance);
       return function;
@@ -88,6 +89,7 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
       EntryInstances &all = entries.emplace_back();
       all.name = entry.name;
       all.symbol = entry.symbol;
+      all.writesState = !entry.writes.empty();
       for (auto function : getOperation().getOps<func::FuncOp>()) {
         auto name = function->getAttrOfType<StringAttr>("nn.entry");
         if (!name || name.getValue() != entry.name)

@@ -30,10 +30,13 @@ typedef enum {
   SINTER_OK = 0,
   SINTER_NULL_ARGUMENT = 1, /**< a pointer that must not be null is */
   SINTER_MISALIGNED =
-      2, /**< state or workspace is not aligned to SINTER_ALIGNMENT */
+      2, /**< state or workspace is not aligned to SINTER_ALIGNMENT, or a tensor
+            not to its elements */
   SINTER_UNCOMPILED_DIMS = 3, /**< no instance was compiled for these dims */
   SINTER_INDEX_OUT_OF_RANGE =
       4, /**< a label or index is out of range; `row` says where */
+  SINTER_OVERLAP =
+      5, /**< a buffer that is written shares bytes with another one */
   SINTER_STATUS_COUNT
 } sinter_status;
 
@@ -44,7 +47,8 @@ typedef enum {
  * arguments in parameter order, then one int64_t per dim; `out` to a struct of
  * pointers to the results in order, then `int64_t row`, written with
  * SINTER_INDEX_OUT_OF_RANGE. Nothing is written to state or results unless all
- * arguments are accepted. */
+ * arguments are accepted. What a function writes (results, the workspace, a
+ * state that it changes) must not share a byte with another buffer. */
 typedef int32_t (*sinter_entry)(const sinter_ctx *ctx, void *state,
                                 const void *in, void *out, void *workspace);
 
@@ -56,11 +60,15 @@ static inline const char *sinter_status_text(int32_t status) {
   case SINTER_NULL_ARGUMENT:
     return "expected a pointer, but got null";
   case SINTER_MISALIGNED:
-    return "expected state and workspace to be aligned to 64 bytes";
+    return "expected state and workspace to be aligned to 64 bytes, tensors "
+           "to their elements";
   case SINTER_UNCOMPILED_DIMS:
     return "expected dims that the function was compiled for";
   case SINTER_INDEX_OUT_OF_RANGE:
     return "expected labels, lengths and indices within their range";
+  case SINTER_OVERLAP:
+    return "expected results, workspace and changed state apart from all other "
+           "buffers";
   default:
     return "unknown status";
   }

@@ -78,6 +78,24 @@ int main(void) {
   expect("misaligned workspace", SINTER_MISALIGNED, state, &in, &out,
          workspace_bytes + 32);
   wrong = in;
+  wrong.images = (const float *)((const unsigned char *)images + 2);
+  expect("misaligned images", SINTER_MISALIGNED, state, &wrong, &out,
+         workspace);
+  nowhere.loss = (float *)((unsigned char *)&loss + 1);
+  expect("misaligned loss", SINTER_MISALIGNED, state, &in, &nowhere, workspace);
+  nowhere.loss = images + 64 * 20 - 1;
+  expect("loss in the images", SINTER_OVERLAP, state, &in, &nowhere, workspace);
+  nowhere.loss = (float *)(workspace_bytes +
+                           REST_PLAIN_TRAIN_STEP_WORKSPACE_BYTES) -
+                 1;
+  expect("loss in the workspace", SINTER_OVERLAP, state, &in, &nowhere,
+         workspace);
+  wrong = in;
+  wrong.labels = (const int64_t *)state_bytes;
+  expect("labels in the state", SINTER_OVERLAP, state, &wrong, &out, workspace);
+  expect("workspace in the state", SINTER_OVERLAP, state, &in, &out,
+         state_bytes);
+  wrong = in;
   wrong.N = 63;
   expect("63 rows", SINTER_UNCOMPILED_DIMS, state, &wrong, &out, workspace);
   wrong.N = -1;
