@@ -17,8 +17,9 @@ void sinter::DiagnosticOutput::printElsewhere(
     const mlir::Diagnostic &diagnostic) const {
   auto print = [&](const mlir::Diagnostic &one, llvm::StringRef kind) {
     FileLineColLoc place = placeOf(one.getLocation());
-    llvm::errs() << printable(place ? placeText(place) : file) << ": " << kind
-                 << ": " << printable(one.str()) << "\n";
+    // A dump may have lost its locations; its beginning is a place, too.
+    llvm::errs() << printable(place ? placeText(place) : file + ":1:1") << ": "
+                 << kind << ": " << printable(one.str()) << "\n";
   };
   bool isWarning = diagnostic.getSeverity() == DiagnosticSeverity::Warning;
   print(diagnostic, isWarning ? "warning" : "error");

@@ -9,15 +9,25 @@
 #include "sinter/Execution/TargetMachine.h"
 #include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/TargetParser/Triple.h"
 
 using namespace mlir;
 
+/// MLIR's bytecode begins with these bytes. Its reader trusts what it reads.
+static constexpr llvm::StringLiteral bytecodeMagic("ML\xefR");
+
 OwningOpRef<ModuleOp> sinter::parseDump(llvm::StringRef file,
                                         MLIRContext &context) {
   OwningOpRef<ModuleOp> module;
+  auto start = llvm::MemoryBuffer::getFileSlice(file, bytecodeMagic.size(), 0);
+  if (start && (*start)->getBuffer() == bytecodeMagic) {
+    emitError(FileLineColLoc::get(&context, file, 1, 1))
+        << "expected a dump as text, but got MLIR's bytecode";
+    return module;
+  }
   // The parser fails where a value that an op with a region names is defined
   // inside of that region: it destroys what stands for the value until then.
   llvm::CrashRecoveryContext::Enable();

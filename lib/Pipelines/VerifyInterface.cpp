@@ -6,6 +6,7 @@
 
 #include "Verification.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "sinter/Dialect/NN/IR/Checks.h"
 #include "sinter/Dialect/NN/IR/Preparation.h"
 #include "sinter/Dialect/NN/IR/ShapeUtils.h"
 #include "sinter/Pipelines/ModelTable.h"
@@ -76,7 +77,7 @@ public:
   LogicalResult verify() {
     if (entry.isExternal())
       return entry.emitError("expected an entry with a body");
-    if (failed(verifyNames()))
+    if (failed(verifyNames()) || failed(verifyChecks()))
       return failure();
     bool onBuffers = llvm::any_of(entry.getArgumentTypes(), [](Type type) {
       return isa<MemRefType>(type);
@@ -129,6 +130,20 @@ private:
     return entry.emitError("expected a state with a prepared segment '")
            << nn::preparedKey << "' of " << type
            << " for an instance with 'nn.prepared'";
+  }
+
+  /// The checks of indices are those that were captured.
+  LogicalResult verifyChecks() {
+    Attribute value = entry->getAttr("nn.checks");
+    if (!value)
+      return success();
+    SmallVector<int64_t> limits = nn::checkedLimits(entry);
+    auto wanted = dyn_cast<DenseI64ArrayAttr>(value);
+    if (wanted && wanted.asArrayRef() == ArrayRef(limits))
+      return success();
+    return entry.emitError("expected checks of indices with the limits that "
+                           "the entry's 'nn.checks' lists, ")
+           << value << ", but got " << nn::shapeText(limits);
   }
 
   LogicalResult verifyType(Type type) {

@@ -93,9 +93,14 @@ BundlePlace bundlePlace(const std::string &output, const std::string &file) {
   namespace fs = std::filesystem;
   fs::path folder = output.empty() ? fs::path(file).stem() : fs::path(output);
   // "build/mlp/" is the same folder as "build/mlp".
-  folder = fs::path(folder.string() + "/").lexically_normal().parent_path();
-  std::string stem =
-      fs::absolute(folder).lexically_normal().filename().string();
+  folder = fs::path(folder.string() + "/").lexically_normal();
+  if (!folder.has_filename())
+    folder = folder.parent_path();
+  // "." and ".." have names, too.
+  fs::path whole = fs::absolute(folder).lexically_normal();
+  if (!whole.has_filename())
+    whole = whole.parent_path();
+  std::string stem = whole.filename().string();
   if (stem.empty())
     throw UsageError(fmt::format(
         "-o: expected a folder whose name the files get, but got '{}'",
@@ -104,15 +109,22 @@ BundlePlace bundlePlace(const std::string &output, const std::string &file) {
 }
 
 bool writeBundle(Compiler &compiler, const BundlePlace &place,
-                 const std::optional<int64_t> &seed) {
+                 const InitialWeights &weights) {
   std::string object, archive, error;
-  const Model *model = compiler.loadInitializers();
+  const Model *model =
+      weights.wanted ? compiler.loadInitializers() : compiler.describe();
   if (!model || !compiler.emit("obj", object))
     return false;
   if (!makeArchive(place.stem + ".o", object, archive, error))
     throw Error(error);
   std::string header = emitHeader(*model);
-  std::vector<InitialState> states = initialStates(*model, seed);
+  std::vector<InitialState> states;
+  if (weights.wanted)
+    states = initialStates(*model, weights.seed);
+  else if (!model->states.empty())
+    fmt::print(stderr,
+               "sinter: note: no weights are written: they take running the "
+               "dump's code, which --trust allows\n");
 
   OutputFolder folder(place.folder);
   auto path = [&](const std::string &name) {

@@ -37,6 +37,7 @@ struct CommonOptions : ExecutionOptions {
 struct CompileOptions {
   std::string output, emit, startFrom, dumpDirectory;
   bool lineTables = false;     ///< -g
+  bool trust = false;          ///< runs the code of dumps after linalg
   std::optional<int64_t> seed; ///< of the weights; nothing: the train block's
 };
 
@@ -48,11 +49,17 @@ struct BundlePlace {
 /// Where -o, or without it the model file's name, puts a bundle: "build/mlp" is
 /// a folder whose files have the stem mlp. Throws UsageError.
 BundlePlace bundlePlace(const std::string &output, const std::string &file);
-/// Writes STEM.o, libSTEM.a, STEM.h and, if the model has weights,
-/// STEM.safetensors: all of them, or none. False after errors of the compiler;
-/// throws Error.
+/// The initial weights of a bundle: whether its code may run to give them, and
+/// the seed if it is not the train block's.
+struct InitialWeights {
+  bool wanted = true;
+  std::optional<int64_t> seed;
+};
+/// Writes STEM.o, libSTEM.a, STEM.h and, if the model has weights that are
+/// wanted, STEM.safetensors: all of them, or none. False after errors of the
+/// compiler; throws Error.
 bool writeBundle(Compiler &compiler, const BundlePlace &place,
-                 const std::optional<int64_t> &seed);
+                 const InitialWeights &weights);
 
 struct CheckOptions {
   std::string golden, tolerance;

@@ -73,6 +73,8 @@ void addCompile(CLI::App &app, CommonOptions &common, CompileOptions &options) {
       .add_option("--start-from", options.startFrom,
                   "FILE is a dump of this phase")
       ->check(CLI::IsMember(startPhaseNames()));
+  command.add_flag("--trust", options.trust,
+                   "run code of a dump of loops or llvm, for initial weights");
   command.add_flag("-g", options.lineTables,
                    "DWARF line tables of the model file");
   command.add_option("--dump-phases", options.dumpDirectory,

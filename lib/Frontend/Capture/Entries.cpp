@@ -3,6 +3,7 @@
 //
 // The entries of a file: fns of modules and of the file, and `init`.
 #include "Entries.h"
+#include "sinter/Dialect/NN/IR/Checks.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
@@ -94,6 +95,8 @@ bool FileCapture::build(Root &root, llvm::StringRef entry,
   for (const std::string &dim : dims)
     extents.set(dim, builder.getI64IntegerAttr(binding.at(dim)));
   function->setAttr("nn.dims", extents.getDictionary(&session.context));
+  if (auto limits = nn::checkedLimits(function); !limits.empty())
+    function->setAttr("nn.checks", builder.getDenseI64ArrayAttr(limits));
   if (session.module->lookupSymbol(name)) {
     // The same instance was asked for twice.
     function->erase();
