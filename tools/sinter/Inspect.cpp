@@ -7,6 +7,7 @@
 #include "sinter/Data/File.h"
 #include "sinter/Data/ModelDescription.h"
 #include "sinter/Execution/ObjectFile.h"
+#include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -39,27 +40,47 @@ static std::string signatureOf(const Instance &instance) {
   return text + ")";
 }
 
-/// What a call needs beside buffers and the optimizer's state; and how many
-/// times as much that is as what it reads and what its loops over time keep.
-static void printMemory(const MemoryInfo &memory, const StateTable *state) {
-  int64_t parameters = 0;
+/// Bytes of a state's segments of one kind.
+static int64_t bytesOf(const StateTable *state, SegmentKind kind) {
+  int64_t bytes = 0;
   if (state)
     for (const Segment &segment : state->segments)
-      if (segment.kind == SegmentKind::Parameter)
-        parameters += segment.tensor.bytes();
-  int64_t total =
-              parameters + memory.inputs + memory.results + memory.workspace,
-          kept = parameters + memory.inputs + memory.histories + memory.saved;
+      if (segment.kind == kind)
+        bytes += segment.tensor.bytes();
+  return bytes;
+}
+
+/// What a call needs: of its state the parameters, and what it changes of the
+/// optimizer's memory and of carries; and how many times as much that is as
+/// what it reads and what its loops over time keep.
+static void printMemory(const MemoryInfo &memory, const Entry &entry,
+                        const StateTable *state) {
+  auto changed = [&](SegmentKind kind) {
+    return std::count(entry.writes.begin(), entry.writes.end(), kind)
+               ? bytesOf(state, kind)
+               : 0;
+  };
+  const int64_t parameters = bytesOf(state, SegmentKind::Parameter),
+                optimizer = changed(SegmentKind::Optimizer),
+                carries = changed(SegmentKind::Carry);
+  const int64_t read = parameters + memory.inputs + optimizer + carries,
+                total = read + memory.results + memory.workspace,
+                kept = read + memory.histories + memory.saved;
+  std::string more;
+  if (optimizer)
+    more += fmt::format(", optimizer {}", optimizer);
+  if (carries)
+    more += fmt::format(", carries {}", carries);
   fmt::print("    memory {} bytes: parameters {}, inputs {}, results {}, "
-             "workspace {}\n",
-             total, parameters, memory.inputs, memory.results,
-             memory.workspace);
+             "workspace {}{}\n",
+             total, parameters, memory.inputs, memory.results, memory.workspace,
+             more);
   if (memory.histories + memory.saved == 0)
     return;
   fmt::print("    {:.2f} times the {} bytes of parameters {}, inputs {}, "
-             "histories {} and saved values {}\n",
+             "histories {} and saved values {}{}\n",
              double(total) / double(kept), kept, parameters, memory.inputs,
-             memory.histories, memory.saved);
+             memory.histories, memory.saved, more);
 }
 
 /// The entry's tables; `more` prints what else there is about an instance.
@@ -158,7 +179,7 @@ static void inspectModel(Compiler &compiler, const std::string &wanted) {
   ModelSession session(*model, /*threads=*/1);
   for (const Entry &entry : session.entries(wanted))
     printEntry(entry, [&](const Instance &instance) {
-      printMemory(compiler.memoryOf(entry.name, instance.dims),
+      printMemory(compiler.memoryOf(entry.name, instance.dims), entry,
                   stateOf(*model, entry));
       printKernels(compiler.kernelsOf(entry.name, instance.dims));
     });

@@ -7,13 +7,14 @@ import re
 import sys
 
 text = sys.stdin.read()
-total = re.search(r"memory (\d+) bytes: parameters (\d+), inputs (\d+), results (\d+), workspace (\d+)", text)
-kept = re.search(r"([\d.]+) times the (\d+) bytes of parameters (\d+), inputs (\d+), histories (\d+) and saved values (\d+)", text)
+MORE = r"(?:, optimizer (\d+))?(?:, carries (\d+))?"
+total = re.search(r"memory (\d+) bytes: parameters (\d+), inputs (\d+), results (\d+), workspace (\d+)" + MORE, text)
+kept = re.search(r"([\d.]+) times the (\d+) bytes of parameters (\d+), inputs (\d+), histories (\d+) and saved values (\d+)" + MORE, text)
 if not total or not kept:
     sys.exit("expected the memory of an entry, but got:\n" + text)
-total = list(map(int, total.groups()))
-ratio, kept = float(kept.group(1)), list(map(int, kept.groups()[1:]))
+total = [int(number or 0) for number in total.groups()]
+ratio, kept = float(kept.group(1)), [int(number or 0) for number in kept.groups()[1:]]
 if total[0] != sum(total[1:]) or kept[0] != sum(kept[1:]) or abs(ratio - total[0] / kept[0]) > 0.005:
     sys.exit(f"expected sums and their ratio, but got {total}, {kept} and {ratio}")
-if min(kept) <= 0 or total[0] > float(sys.argv[1]) * kept[0]:
+if min(kept[:5]) <= 0 or total[0] > float(sys.argv[1]) * kept[0]:
     sys.exit(f"expected at most {sys.argv[1]} times as much, but got {total[0]} bytes for {kept[0]}")
