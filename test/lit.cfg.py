@@ -59,4 +59,4 @@ if os.path.exists("/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz"
 for machine in ("aarch64", "riscv64"):
     if shutil.which(f"{machine}-linux-gnu-gcc") and shutil.which(f"qemu-{machine}"):
         config.available_features.add(machine)
-config.available_features |= {tool for tool in ("gdb", "gnuplot") if shutil.which(tool)}
+config.available_features |= {tool for tool in ("gdb", "gnuplot", "valgrind") if shutil.which(tool)}
