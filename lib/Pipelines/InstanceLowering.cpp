@@ -205,8 +205,8 @@ private:
     Value table = code.stackPointers(given.size() * kOverlapWords);
     for (auto [row, buffer] : llvm::enumerate(given)) {
       auto [argument, isWritten] = buffer;
-      Value begin = code.ops().create<LLVM::PtrToIntOp>(
-          code.loc(), code.i64(), buffers.lookup(argument));
+      Value begin = code.ops().create<LLVM::PtrToIntOp>(code.loc(), code.i64(),
+                                                        bufferOf(argument));
       Value end = code.ops().create<LLVM::AddOp>(
           code.loc(), begin, code.constant(nn::byteSize(argument.getType())));
       Value words[] = {begin, end, code.constant(isWritten)};

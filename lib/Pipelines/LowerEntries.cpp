@@ -178,7 +178,7 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
   static Value isPrepared(EntryBuilder &code, func::FuncOp instance) {
     auto state = SymbolTable::lookupNearestSymbolFrom<nn::StateOp>(
         instance, instance->getAttrOfType<FlatSymbolRefAttr>("nn.state"));
-    nn::SegmentOp segment = state.lookup(nn::preparedKey);
+    nn::SegmentOp segment = state.lookupSymbol<nn::SegmentOp>(nn::preparedKey);
     Value mark = code.stackPointers(1);
     code.store(code.constant(0), mark);
     code.branch(

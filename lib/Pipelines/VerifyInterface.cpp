@@ -122,7 +122,8 @@ private:
   LogicalResult verifyPreparation() {
     if (!nn::isForPrepared(entry))
       return success();
-    nn::SegmentOp mark = state ? state.lookup(nn::preparedKey) : nullptr;
+    nn::SegmentOp mark =
+        state ? state.lookupSymbol<nn::SegmentOp>(nn::preparedKey) : nullptr;
     Type type =
         RankedTensorType::get({}, IntegerType::get(entry.getContext(), 64));
     if (mark && mark.getType() == type &&

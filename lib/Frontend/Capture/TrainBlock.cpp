@@ -327,20 +327,6 @@ DictionaryAttr BlockReader::dataSource(llvm::StringRef setting) {
   return builder.getDictionaryAttr(entries);
 }
 
-/// Epochs as an array; `expected` reports what is none.
-ArrayAttr
-BlockReader::milestones(const Value &value,
-                        llvm::function_ref<void(llvm::StringRef)> expected) {
-  llvm::SmallVector<Attribute> all;
-  for (const Value &item : elementsOf(value)) {
-    auto *step = item.as<int64_t>();
-    if (!step)
-      expected("integers");
-    all.push_back(builder.getI64IntegerAttr(step ? *step : 0));
-  }
-  return builder.getArrayAttr(all);
-}
-
 DictionaryAttr BlockReader::scheduleSetting() {
   const Object *object =
       this->object("schedule", ObjectCategory::Schedule, "a schedule");

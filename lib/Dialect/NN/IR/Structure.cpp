@@ -116,18 +116,17 @@ static LogicalResult verifyRuns(StateOp state) {
 
 LogicalResult StateOp::verifyRegions() {
   int64_t end = 0;
+  llvm::StringSet<> aliases;
   for (Operation &op : getBody().front()) {
     auto segment = dyn_cast<SegmentOp>(op);
     if (!segment)
       return op.emitError("expected segments in a state, but got ")
              << op.getName();
-    SmallVector<StringRef> all{segment.getKey()};
-    if (ArrayAttr aliases = segment.getAliasesAttr())
-      llvm::append_range(all, aliases.getAsValueRange<StringAttr>());
-    for (StringRef key : all)
-      if (!keys.insert(key).second)
-        return segment.emitOpError("expected a new key, but got '")
-               << key << "' again";
+    if (ArrayAttr names = segment.getAliasesAttr())
+      for (StringRef alias : names.getAsValueRange<StringAttr>())
+        if (lookupSymbol(alias) || !aliases.insert(alias).second)
+          return segment.emitOpError("expected a new key, but got '")
+                 << alias << "' again";
     int64_t offset = segment.getOffset();
     if (offset < end)
       return segment.emitOpError("expected an offset of at least ")

@@ -19,7 +19,7 @@ Parameters::Parameters(ModuleOp module) {
     for (auto segment : state.getBody().getOps<SegmentOp>())
       if (segment.getKind() == SegmentKind::parameter ||
           segment.getKind() == SegmentKind::frozen)
-        keys.insert({state.getSymNameAttr(), segment.getKeyAttr()});
+        keys.insert({state.getSymNameAttr(), segment.getSymNameAttr()});
 }
 
 bool Parameters::isRead(Operation *op) const {

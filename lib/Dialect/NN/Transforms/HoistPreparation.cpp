@@ -138,7 +138,7 @@ private:
                                 /*aliases=*/ArrayAttr());
     end += byteSize(type);
     keys.insert(key);
-    return segment.getKeyAttr();
+    return segment.getSymNameAttr();
   }
 
   /// Named after the parameter that comes first in it.
