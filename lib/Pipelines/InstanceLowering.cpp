@@ -215,7 +215,7 @@ private:
                                              sizeof(int64_t)));
     }
     auto overlap = code.ops().create<LLVM::CallOp>(
-        code.loc(), overlapFunction(module),
+        code.loc(), overlapFunction(entry->getParentOfType<ModuleOp>()),
         ValueRange{table, code.constant(given.size())});
     code.finishIf(overlap.getResult(), SINTER_OVERLAP);
   }
