@@ -233,7 +233,12 @@ FailureOr<int64_t> AccessAnalysis::visitGeneric(linalg::GenericOp op,
     if (auto dim = dyn_cast<AffineDimExpr>(expr))
       iteration[dim.getPosition()] = at;
 
-  bool isRow = isRowReduction(op, index);
+  bool cumulates = isCumulation(op, result);
+  bool isRow = !cumulates && isRowReduction(op, index);
+  if (cumulates && llvm::none_of(cumulations, [&](const Cumulation &other) {
+        return other.op == op;
+      }))
+    cumulations.push_back({op, iteration});
   Index reducedVariables;
   for (auto [variable, reduced] :
        llvm::zip_equal(domainVariables, kernel.isReduced))
@@ -241,10 +246,13 @@ FailureOr<int64_t> AccessAnalysis::visitGeneric(linalg::GenericOp op,
       reducedVariables.push_back(variable);
   SmallVector<unsigned> dims;
   op.getReductionDims(dims);
-  for (auto [number, dim] : llvm::enumerate(dims))
+  for (auto [number, dim] : llvm::enumerate(dims)) {
+    if (cumulates)
+      continue;
     iteration[dim] =
         isRow ? reducedVariables[number]
               : space.addSymbolicVariable(op.getStaticLoopRanges()[dim] - 1);
+  }
 
   int64_t depth = 0;
   for (Operation &inner : op.getBlock()->without_terminator())
@@ -339,8 +347,14 @@ AccessAnalysis::chooseLaneDimension(int64_t lanes) const {
   std::optional<int64_t> best;
   for (int64_t dim = kernel.getRank(); dim-- > 0;)
     if (kernel.domain[dim] > 1 &&
+        !(kernel.isReduced[dim] && !cumulations.empty()) &&
         (!best || getCost(dim, lanes) < getCost(*best, lanes) * 0.999))
       best = dim;
+  // Rows that are cumulated one by one wait for each of their sums, but read
+  // and write one element after the other.
+  constexpr double sequentialCost = 4;
+  if (best && !cumulations.empty() && getCost(*best, lanes) > sequentialCost)
+    return std::nullopt;
   return best;
 }
 

@@ -33,6 +33,12 @@ struct RowReduction {
   Index iteration; ///< at a point, in the variables of the analysis
 };
 
+/// A generic that goes along a row and gives an element at each point.
+struct Cumulation {
+  mutable mlir::linalg::GenericOp op; // MLIR accessors are not const.
+  Index iteration; ///< at a point, in the variables of the analysis
+};
+
 /// A value of each point that is dear to compute and needed in several stages
 /// of a row. A stage is the depth of a reduction; the stores are one more.
 struct RepeatedValue {
@@ -66,6 +72,7 @@ public:
 
   llvm::ArrayRef<Access> getAccesses() const { return accesses; }
   llvm::ArrayRef<RowReduction> getRowReductions() const { return reductions; }
+  llvm::ArrayRef<Cumulation> getCumulations() const { return cumulations; }
   /// The number of stages of a row that reduce.
   int64_t getDepth() const;
   llvm::SmallVector<RepeatedValue> findRepeatedValues();
@@ -126,6 +133,7 @@ private:
   Index domainVariables;
   llvm::SmallVector<Access> accesses;
   llvm::SmallVector<RowReduction> reductions;
+  llvm::SmallVector<Cumulation> cumulations;
   llvm::DenseMap<std::pair<mlir::Value, mlir::AffineMap>, int64_t> depths;
   /// The stage that `findRepeated` saw a value in last.
   llvm::DenseMap<std::pair<mlir::Value, mlir::AffineMap>, int64_t> seenIn;

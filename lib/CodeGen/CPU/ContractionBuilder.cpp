@@ -4,6 +4,7 @@
 // Register-tiled products: a tile of accumulators stays in registers over the
 // whole sum; the epilogue is evaluated with the accumulators as the product.
 
+#include "CascadedSums.h"
 #include "Contraction.h"
 #include "OperationInterleaver.h"
 #include "Outputs.h"
@@ -14,6 +15,10 @@
 using namespace mlir;
 
 namespace sinter::cpu {
+
+/// Products that are added up one after the other: few enough for a small
+/// error, so many that what a block costs does not count.
+static constexpr int64_t kBlockProducts = 512;
 
 namespace {
 class ContractionBuilder {
@@ -40,8 +45,11 @@ private:
   LogicalResult emitRows(const Tile &tile, Index point,
                          ArrayRef<Column> columns, int64_t rowsPerBlock);
   LogicalResult emitBlock(ArrayRef<Index> rows, ArrayRef<Column> columns);
+  Values emitCascaded(ArrayRef<Index> rows, ArrayRef<Column> columns,
+                      ValueRange sums);
   Values emitSum(ArrayRef<Index> rows, ArrayRef<Column> columns,
-                 ArrayRef<AffineExpr> reduction, ValueRange sums);
+                 ArrayRef<AffineExpr> reduction, ValueRange sums,
+                 CascadedSums *cascade);
   Values emitProducts(ArrayRef<Index> rows, ArrayRef<Column> columns,
                       ArrayRef<AffineExpr> reduction, ValueRange sums);
   Value emitMultiplyAdd(Value lhs, Value rhs, Value sum);
@@ -146,7 +154,7 @@ LogicalResult ContractionBuilder::emitBlock(ArrayRef<Index> rows,
   };
   if (failed(forEach(start)))
     return failure();
-  Values results = emitSum(rows, columns, {}, sums);
+  Values results = emitCascaded(rows, columns, sums);
   if (failed(results))
     return failure();
   unsigned next = 0;
@@ -163,17 +171,45 @@ LogicalResult ContractionBuilder::emitBlock(ArrayRef<Index> rows,
 }
 
 FailureOr<SmallVector<Value>>
+ContractionBuilder::emitCascaded(ArrayRef<Index> rows, ArrayRef<Column> columns,
+                                 ValueRange sums) {
+  bool isLong = product.extents[product.reductionLoops.back()] > kBlockProducts;
+  if (!isLong || !isa<arith::AddFOp>(product.sum))
+    return emitSum(rows, columns, {}, sums, nullptr);
+  CascadedSums cascade(evaluator, loc, SmallVector<bool>(sums.size(), true));
+  Values totals = emitSum(rows, columns, {}, cascade.widen(sums), &cascade);
+  if (failed(totals))
+    return failure();
+  Type element = getElementTypeOrSelf(sums[0].getType());
+  for (Value &total : *totals)
+    total = convertFloat(evaluator.getBuilder(), loc, total, element);
+  return totals;
+}
+
+/// Sums over K from its loop number `reduction.size()` on; the innermost one in
+/// blocks if there is a `cascade`.
+FailureOr<SmallVector<Value>>
 ContractionBuilder::emitSum(ArrayRef<Index> rows, ArrayRef<Column> columns,
-                            ArrayRef<AffineExpr> reduction, ValueRange sums) {
+                            ArrayRef<AffineExpr> reduction, ValueRange sums,
+                            CascadedSums *cascade) {
   size_t depth = reduction.size();
   if (depth == product.reductionLoops.size())
     return emitProducts(rows, columns, reduction, sums);
-  return evaluator.emitLoop(loc, product.extents[product.reductionLoops[depth]],
-                            sums, [&](AffineExpr iv, ValueRange inner) {
-                              Index deeper(reduction);
-                              deeper.push_back(iv);
-                              return emitSum(rows, columns, deeper, inner);
-                            });
+  bool isInnermost = depth + 1 == product.reductionLoops.size();
+  int64_t extent = product.extents[product.reductionLoops[depth]];
+  auto emitPart = [&](Value lower, Value upper, ValueRange values) {
+    return evaluator.emitLoop(loc, lower, upper, 1,
+                              {0, std::max<int64_t>(extent - 1, 0)}, values,
+                              [&](AffineExpr iv, ValueRange inner) {
+                                Index deeper(reduction);
+                                deeper.push_back(iv);
+                                return emitSum(rows, columns, deeper, inner,
+                                               isInnermost ? nullptr : cascade);
+                              });
+  };
+  if (cascade && isInnermost)
+    return cascade->emitBlocks(extent, kBlockProducts, sums, emitPart);
+  return emitPart(space.getIndex(0), space.getIndex(extent), sums);
 }
 
 Value ContractionBuilder::emitMultiplyAdd(Value lhs, Value rhs, Value sum) {

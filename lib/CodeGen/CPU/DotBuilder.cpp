@@ -5,6 +5,7 @@
 // with its own vectors of partial sums. The results of a vector of columns meet
 // in a stack row, so that the epilogue has vectors along the columns.
 
+#include "CascadedSums.h"
 #include "Contraction.h"
 #include "OperationInterleaver.h"
 #include "Outputs.h"
@@ -41,6 +42,9 @@ struct DotBlock {
     return {size, rows < 3 && depth > maxShortDepth ? 1 : 4};
   }
 };
+
+/// Groups of vectors that are added up one after the other.
+constexpr int64_t kBlockGroups = 128;
 
 class DotBuilder {
 public:
@@ -84,7 +88,7 @@ private:
   int64_t getUnroll(int64_t results) const;
   Values emitSum(ArrayRef<Index> rows, ArrayRef<AffineExpr> columns,
                  ArrayRef<AffineExpr> reduction, int64_t unroll,
-                 ValueRange sums);
+                 ValueRange sums, CascadedSums *cascade);
   LogicalResult emitProducts(ArrayRef<Index> rows, ArrayRef<AffineExpr> columns,
                              ArrayRef<AffineExpr> reduction,
                              MutableArrayRef<Value> sums);
@@ -187,7 +191,13 @@ LogicalResult DotBuilder::emitBlock(const Group &group, int64_t gate,
   int64_t results = rows * columns, unroll = getUnroll(results);
   SmallVector<Value> zeros(results * unroll,
                            evaluator.toLanes(evaluator.getScalar(element, 0)));
-  Values sums = emitSum(points, coordinates, {}, unroll, zeros);
+  int64_t terms = product.extents[product.reductionLoops.back()] /
+                  (unroll * evaluator.getLanes());
+  CascadedSums cascade(evaluator, loc, SmallVector<bool>(zeros.size(), true));
+  bool isLong = terms > kBlockGroups;
+  Values sums = emitSum(points, coordinates, {}, unroll,
+                        isLong ? cascade.widen(zeros) : zeros,
+                        isLong ? &cascade : nullptr);
   if (failed(sums))
     return failure();
   for (; unroll > 1; unroll = llvm::divideCeil(unroll, 2))
@@ -196,6 +206,8 @@ LogicalResult DotBuilder::emitBlock(const Group &group, int64_t gate,
       (*sums)[next] =
           builder.create<arith::AddFOp>(loc, (*sums)[next], (*sums)[other]);
     }
+  for (Value &lanes : llvm::MutableArrayRef(*sums).take_front(results))
+    lanes = convertFloat(builder, loc, lanes, element);
   for (int64_t i = 0; i < rows; ++i) {
     Value result = sumLanes(ArrayRef(*sums).slice(i * columns, columns));
     SmallVector<Value> place = {space.getIndex(gate), space.emit(row + i),
@@ -227,7 +239,7 @@ int64_t DotBuilder::getUnroll(int64_t results) const {
 FailureOr<SmallVector<Value>>
 DotBuilder::emitSum(ArrayRef<Index> rows, ArrayRef<AffineExpr> columns,
                     ArrayRef<AffineExpr> reduction, int64_t unroll,
-                    ValueRange sums) {
+                    ValueRange sums, CascadedSums *cascade) {
   size_t depth = reduction.size();
   int64_t extent = product.extents[product.reductionLoops[depth]];
   if (depth + 1 < product.reductionLoops.size())
@@ -235,22 +247,26 @@ DotBuilder::emitSum(ArrayRef<Index> rows, ArrayRef<AffineExpr> columns,
         loc, extent, sums, [&](AffineExpr iv, ValueRange inner) {
           Index deeper(reduction);
           deeper.push_back(iv);
-          return emitSum(rows, columns, deeper, unroll, inner);
+          return emitSum(rows, columns, deeper, unroll, inner, cascade);
         });
   size_t results = rows.size() * columns.size();
-  return emitVectors(
-      evaluator, loc, space.getConstant(0), extent, unroll, sums,
-      [&](ArrayRef<AffineExpr> coordinates, ValueRange inner) -> Values {
-        SmallVector<Value> next(inner);
-        for (auto [place, coordinate] : llvm::enumerate(coordinates)) {
-          Index deeper(reduction);
-          deeper.push_back(coordinate);
-          auto own = MutableArrayRef(next).slice(place * results, results);
-          if (failed(emitProducts(rows, columns, deeper, own)))
-            return failure();
-        }
-        return next;
-      });
+  auto emitGroup = [&](ArrayRef<AffineExpr> coordinates,
+                       ValueRange inner) -> Values {
+    SmallVector<Value> next(inner);
+    for (auto [place, coordinate] : llvm::enumerate(coordinates)) {
+      Index deeper(reduction);
+      deeper.push_back(coordinate);
+      auto own = MutableArrayRef(next).slice(place * results, results);
+      if (failed(emitProducts(rows, columns, deeper, own)))
+        return failure();
+    }
+    return next;
+  };
+  if (cascade)
+    return cascade->emitVectorBlocks(extent, kBlockGroups, unroll, sums,
+                                     emitGroup);
+  return emitVectors(evaluator, loc, space.getConstant(0), extent, unroll, sums,
+                     emitGroup);
 }
 
 /// Adds the products at one vector along K to a sum per row and column.

@@ -4,7 +4,9 @@
 // Evaluation of the regions of generics: each op is cloned on scalars or, where
 // an operand differs from lane to lane, on vectors.
 
+#include "CascadedSums.h"
 #include "Evaluator.h"
+#include "Reduction.h"
 #include "RegionIndex.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -67,6 +69,13 @@ static FailureOr<Index> getParallelIteration(linalg::GenericOp op,
   return iteration;
 }
 
+/// A sum of floats, which is accumulated in f64 where it is one chain.
+static std::optional<Combiner> matchFloatSum(linalg::GenericOp op,
+                                             unsigned result) {
+  std::optional<Combiner> combiner = Combiner::match(op, result);
+  return combiner && isa<arith::AddFOp>(combiner->op) ? combiner : std::nullopt;
+}
+
 FailureOr<SmallVector<Value>>
 Evaluator::emitReductionLoops(Frame &frame, ArrayRef<unsigned> dims,
                               ValueRange accumulators, bool varies) {
@@ -83,11 +92,20 @@ Evaluator::emitReductionLoops(Frame &frame, ArrayRef<unsigned> dims,
        llvm::zip_equal(op.getRegionOutputArgs(), accumulators))
     body.values[argument] = value;
   SmallVector<Value> yielded;
-  for (Value operand : op.getBlock()->getTerminator()->getOperands()) {
-    FailureOr<Value> value = evaluateInRegion(body, operand);
+  for (auto [i, operand] :
+       llvm::enumerate(op.getBlock()->getTerminator()->getOperands())) {
+    std::optional<Combiner> sum = matchFloatSum(op, i);
+    FailureOr<Value> value =
+        evaluateInRegion(body, sum ? sum->contribution : operand);
     if (failed(value))
       return failure();
-    yielded.push_back(varies ? toLanes(*value) : *value);
+    Value next = varies ? toLanes(*value) : *value;
+    if (sum) {
+      Value wide =
+          convertFloat(builder, op.getLoc(), next, builder.getF64Type());
+      next = builder.create<arith::AddFOp>(op.getLoc(), accumulators[i], wide);
+    }
+    yielded.push_back(next);
   }
   return yielded;
 }
@@ -95,18 +113,24 @@ Evaluator::emitReductionLoops(Frame &frame, ArrayRef<unsigned> dims,
 FailureOr<Value> Evaluator::evaluateReduction(linalg::GenericOp op,
                                               unsigned result,
                                               ArrayRef<AffineExpr> index) {
+  if (isCumulation(op, result))
+    return op.emitOpError("expected the elements of a cumulation to be read "
+                          "where they are made");
   FailureOr<Index> iteration = getParallelIteration(op, result, index, space);
   if (failed(iteration))
     return failure();
   bool varies = llvm::any_of(
       index, [&](AffineExpr expr) { return space.isVarying(expr); });
   SmallVector<Value> carried;
-  for (Value init : op.getDpsInits()) {
+  for (auto [i, init] : llvm::enumerate(op.getDpsInits())) {
     // Every result is carried, so every one must be at the same place.
     FailureOr<Value> value = evaluate(init, index);
     if (failed(value))
       return failure();
-    carried.push_back(varies ? toLanes(*value) : *value);
+    Value start = varies ? toLanes(*value) : *value;
+    if (matchFloatSum(op, i))
+      start = convertFloat(builder, op.getLoc(), start, builder.getF64Type());
+    carried.push_back(start);
   }
   SmallVector<unsigned> dims;
   op.getReductionDims(dims);
@@ -115,8 +139,12 @@ FailureOr<Value> Evaluator::evaluateReduction(linalg::GenericOp op,
       emitReductionLoops(frame, dims, carried, varies);
   if (failed(results))
     return failure();
-  for (auto [value, tensor] : llvm::zip_equal(*results, op.getResults()))
+  for (auto [value, tensor] : llvm::zip_equal(*results, op.getResults())) {
+    if (matchFloatSum(op, cast<OpResult>(tensor).getResultNumber()))
+      value = convertFloat(builder, op.getLoc(), value,
+                           getElementTypeOrSelf(tensor.getType()));
     bind(tensor, index, value);
+  }
   return (*results)[result];
 }
 

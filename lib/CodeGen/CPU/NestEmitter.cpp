@@ -98,6 +98,8 @@ LogicalResult NestEmitter::emitRows(ArrayRef<Index> rows) {
                               [](const KernelOutput &o) { return !o.isRow; });
   if (!hasFull)
     return emitStores(rows, /*ofRows=*/true);
+  if (!analysis.getCumulations().empty())
+    return emitCumulations(rows);
   for (const KernelOutput &output : kernel.outputs)
     for (const Index &row : rows)
       if (output.isRow &&

@@ -8,6 +8,7 @@
 #define SINTER_LIB_CODEGEN_CPU_NESTEMITTER_H
 
 #include "AccessAnalysis.h"
+#include "CascadedSums.h"
 #include "Outputs.h"
 #include "Reduction.h"
 #include "TileLoops.h"
@@ -40,6 +41,9 @@ private:
                                      llvm::ArrayRef<Index> points,
                                      int64_t activeLanes);
 
+  mlir::LogicalResult emitCumulations(llvm::ArrayRef<Index> rows);
+  Values emitCumulationSteps(llvm::ArrayRef<Index> points,
+                             mlir::ValueRange accumulators);
   mlir::LogicalResult emitReductions(llvm::ArrayRef<Index> rows, int64_t depth);
   mlir::LogicalResult
   emitLaneReductions(llvm::ArrayRef<const RowReduction *> reductions,
@@ -71,11 +75,25 @@ private:
                                 llvm::SmallVectorImpl<mlir::Value> &next);
   mlir::Value toLanesAt(const Index &point, mlir::Value value);
 
+  /// Where the loops over the reduced dimensions are cut into blocks.
+  struct Blocks {
+    int64_t dim; ///< that of a loop; the rank for the vectors along the lanes
+    int64_t size;
+    CascadedSums &sums;
+  };
+  /// Reduces rows from initial values, its float sums in blocks where there are
+  /// many terms; `body` as below.
+  Values emitCascaded(llvm::ArrayRef<Index> rows, int64_t unroll,
+                      llvm::ArrayRef<bool> isSum, mlir::ValueRange initial,
+                      PointsBody body);
+  std::optional<std::pair<int64_t, int64_t>> chooseBlocks(int64_t unroll) const;
+
   /// Loops over all reduced dimensions from number `dim` on; `body` gets every
-  /// row at the reduced coordinates, in groups of `unroll` vectors.
+  /// row at the reduced coordinates, in groups of `unroll` vectors. Takes and
+  /// gives the totals of blocks if there are any.
   Values emitReducedPoints(llvm::ArrayRef<Index> rows, int64_t dim,
                            int64_t unroll, mlir::ValueRange carried,
-                           PointsBody body);
+                           PointsBody body, const Blocks *blocks = nullptr);
   /// Reserves stack rows for values that several stages of a row need.
   void chooseKeptValues();
   Index getKeptIndex(const Index &point) const;

@@ -13,6 +13,15 @@ using namespace mlir;
 
 namespace sinter::cpu {
 
+bool isCumulation(linalg::GenericOp op, unsigned result) {
+  AffineMap map = op.getMatchingIndexingMap(op.getDpsInitOperand(result));
+  SmallVector<unsigned> dims;
+  op.getReductionDims(dims);
+  return !dims.empty() && llvm::all_of(dims, [&](unsigned dim) {
+    return map.isFunctionOfDim(dim);
+  });
+}
+
 static TypedAttr getNeutral(Operation *op, Type type) {
   Builder builder(op->getContext());
   if (auto floatType = dyn_cast<FloatType>(type)) {

@@ -31,6 +31,10 @@ struct Combiner {
   bool isNeutral(mlir::Value init) const;
 };
 
+/// Whether a result of a generic has an element for each iteration of its
+/// sequential loops.
+bool isCumulation(mlir::linalg::GenericOp op, unsigned result);
+
 } // namespace sinter::cpu
 
 #endif // SINTER_LIB_CODEGEN_CPU_REDUCTION_H

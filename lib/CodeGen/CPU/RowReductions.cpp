@@ -16,39 +16,87 @@ namespace sinter::cpu {
 FailureOr<SmallVector<Value>>
 NestEmitter::emitReducedPoints(ArrayRef<Index> rows, int64_t dim,
                                int64_t unroll, ValueRange carried,
-                               PointsBody body) {
+                               PointsBody body, const Blocks *blocks) {
   if (dim < kernel.getRank() && (!kernel.isReduced[dim] || hasLanes(dim)))
-    return emitReducedPoints(rows, dim + 1, unroll, carried, body);
+    return emitReducedPoints(rows, dim + 1, unroll, carried, body, blocks);
+  bool isCut = blocks && blocks->dim == dim;
   if (dim < kernel.getRank()) {
+    int64_t extent = kernel.domain[dim];
     SmallVector<Index> points(rows);
-    return emitParts(
-        evaluator, loc, kernel.domain[dim], analysis.getBreakpoints(dim),
-        carried, [&](AffineExpr iv, ValueRange inner) {
-          for (Index &point : points)
-            point[dim] = iv;
-          return emitReducedPoints(points, dim + 1, unroll, inner, body);
+    auto emitPoint = [&](AffineExpr iv, ValueRange inner) {
+      for (Index &point : points)
+        point[dim] = iv;
+      return emitReducedPoints(points, dim + 1, unroll, inner, body,
+                               isCut ? nullptr : blocks);
+    };
+    if (!isCut)
+      return emitParts(evaluator, loc, extent, analysis.getBreakpoints(dim),
+                       carried, emitPoint);
+    return blocks->sums.emitBlocks(
+        extent, blocks->size, carried,
+        [&](Value lower, Value upper, ValueRange values) {
+          return evaluator.emitLoop(loc, lower, upper, 1, {0, extent - 1},
+                                    values, emitPoint);
         });
   }
   if (!hasReducedLanes())
     return body(rows, carried);
-  return emitVectors(
-      evaluator, loc, evaluator.getSpace().getConstant(0),
-      kernel.domain[*laneDim], unroll, carried,
-      [&](ArrayRef<AffineExpr> coordinates, ValueRange inner) -> Values {
-        SmallVector<Index> points;
-        for (const Index &row : rows)
-          for (AffineExpr coordinate : coordinates) {
-            points.push_back(row);
-            points.back()[*laneDim] = coordinate;
-          }
-        if (failed(loadKeptValues(points)))
-          return failure();
-        Values values = body(points, inner);
-        if (failed(values) || failed(storeKeptValues(points)))
-          return failure();
-        return values;
-      },
-      analysis.getBreakpoints(*laneDim));
+  auto emitGroup = [&](ArrayRef<AffineExpr> coordinates,
+                       ValueRange inner) -> Values {
+    SmallVector<Index> points;
+    for (const Index &row : rows)
+      for (AffineExpr coordinate : coordinates) {
+        points.push_back(row);
+        points.back()[*laneDim] = coordinate;
+      }
+    if (failed(loadKeptValues(points)))
+      return failure();
+    Values values = body(points, inner);
+    if (failed(values) || failed(storeKeptValues(points)))
+      return failure();
+    return values;
+  };
+  int64_t extent = kernel.domain[*laneDim];
+  if (isCut)
+    return blocks->sums.emitVectorBlocks(extent, blocks->size, unroll, carried,
+                                         emitGroup);
+  return emitVectors(evaluator, loc, evaluator.getSpace().getConstant(0),
+                     extent, unroll, carried, emitGroup,
+                     analysis.getBreakpoints(*laneDim));
+}
+
+/// The loop that is cut, and the size of its blocks: those inside of it add up
+/// no more terms than a block has. Nullopt if there are no more in all. Depends
+/// on the shape alone.
+std::optional<std::pair<int64_t, int64_t>>
+NestEmitter::chooseBlocks(int64_t unroll) const {
+  int64_t terms = 1;
+  if (hasReducedLanes()) {
+    terms = llvm::divideCeil(getReducedVectors(), unroll);
+    if (terms > kBlockTerms)
+      return std::pair(kernel.getRank(), kBlockTerms);
+  }
+  for (int64_t dim = kernel.getRank(); dim-- > 0;) {
+    if (!kernel.isReduced[dim] || hasLanes(dim))
+      continue;
+    if (terms * kernel.domain[dim] > kBlockTerms)
+      return std::pair(dim, std::max<int64_t>(kBlockTerms / terms, 1));
+    terms *= std::max<int64_t>(kernel.domain[dim], 1);
+  }
+  return std::nullopt;
+}
+
+FailureOr<SmallVector<Value>> NestEmitter::emitCascaded(ArrayRef<Index> rows,
+                                                        int64_t unroll,
+                                                        ArrayRef<bool> isSum,
+                                                        ValueRange initial,
+                                                        PointsBody body) {
+  auto cut = chooseBlocks(unroll);
+  if (!cut || !llvm::is_contained(isSum, true))
+    return emitReducedPoints(rows, 0, unroll, initial, body);
+  CascadedSums sums(evaluator, loc, isSum);
+  Blocks blocks{cut->first, cut->second, sums};
+  return emitReducedPoints(rows, 0, unroll, sums.widen(initial), body, &blocks);
 }
 
 LogicalResult NestEmitter::emitReductions(ArrayRef<Index> rows, int64_t depth) {
@@ -138,6 +186,9 @@ LogicalResult NestEmitter::finish(const Partial &partial,
                                          accumulators[j + distance]);
   Value result = combiner.combineLanes(builder, accumulators[0]);
   Value init = partial.reduction->op.getDpsInits()[partial.result];
+  if (isa<arith::AddFOp>(combiner.op))
+    result = convertFloat(builder, loc, result,
+                          getElementTypeOrSelf(init.getType()));
   if (!combiner.isNeutral(init)) {
     FailureOr<Value> start = evaluator.evaluate(init, partial.index);
     if (failed(start))
@@ -157,10 +208,13 @@ NestEmitter::emitLaneReductions(ArrayRef<const RowReduction *> reductions,
   int64_t unroll = std::clamp<int64_t>(getReducedVectors(), 1, 4);
   SmallVector<Partial> partials = getPartials(reductions, row);
   SmallVector<Value> carried;
-  for (const Partial &partial : partials)
+  SmallVector<bool> isSum;
+  for (const Partial &partial : partials) {
     carried.append(unroll, getNeutral(partial));
-  Values sums = emitReducedPoints(
-      row, 0, unroll, carried,
+    isSum.append(unroll, isa<arith::AddFOp>(partial.combiner.op));
+  }
+  Values sums = emitCascaded(
+      row, unroll, isSum, carried,
       [&](ArrayRef<Index> points, ValueRange values) -> Values {
         SmallVector<Value> next(values);
         for (auto [number, point] : llvm::enumerate(points))
@@ -213,6 +267,7 @@ LogicalResult
 NestEmitter::emitSequentialReductions(ArrayRef<const RowReduction *> reductions,
                                       ArrayRef<Index> rows) {
   SmallVector<Value> carried;
+  SmallVector<bool> isSum;
   SmallVector<std::pair<Value, Index>> results;
   for (const Index &row : rows)
     for (const RowReduction *reduction : reductions)
@@ -224,20 +279,28 @@ NestEmitter::emitSequentialReductions(ArrayRef<const RowReduction *> reductions,
         if (failed(value))
           return failure();
         carried.push_back(toLanesAt(row, *value));
+        auto combiner = Combiner::match(
+            reduction->op, cast<OpResult>(result).getResultNumber());
+        isSum.push_back(combiner && isa<arith::AddFOp>(combiner->op));
       }
-  Values sums = emitReducedPoints(
-      rows, 0, 1, carried,
-      [&](ArrayRef<Index> points, ValueRange values) -> Values {
-        SmallVector<Value> next;
-        for (const Index &point : points)
-          if (failed(emitSteps(reductions, point, values, next)))
-            return failure();
-        return next;
-      });
+  Values sums =
+      emitCascaded(rows, 1, isSum, carried,
+                   [&](ArrayRef<Index> points, ValueRange values) -> Values {
+                     SmallVector<Value> next;
+                     for (const Index &point : points)
+                       if (failed(emitSteps(reductions, point, values, next)))
+                         return failure();
+                     return next;
+                   });
   if (failed(sums))
     return failure();
-  for (auto [value, result] : llvm::zip_equal(*sums, results))
+  for (auto [value, result, cascades] :
+       llvm::zip_equal(*sums, results, isSum)) {
+    Type element = getElementTypeOrSelf(result.first.getType());
+    if (cascades)
+      value = convertFloat(evaluator.getBuilder(), loc, value, element);
     evaluator.bind(result.first, result.second, value);
+  }
   return success();
 }
 

@@ -117,6 +117,8 @@ void populateElementwiseToLinalg(const mlir::TypeConverter &,
                                  mlir::RewritePatternSet &);
 void populateReductionToLinalg(const mlir::TypeConverter &,
                                mlir::RewritePatternSet &);
+void populateCumulationToLinalg(const mlir::TypeConverter &,
+                                mlir::RewritePatternSet &);
 void populateContractionToLinalg(const mlir::TypeConverter &,
                                  mlir::RewritePatternSet &);
 void populateShapeToLinalg(const mlir::TypeConverter &,

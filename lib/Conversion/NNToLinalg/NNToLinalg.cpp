@@ -84,6 +84,7 @@ struct NNToLinalg : impl::NNToLinalgBase<NNToLinalg> {
     RewritePatternSet set(context);
     populateElementwiseToLinalg(*converter, set);
     populateReductionToLinalg(*converter, set);
+    populateCumulationToLinalg(*converter, set);
     populateContractionToLinalg(*converter, set);
     populateShapeToLinalg(*converter, set);
     populatePanelsToLinalg(*converter, set);

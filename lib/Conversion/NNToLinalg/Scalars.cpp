@@ -113,8 +113,7 @@ Value signScalar(OpBuilder &builder, Location location, NumberKind kind,
   Value minusOne = numberConstant(builder, location, type, -1);
   Value below =
       compareScalar(builder, location, kind, ComparePredicate::lt, value, zero);
-  Value rest = builder.create<arith::SelectOp>(location, below, minusOne,
-                                               value); // 0 and NaN stay
+  Value rest = builder.create<arith::SelectOp>(location, below, minusOne, zero);
   return builder.create<arith::SelectOp>(location, above, one, rest);
 }
 

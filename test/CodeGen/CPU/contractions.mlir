@@ -9,8 +9,8 @@
 #transposed = affine_map<(m, n, k) -> (n, k)>
 #out = affine_map<(m, n, k) -> (m, n)>
 
-// Eight rows by two vectors stay in registers over the sum; bias and relu are
-// applied to them before the only store.
+// Eight rows by two vectors stay in registers over a block of the sum, whose
+// blocks add up in f64; bias and relu are applied before the only store.
 // CHECK-LABEL: func.func private @linear_relu
 // CHECK:       %[[C:.+]]:16 = scf.for
 // CHECK-COUNT-2: vector.load {{.*}} : memref<784x128xf32>, vector<16xf32>
@@ -18,8 +18,9 @@
 // CHECK:         vector.broadcast
 // CHECK-COUNT-16: vector.fma
 // CHECK:         scf.yield
+// CHECK:       %[[SUM:.+]] = arith.truncf %[[C]]#0 : vector<16xf64> to vector<16xf32>
 // CHECK:       vector.load {{.*}} : memref<128xf32>
-// CHECK:       arith.addf %[[C]]#0
+// CHECK:       arith.addf %[[SUM]]
 // CHECK:       arith.maximumf
 // CHECK:       vector.store
 // AVX2-LABEL:  func.func private @linear_relu

@@ -152,3 +152,29 @@ func.func private @long_softmax(%x: memref<9x320xf32>, %y: memref<9x320xf32>, %b
   bufferization.materialize_in_destination %8 in restrict writable %y : (tensor<9x320xf32>, memref<9x320xf32>) -> ()
   return
 }
+
+// Many terms: blocks of 64 in f32, whose sums are f64.
+// CHECK-LABEL: func.func private @long_column
+// CHECK:       scf.for {{.+}} step %{{.+}} iter_args(%[[TOTAL:.+]] = %{{.+}}) -> (vector<16xf64>)
+// CHECK:       %[[SUM:.+]] = scf.for {{.+}} iter_args({{.+}}) -> (vector<16xf32>)
+// CHECK:       arith.addf %{{.+}} : vector<16xf32>
+// CHECK:       %[[WIDE:.+]] = arith.extf %[[SUM]] : vector<16xf32> to vector<16xf64>
+// CHECK:       %[[NEXT:.+]] = arith.addf %[[TOTAL]], %[[WIDE]] : vector<16xf64>
+// CHECK:       scf.yield %[[NEXT]]
+// CHECK:       arith.truncf %{{.+}} : vector<16xf64> to vector<16xf32>
+func.func private @long_column(%x: memref<1000x16xf32>, %y: memref<16xf32>, %begin: index, %end: index)
+    attributes {sinter.kernel, sinter.inputs = 1 : i64, sinter.inouts = 0 : i64, sinter.domain = array<i64: 1000, 16>,
+                sinter.reduced = array<i64: 0>, sinter.tile_sizes = array<i64: 1000, 16>, sinter.tiles = 1 : i64} {
+  %zero = arith.constant 0.0 : f32
+  %0 = bufferization.to_tensor %x restrict : memref<1000x16xf32>
+  %1 = tensor.empty() : tensor<16xf32>
+  %2 = linalg.fill ins(%zero : f32) outs(%1 : tensor<16xf32>) -> tensor<16xf32>
+  %3 = linalg.generic {indexing_maps = [#full, #column], iterator_types = ["reduction", "parallel"]}
+      ins(%0 : tensor<1000x16xf32>) outs(%2 : tensor<16xf32>) {
+  ^bb0(%a: f32, %s: f32):
+    %4 = arith.addf %s, %a : f32
+    linalg.yield %4 : f32
+  } -> tensor<16xf32>
+  bufferization.materialize_in_destination %3 in restrict writable %y : (tensor<16xf32>, memref<16xf32>) -> ()
+  return
+}

@@ -104,7 +104,7 @@ func.func @sigmoid(%x: tensor<6xf32>) -> tensor<6xf32> attributes {sinter.kernel
   return %0 : tensor<6xf32>
 }
 
-// NaN stays: maximumf, and sign's last choice is its operand.
+// NaN stays, but the sign of it is 0.
 // CHECK-LABEL: func.func @relu
 // CHECK: arith.maximumf
 func.func @relu(%x: tensor<6xf32>) -> tensor<6xf32> attributes {sinter.kernel} {
@@ -115,7 +115,7 @@ func.func @relu(%x: tensor<6xf32>) -> tensor<6xf32> attributes {sinter.kernel} {
 // CHECK-LABEL: func.func @sign
 // CHECK: ^bb0(%[[X:.+]]: f64, %{{.+}}: f64):
 // CHECK: %[[BELOW:.+]] = arith.cmpf olt, %[[X]]
-// CHECK: %[[REST:.+]] = arith.select %[[BELOW]], %{{.+}}, %[[X]]
+// CHECK: %[[REST:.+]] = arith.select %[[BELOW]], %{{.+}}, %[[ZERO:.+]] :
 // CHECK: arith.select %{{.+}}, %{{.+}}, %[[REST]]
 func.func @sign(%x: tensor<6xf64>) -> tensor<6xf64> attributes {sinter.kernel} {
   %0 = nn.sign %x : tensor<6xf64>

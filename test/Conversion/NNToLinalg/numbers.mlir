@@ -86,7 +86,7 @@ func.func @main() {
   %ss, %sr = call @signs(%sx) : (tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>)
   %4 = tensor.cast %ss : tensor<4xf32> to tensor<*xf32>
   %5 = tensor.cast %sr : tensor<4xf32> to tensor<*xf32>
-  // CHECK: [-1, 0, 1, nan]
+  // CHECK: [-1, 0, 1, 0]
   call @printMemrefF32(%4) : (tensor<*xf32>) -> ()
   // CHECK: [0, 0, 3, nan]
   call @printMemrefF32(%5) : (tensor<*xf32>) -> ()

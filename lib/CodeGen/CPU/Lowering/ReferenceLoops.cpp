@@ -3,6 +3,7 @@
 //
 // The reference schedule of -O0: linalg through One-Shot Bufferize to scalar
 // loops, with as little of our own in the way as possible.
+#include "ReductionLoops.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -184,6 +185,7 @@ struct ReferenceLoops : sinter::impl::ReferenceLoopsBase<ReferenceLoops> {
       if (!kernel->hasAttr("sinter.kernel") || kernel.isDeclaration())
         continue;
       if (failed(bufferize(kernel)) ||
+          failed(sinter::lowerReductions(kernel)) ||
           failed(useStack(kernel, boundedScratch)) || failed(toLoops(kernel)) ||
           failed(verifyBuffers(kernel)))
         return signalPassFailure();

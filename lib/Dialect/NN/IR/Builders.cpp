@@ -14,6 +14,8 @@ static Attribute numberOf(Type type, double number) {
   if (isa<FloatType>(type))
     return FloatAttr::get(type, number);
   auto integer = cast<IntegerType>(type);
+  if (integer.getWidth() == 1)
+    return IntegerAttr::get(type, number != 0);
   return IntegerAttr::get(
       type, APInt(integer.getWidth(),
                   static_cast<uint64_t>(static_cast<int64_t>(number)),
@@ -50,6 +52,8 @@ Value TensorBuilder::splat(double number, RankedTensorType type) {
 Value TensorBuilder::integer(int64_t number, Type elementType) {
   if (isa<FloatType>(elementType))
     return scalar(static_cast<double>(number), elementType);
+  if (elementType.isInteger(1))
+    number = number != 0;
   return create<ConstantOp>(DenseElementsAttr::get(
       type({}, elementType), Attribute(IntegerAttr::get(elementType, number))));
 }

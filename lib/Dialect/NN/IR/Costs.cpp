@@ -52,6 +52,10 @@ int64_t MatmulOp::getWorkPerElement() {
   return llvm::divideCeil(depthOf(*this), productsPerWork);
 }
 
+int64_t CumulateOp::getWorkPerElement() {
+  return getKind() == Cumulation::log_sum_exp ? transcendentalWork : 1;
+}
+
 bool CastOp::isComputedWhereRead() { return true; }
 bool BroadcastOp::isComputedWhereRead() { return true; }
 bool IotaOp::isComputedWhereRead() { return true; }

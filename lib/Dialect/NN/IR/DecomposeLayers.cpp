@@ -4,6 +4,7 @@
 // Layers written in primitives.
 
 #include "LayerParts.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace sinter;
@@ -106,6 +107,26 @@ Results NllLossOp::decompose(OpBuilder &builder) {
   return one(getReduction() == LossReduction::mean
                  ? b.div(total, parts.totalWeight())
                  : total);
+}
+
+Results VectorNormOp::decompose(OpBuilder &builder) {
+  TensorBuilder b(builder, getLoc());
+  double p = getP().convertToDouble();
+  Value x = getInput(), magnitude = b.abs(x);
+  auto sum = [&](Value terms) { return b.sum(terms, getDims(), getKeepdim()); };
+  if (p == 0)
+    return one(sum(b.cast(b.compare(ComparePredicate::ne, x, 0),
+                          getType().getElementType())));
+  if (p == 1)
+    return one(sum(magnitude));
+  if (p == 2)
+    return one(b.sqrt(sum(b.mul(x, x))));
+  if (std::isinf(p) && p > 0)
+    return one(b.amax(magnitude, getDims(), getKeepdim()));
+  if (std::isinf(p))
+    return one(b.create<AminOp>(magnitude, getDims(), getKeepdim()));
+  Value total = sum(b.pow(magnitude, b.scalar(p, x)));
+  return one(b.pow(total, b.scalar(1 / p, total)));
 }
 
 //===----------------------------------------------------------------------===//

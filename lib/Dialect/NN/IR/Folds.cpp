@@ -165,10 +165,11 @@ OpFoldResult SliceOp::fold(FoldAdaptor adaptor) {
   if (auto inner = getInput().getDefiningOp<SliceOp>()) {
     Shape starts(inner.getStarts()), limits, strides(inner.getStrides());
     for (auto [dim, extent] : llvm::enumerate(getType().getShape())) {
-      starts[dim] += getStarts()[dim] * strides[dim];
-      strides[dim] *= getStrides()[dim];
-      limits.push_back(starts[dim] +
-                       (extent ? (extent - 1) * strides[dim] + 1 : 0));
+      // Of no elements there is no first one, of one no next one.
+      starts[dim] = extent ? starts[dim] + getStarts()[dim] * strides[dim] : 0;
+      strides[dim] = extent > 1 ? strides[dim] * getStrides()[dim] : 1;
+      limits.push_back(extent ? starts[dim] + (extent - 1) * strides[dim] + 1
+                              : 0);
     }
     setStarts(starts);
     setLimits(limits);

@@ -69,8 +69,9 @@ BINARY_GRADIENT(AddOp, g, g)
 BINARY_GRADIENT(SubOp, g, a.neg(g))
 BINARY_GRADIENT(MulOp, a.mul(g, r), a.mul(g, l))
 BINARY_GRADIENT(DivOp, a.div(g, r), a.neg(a.mul(g, a.div(y, r))))
-// a - b * floor(a / b): the floor is constant almost everywhere.
-BINARY_GRADIENT(RemainderOp, g, a.neg(a.mul(g, a.create<FloorOp>(a.div(l, r)))))
+// a - b * floor(a / b): the floor, exact as the remainder is, is constant
+// almost everywhere.
+BINARY_GRADIENT(RemainderOp, g, a.neg(a.mul(g, a.create<FloorDivideOp>(l, r))))
 
 /// What an operand gets of a maximum or minimum: half if equal, nothing if it
 /// loses, else all: beside NaN both get it, as in PyTorch.

@@ -5,6 +5,7 @@
 
 #include "Rules.h"
 #include "mlir/IR/TypeUtilities.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace sinter::nn;
@@ -152,5 +153,51 @@ GRADIENT(LinearOp) {
   operandGradients[1] = a.create<MatmulOp>(g, x, true, false);
   if (getBias())
     operandGradients[2] = a.sum(g, {0}, false);
+  return success();
+}
+
+/// Slopes of the norm by its elements, times the norm to the power p - 1 where
+/// p is above 1: as PyTorch's norm_backward, without NaN at zeros.
+static Value normSlopes(TensorBuilder &a, Value x, double p) {
+  Value magnitude = a.abs(x), sign = a.create<SignOp>(x);
+  auto power = [&](double exponent) {
+    return a.pow(magnitude, a.scalar(exponent, x));
+  };
+  if (p >= 2)
+    return a.mul(x, power(p - 2));
+  Value slopes = a.mul(sign, power(p - 1));
+  return p < 1 ? a.zeroWhere(a.compare(ComparePredicate::eq, x, 0), slopes)
+               : slopes;
+}
+
+GRADIENT(VectorNormOp) {
+  TensorBuilder a(builder, getLoc());
+  Value x = getInput();
+  double p = getP().convertToDouble();
+  Value norm = keepDims(a, getResult(), x, getDims());
+  Value g = keepDims(a, resultGradients[0], x, getDims());
+  Value isZero = a.compare(ComparePredicate::eq, norm, 0);
+  if (p == 0)
+    return success();
+  if (p == 1) {
+    operandGradients[0] = a.mul(a.create<SignOp>(x), g);
+  } else if (p == 2) {
+    operandGradients[0] = a.zeroWhere(isZero, a.mul(g, a.div(x, norm)));
+  } else if (std::isinf(p)) {
+    Value magnitude = a.abs(x);
+    Value isNan = a.compare(ComparePredicate::ne, x, x);
+    Value isChosen = a.create<LogicalOrOp>(
+        a.compare(ComparePredicate::eq, magnitude, norm), isNan);
+    Value ones = a.create<CastOp>(x.getType(), isChosen);
+    Value share = a.div(g, a.sum(ones, getDims(), /*keepdim=*/true));
+    operandGradients[0] =
+        a.mul(a.create<SignOp>(x), a.selectOrZero(isChosen, share));
+  } else {
+    Value scale = p < 1 ? a.mul(g, a.pow(norm, a.scalar(1 - p, norm)))
+                        : a.div(g, a.pow(norm, a.scalar(p - 1, norm)));
+    if (p > 1)
+      scale = a.zeroWhere(isZero, scale);
+    operandGradients[0] = a.mul(normSlopes(a, x, p), scale);
+  }
   return success();
 }

@@ -54,6 +54,7 @@ INFER_UNARY(NegOp)
 INFER_UNARY(AbsOp)
 INFER_UNARY(SignOp)
 INFER_UNARY(FloorOp)
+INFER_UNARY(RoundOp)
 INFER_UNARY(ExpOp)
 INFER_UNARY(Expm1Op)
 INFER_UNARY(LogOp)
@@ -153,6 +154,40 @@ INFER_ARG(ArgmaxOp)
 INFER_ARG(ArgminOp)
 #undef INFER_ARG
 
+/// The type of an op that cumulates `operands[0]` along `dim`.
+static LogicalResult inferCumulated(std::optional<Location> location,
+                                    Value input, int64_t dim, bool isKnown,
+                                    Type element, Types &results) {
+  RankedTensorType type = tensorType(input);
+  if (failed(checkDims(location, type.getRank(), dim)))
+    return failure();
+  if (!isKnown)
+    return emitOptionalError(location,
+                             "expected numbers that the op cumulates "
+                             "so, but got ",
+                             type);
+  results.push_back(type.clone(element));
+  return success();
+}
+
+INFER(CumulateOp) {
+  CumulateOpAdaptor adaptor(operands, attributes, properties, regions);
+  Type element = tensorType(operands[0]).getElementType();
+  bool isKnown =
+      !element.isInteger(1) &&
+      (adaptor.getKind() != Cumulation::log_sum_exp || isa<FloatType>(element));
+  return inferCumulated(location, operands[0], adaptor.getDim(), isKnown,
+                        element, results);
+}
+
+INFER(CumulatedIndexOp) {
+  CumulatedIndexOpAdaptor adaptor(operands, attributes, properties, regions);
+  bool isKnown = adaptor.getKind() == Cumulation::maximum ||
+                 adaptor.getKind() == Cumulation::minimum;
+  return inferCumulated(location, operands[0], adaptor.getDim(), isKnown,
+                        IntegerType::get(context, 64), results);
+}
+
 #define INFER_EXTREMUM(Op)                                                     \
   INFER(Op) {                                                                  \
     Op##Adaptor adaptor(operands, attributes, properties, regions);            \
@@ -165,6 +200,13 @@ INFER_ARG(ArgminOp)
 INFER_EXTREMUM(MaxWithIndicesOp)
 INFER_EXTREMUM(MinWithIndicesOp)
 #undef INFER_EXTREMUM
+
+INFER(VectorNormOp) {
+  VectorNormOpAdaptor adaptor(operands, attributes, properties, regions);
+  return inferReduced(location, operands[0], adaptor.getDims(),
+                      adaptor.getKeepdim(),
+                      tensorType(operands[0]).getElementType(), results);
+}
 
 INFER(MatmulOp) {
   MatmulOpAdaptor adaptor(operands, attributes, properties, regions);

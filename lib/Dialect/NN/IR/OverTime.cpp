@@ -102,6 +102,17 @@ OVER_TIME(AminOp) { return reduceOverTime(*this, builder, operands[0]); }
 OVER_TIME(ArgmaxOp) { return findOverTime(*this, builder, operands[0]); }
 OVER_TIME(ArgminOp) { return findOverTime(*this, builder, operands[0]); }
 
+template <typename Cumulation>
+static Stacked cumulateOverTime(Cumulation op, OpBuilder &builder,
+                                Value input) {
+  return SmallVector<Value>{builder.create<Cumulation>(
+      op.getLoc(), op.getKind(), input, op.getDim() + 1)};
+}
+OVER_TIME(CumulateOp) { return cumulateOverTime(*this, builder, operands[0]); }
+OVER_TIME(CumulatedIndexOp) {
+  return cumulateOverTime(*this, builder, operands[0]);
+}
+
 OVER_TIME(ReshapeOp) {
   auto type = stackedType(getType(), stepsOf(operands, stacked));
   return SmallVector<Value>{

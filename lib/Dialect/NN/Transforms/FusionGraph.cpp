@@ -28,9 +28,10 @@ std::optional<SmallVector<int64_t>> sinter::nn::reducedDims(Operation *op) {
       .Case<SumOp, ProdOp, AmaxOp, AminOp>([](auto reduction) {
         return SmallVector<int64_t>(reduction.getDims());
       })
-      .Case<ArgmaxOp, ArgminOp>([](auto reduction) {
-        return SmallVector<int64_t>{int64_t(reduction.getDim())};
-      })
+      .Case<ArgmaxOp, ArgminOp, CumulateOp, CumulatedIndexOp>(
+          [](auto reduction) {
+            return SmallVector<int64_t>{int64_t(reduction.getDim())};
+          })
       .Default([](Operation *) { return std::nullopt; });
 }
 

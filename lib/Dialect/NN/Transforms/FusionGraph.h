@@ -77,7 +77,8 @@ private:
   std::vector<FusionGroup> groups;
 };
 
-/// Dimensions over which `op` reduces; nothing if it is no reduction.
+/// Dimensions over which `op` reduces or cumulates, which one tile has whole;
+/// nothing for other ops.
 std::optional<llvm::SmallVector<int64_t>> reducedDims(mlir::Operation *op);
 
 /// Dimensions of a domain that are not reduced.

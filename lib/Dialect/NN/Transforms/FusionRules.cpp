@@ -137,6 +137,13 @@ static Operation *reductionOf(const FusionGroup &group) {
   return group.ops.front();
 }
 
+/// What cumulates, one pass over the rows of its kernel.
+static Operation *cumulationOf(const FusionGroup &group) {
+  auto *found =
+      llvm::find_if(group.ops, llvm::IsaPred<CumulateOp, CumulatedIndexOp>);
+  return found == group.ops.end() ? nullptr : *found;
+}
+
 /// A concat whose parts are stored side by side, each over the domain.
 static Operation *concatOf(const FusionGroup &group) {
   auto *found = llvm::find_if(group.ops, llvm::IsaPred<ConcatOp>);
@@ -165,6 +172,15 @@ bool FusionGraph::chooseDomain(const FusionGroup &a, const FusionGroup &b,
     if (Operation *concat = concatOf(*group); concat && !wide.reduced.empty()) {
       reason = (reportedName(concat) + " lays its parts side by side, " +
                 reportedName(reductionOf(wide)) + " reduces them")
+                   .str();
+      return false;
+    }
+  for (auto [group, beside] : {std::pair(&a, &b), std::pair(&b, &a)})
+    if (Operation *cumulation = cumulationOf(*group);
+        cumulation && !beside->reduced.empty()) {
+      reason = (reportedName(cumulation) + " and " +
+                reportedName(reductionOf(*beside)) +
+                " go over their rows one after the other")
                    .str();
       return false;
     }

@@ -88,3 +88,55 @@ func.func private @too_much_scratch(%x: memref<5000xf32>, %y: memref<f32>, %begi
   bufferization.materialize_in_destination %2 in restrict writable %y : (tensor<f32>, memref<f32>) -> ()
   return
 }
+
+// -----
+
+// A sum of f32 is carried in f64, in a register; an arg-reduction has no buffer for its best values, however many there are.
+// CHECK-LABEL: func.func private @sum
+// CHECK:         scf.for
+// CHECK:         %[[SUM:.*]] = scf.for {{.*}} iter_args(%[[BEFORE:.*]] = %{{.*}}) -> (f64)
+// CHECK:         %[[TERM:.*]] = arith.extf %{{.*}} : f32 to f64
+// CHECK:         arith.addf %[[BEFORE]], %[[TERM]] : f64
+// CHECK:         arith.truncf %[[SUM]] : f64 to f32
+// CHECK-LABEL: func.func private @argmax
+// CHECK-NOT:     memref.alloc
+// CHECK:         scf.for {{.*}} iter_args({{.*}}) -> (f32, i64)
+// CHECK-NOT:     memref.store %{{.*}} : memref<9000xf32>
+// CHECK:         return
+func.func private @sum(%x: memref<50x4xf32>, %y: memref<4xf32>, %begin: index, %end: index)
+    attributes {sinter.kernel, sinter.inputs = 1 : i64, sinter.inouts = 0 : i64} {
+  %0 = bufferization.to_tensor %x restrict : memref<50x4xf32>
+  %zero = arith.constant 0.0 : f32
+  %1 = tensor.empty() : tensor<4xf32>
+  %2 = linalg.fill ins(%zero : f32) outs(%1 : tensor<4xf32>) -> tensor<4xf32>
+  %3 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>], iterator_types = ["reduction", "parallel"]}
+      ins(%0 : tensor<50x4xf32>) outs(%2 : tensor<4xf32>) {
+  ^bb0(%a: f32, %b: f32):
+    %m = arith.addf %b, %a : f32
+    linalg.yield %m : f32
+  } -> tensor<4xf32>
+  bufferization.materialize_in_destination %3 in restrict writable %y : (tensor<4xf32>, memref<4xf32>) -> ()
+  return
+}
+func.func private @argmax(%x: memref<9000x4xf32>, %y: memref<9000xi64>, %begin: index, %end: index)
+    attributes {sinter.kernel, sinter.inputs = 1 : i64, sinter.inouts = 0 : i64} {
+  %0 = bufferization.to_tensor %x restrict : memref<9000x4xf32>
+  %lowest = arith.constant 0xFF800000 : f32
+  %none = arith.constant 0 : i64
+  %1 = tensor.empty() : tensor<9000xf32>
+  %2 = linalg.fill ins(%lowest : f32) outs(%1 : tensor<9000xf32>) -> tensor<9000xf32>
+  %3 = tensor.empty() : tensor<9000xi64>
+  %4 = linalg.fill ins(%none : i64) outs(%3 : tensor<9000xi64>) -> tensor<9000xi64>
+  %5:2 = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>, affine_map<(i, j) -> (i)>],
+      iterator_types = ["parallel", "reduction"]} ins(%0 : tensor<9000x4xf32>) outs(%2, %4 : tensor<9000xf32>, tensor<9000xi64>) {
+  ^bb0(%a: f32, %best: f32, %index: i64):
+    %better = arith.cmpf ogt, %a, %best : f32
+    %j = linalg.index 1 : index
+    %number = arith.index_cast %j : index to i64
+    %next = arith.select %better, %a, %best : f32
+    %at = arith.select %better, %number, %index : i64
+    linalg.yield %next, %at : f32, i64
+  } -> (tensor<9000xf32>, tensor<9000xi64>)
+  bufferization.materialize_in_destination %5#1 in restrict writable %y : (tensor<9000xi64>, memref<9000xi64>) -> ()
+  return
+}

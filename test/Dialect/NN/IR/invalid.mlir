@@ -469,3 +469,27 @@ func.func @check_limit(%x: tensor<4xi64>) {
   nn.check_index %x below -1 : tensor<4xi64>
   return
 }
+
+// -----
+
+func.func @cumulate_dim(%x: tensor<2x3xf32>) {
+  // expected-error @+1 {{expected sorted dimensions below the rank 2, but got [2]}}
+  %0 = nn.cumulate sum %x along 2 : tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @cumulate_kind(%x: tensor<2x3xi64>) {
+  // expected-error @+1 {{expected numbers that the op cumulates so, but got 'tensor<2x3xi64>'}}
+  %0 = nn.cumulate log_sum_exp %x along 1 : tensor<2x3xi64>
+  return
+}
+
+// -----
+
+func.func @cumulated_index(%x: tensor<2x3xf32>) {
+  // expected-error @+1 {{expected numbers that the op cumulates so, but got 'tensor<2x3xf32>'}}
+  %0 = nn.cumulated_index sum %x along 1 : tensor<2x3xf32>
+  return
+}

@@ -94,6 +94,14 @@ func.func @reductions(%x: tensor<2x3x4xf32>) {
   %6:2 = nn.max_with_indices %x over 0 : tensor<2x3x4xf32>
   // CHECK: nn.min_with_indices %{{.*}} over 0 keepdim
   %7:2 = nn.min_with_indices %x over 0 keepdim : tensor<2x3x4xf32>
+  // CHECK: nn.cumulate sum %{{.*}} along 1 : tensor<2x3x4xf32>
+  %8 = nn.cumulate sum %x along 1 : tensor<2x3x4xf32>
+  // CHECK: nn.cumulate log_sum_exp %{{.*}} along 0 : tensor<2x3x4xf32>
+  %9 = nn.cumulate log_sum_exp %x along 0 : tensor<2x3x4xf32>
+  // CHECK: nn.cumulated_index maximum %{{.*}} along 2 : tensor<2x3x4xf32>
+  %10 = nn.cumulated_index maximum %x along 2 : tensor<2x3x4xf32>
+  // CHECK: nn.vector_norm %{{.*}} p 3.000000e+00 over [1] keepdim : tensor<2x3x4xf32>
+  %11 = nn.vector_norm %x p 3.0 over [1] keepdim : tensor<2x3x4xf32>
   return
 }
 

@@ -122,3 +122,20 @@ func.func @constant_result(%x: tensor<4x3xf32>, %y: tensor<4x3xf32>, %w: tensor<
   %5 = nn.select %1, %0, %4 : tensor<4x3xi1>, tensor<f32>, tensor<4x3xf32>
   return %0, %5 : tensor<f32>, tensor<4x3xf32>
 }
+
+// A cumulation goes along its rows once: elementwise ops before and after it are part of that, a reduction is not.
+// CHECK-LABEL: func.func @cumulation
+// CHECK: %[[Y:.+]] = nn.kernel {{.+}} domain [4, 8] reduced [1]
+// CHECK-NEXT: nn.exp
+// CHECK-NEXT: nn.cumulate sum
+// CHECK-NEXT: nn.mul
+// CHECK-NEXT: nn.yield
+// CHECK: nn.kernel {{.+}} domain [4, 8] reduced [1]
+// CHECK-NEXT: nn.sum
+func.func @cumulation(%x: tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4xf32>) {
+  %0 = nn.exp %x : tensor<4x8xf32>
+  %1 = nn.cumulate sum %0 along 1 : tensor<4x8xf32>
+  %2 = nn.mul %1, %x : tensor<4x8xf32>, tensor<4x8xf32>
+  %3 = nn.sum %2 over [1] : tensor<4x8xf32>
+  return %2, %3 : tensor<4x8xf32>, tensor<4xf32>
+}

@@ -120,6 +120,11 @@ public:
   Value mean(Value x, llvm::ArrayRef<int64_t> dims, bool keepdim = false);
   Value sumAll(Value x) { return sum(x, allDims(tensorType(x).getRank())); }
   Value meanAll(Value x) { return mean(x, allDims(tensorType(x).getRank())); }
+  /// The p-norm over `dims`.
+  Value norm(Value x, double p, llvm::ArrayRef<int64_t> dims,
+             bool keepdim = false) {
+    return create<VectorNormOp>(x, llvm::APFloat(p), dims, keepdim);
+  }
   /// The squared deviations from `meanKept`, a mean with its dims kept, summed
   /// and divided by count - correction.
   Value variance(Value x, Value meanKept, llvm::ArrayRef<int64_t> dims,

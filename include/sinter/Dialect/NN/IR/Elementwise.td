@@ -33,7 +33,7 @@ def NN_AbsOp : NN_UnaryOp<"abs", NN_Tensor> {
   }];
 }
 def NN_SignOp : NN_UnaryOp<"sign", NN_Tensor, [NotDifferentiable]> {
-  let summary = "-1, 0 or 1; NaN kept";
+  let summary = "-1, 0 or 1; 0 of NaN";
   let description = [{
     ```mlir
     %y = nn.sign %x : tensor<3x5xf32>
@@ -45,6 +45,14 @@ def NN_FloorOp : NN_UnaryOp<"floor", NN_FloatTensor, [NotDifferentiable]> {
   let description = [{
     ```mlir
     %y = nn.floor %x : tensor<3x5xf32>
+    ```
+  }];
+}
+def NN_RoundOp : NN_UnaryOp<"round", NN_FloatTensor, [NotDifferentiable]> {
+  let summary = "nearest integer, the even one of two";
+  let description = [{
+    ```mlir
+    %y = nn.round %x : tensor<3x5xf32>
     ```
   }];
 }

@@ -69,6 +69,39 @@ def NN_ArgminOp : NN_ArgReductionOp<"argmin"> {
   }];
 }
 
+def NN_Cumulation : I32EnumAttr<"Cumulation", "how elements are cumulated", [
+    I32EnumAttrCase<"sum", 0>, I32EnumAttrCase<"product", 1>, I32EnumAttrCase<"maximum", 2>, I32EnumAttrCase<"minimum", 3>,
+    I32EnumAttrCase<"log_sum_exp", 4>]> {
+  let cppNamespace = "::sinter::nn";
+  let genSpecializedAttr = 0;
+}
+def NN_CumulationAttr : EnumAttr<NN_Dialect, NN_Cumulation, "cumulation">;
+
+def NN_CumulateOp : NN_PureOp<"cumulate", [NN_Differentiable, NN_TimeBatchable, NN_ReducesElements, DeclareOpInterfaceMethods<CostOpInterface, ["getWorkPerElement"]>]> {
+  let summary = "of each element and those before it along a dimension (`cumsum`, `cumprod`, `cummax`, `cummin`, `logcumsumexp`)";
+  let description = [{
+    One pass in order. Sums, products and log-sum-exps of f32 and narrower floats are carried in f64, as PyTorch does on the CPU; extrema keep NaN.
+
+    ```mlir
+    %y = nn.cumulate sum %x along 1 : tensor<2x3x4xf32>
+    ```
+  }];
+  let arguments = (ins NN_CumulationAttr:$kind, NN_Tensor:$input, I64Attr:$dim);
+  let results = (outs NN_Tensor:$result);
+  let assemblyFormat = "$kind $input `along` $dim attr-dict `:` type($input)";
+}
+def NN_CumulatedIndexOp : NN_PureOp<"cumulated_index", [NotDifferentiable, NN_TimeBatchable, NN_ReducesElements, CostOpInterface]> {
+  let summary = "where `nn.cumulate` found each maximum or minimum: the last one of equal ones, the last NaN";
+  let description = [{
+    ```mlir
+    %y = nn.cumulated_index maximum %x along 1 : tensor<2x3x4xf32>
+    ```
+  }];
+  let arguments = (ins NN_CumulationAttr:$kind, NN_Tensor:$input, I64Attr:$dim);
+  let results = (outs NN_IndexTensor:$result);
+  let assemblyFormat = "$kind $input `along` $dim attr-dict `:` type($input)";
+}
+
 class NN_ExtremumOp<string mnemonic> : NN_PureOp<mnemonic, [NN_Differentiable, NN_Decomposable]> {
   let description = [{
     Decomposes to the value's reduction and the index's. The gradient goes to the element at the index.
@@ -83,6 +116,21 @@ class NN_ExtremumOp<string mnemonic> : NN_PureOp<mnemonic, [NN_Differentiable, N
 }
 def NN_MaxWithIndicesOp : NN_ExtremumOp<"max_with_indices"> { let summary = "largest element along a dimension and its first index"; }
 def NN_MinWithIndicesOp : NN_ExtremumOp<"min_with_indices"> { let summary = "smallest element along a dimension and its first index"; }
+
+def NN_VectorNormOp : NN_PureOp<"vector_norm", [NN_Differentiable, NN_Decomposable]> {
+  let summary = "p-norm over dimensions, for any p (`torch.linalg.vector_norm`)";
+  let description = [{
+    (sum |x|^p)^(1/p); with p = 0 the number of elements that are not 0, with ±infinity the largest or smallest magnitude. The gradient
+    is 0 where the norm is 0, and for p below 1 where the element is.
+
+    ```mlir
+    %y = nn.vector_norm %x p 3.0 over [1] keepdim : tensor<2x3x4xf32>
+    ```
+  }];
+  let arguments = (ins NN_FloatTensor:$input, F64Attr:$p, DenseI64ArrayAttr:$dims, UnitAttr:$keepdim);
+  let results = (outs NN_FloatTensor:$result);
+  let assemblyFormat = "$input `p` $p `over` $dims (`keepdim` $keepdim^)? attr-dict `:` type($input)";
+}
 
 def NN_MatmulOp : NN_PureOp<"matmul", [NN_Differentiable, NN_TimeBatchable, DeclareOpInterfaceMethods<CostOpInterface, ["getFlops", "getWorkPerElement"]>]> {
   let summary = "product of matrices, batched with broadcasting";
