@@ -31,7 +31,7 @@ UNARY = {
     "reciprocal": (0.3, 30, lambda a, b: (1 / b, 1 / a), lambda a, b: a**-2),
     "square": (-5, 5, lambda a, b: (0, max(a * a, b * b)), lambda a, b: 2 * max(-a, b)),
 }
-STEPS = {"sign": 1, "floor": 0, "ceil": 0}
+STEPS = {"sign": 1, "floor": 0, "ceil": 0, "round": 0, "trunc": 0, "fix": 0}
 COMPARISONS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 ARITHMETIC = {"add": "+", "sub": "-", "subtract": "-", "mul": "*", "multiply": "*", "div": "/", "divide": "/",
               "true_divide": "/", "floor_divide": "//", "remainder": "%"}
@@ -60,6 +60,13 @@ def steps(f, name):
     text, low, high = f.generic(x)
     low, high = (-1, 1) if name == "sign" else (low - 1, high + 1)
     return f.let(f"{name}({text})", f.float_of(x), x.shape, low, high)
+
+
+@rule("frac")
+def fraction(f, name):
+    x = f.pick(empty=True)
+    text, low, high = f.generic(x)
+    return f.let(f"{name}({text})", f.float_of(x), x.shape, -1, 1, 3 * x.slope)
 
 
 def operand(f, value):
@@ -121,13 +128,14 @@ def division(f, name):
     sign = ARITHMETIC[name]
     if f.chance(0.5):
         c = f.uniform(0.6, 1.7)
+        text = f"{name}({text}, {number(c)})" if f.names_it(name, 0.5) else f"({text}) {sign} {number(c)}"
         if name == "remainder":
-            return f.let(f"({text}) {sign} {number(c)}", f.float_of(x), x.shape, 0, c, 3 * x.slope)
-        return f.let(f"({text}) {sign} {number(c)}", f.float_of(x), x.shape, low / c - 1, high / c)
+            return f.let(text, f.float_of(x), x.shape, 0, c, 3 * x.slope)
+        return f.let(text, f.float_of(x), x.shape, low / c - 1, high / c)
     y = f.within(f.partner(x), 0.7, 3)
     shape, dtype = broadcast(x.shape, y.shape), f.float_of(x, y)
     low, high = -max(abs(low), abs(high)) / y.low - 1, max(abs(low), abs(high)) / y.low + 1
-    text = f"({text}) {sign} {y}" if f.chance(0.5) else f"{name}({text}, {y})"
+    text = f"{name}({text}, {y})" if f.names_it(name, 0.5) else f"({text}) {sign} {y}"
     if name == "remainder":
         return f.let(text, dtype, shape, 0, y.high, 3 * x.slope + high * y.slope)
     return f.let(text, dtype, shape, low, high)

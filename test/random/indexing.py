@@ -45,7 +45,8 @@ def index_select(f, name):
 def take(f):
     x = f.pick("float" if f.chance(0.85) else "int", rank=(1, 3))
     at = indices(f, x.shape[0], f.shape(0, 2, 12, empty=0))
-    return f.like(f"{x}[{at}]", x, shape=at.shape + x.shape[1:])
+    from_end = f" - {x.shape[0]}" if f.chance(0.3) else ""
+    return f.like(f"{x}[{at}{from_end}]", x, shape=at.shape + x.shape[1:])
 
 
 @rule("embedding")

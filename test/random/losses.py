@@ -153,7 +153,7 @@ def triplet(f, name, write):
     x, y = pair(f, -2, 2, rank=(1, 2))
     x = f.f32(f.within(x, 2.5, 7))
     z = f.f32(f.within(f.pick(shape=x.shape), -2, 2))
-    options = dict(reduction(f), **f.choice([{}, {"p": 1.0}, {"p": 3.0}, {"margin": 0.5137}]))
+    options = dict(reduction(f), **f.choice([{}, {"p": 1.0}, {"p": 3.0}, {"p": 1.5}, {"p": "inf"}, {"margin": 0.5137}]))
     return loss(f, write(x, y, z, **options), options, x, x.shape[:-1], 9 * x.shape[-1] + 2,
                 3 * x.shape[-1] * (x.slope + y.slope + z.slope))
 
@@ -162,5 +162,5 @@ def triplet(f, name, write):
 def distance(f, name, write):
     x, y = pair(f, -2, 2, rank=(1, 3))
     x = f.f32(f.within(x, 2.5, 7))
-    options = f.choice([{}, {"p": 1.0}, {"p": 3.0}])
+    options = f.choice([{}, {"p": 1.0}, {"p": 3.0}, {"p": 1.5}, {"p": "inf"}])
     return f.like(write(x, y, **options), x, 0, 9 * x.shape[-1], x.shape[-1] * (x.slope + y.slope), x.shape[:-1])

@@ -1,7 +1,7 @@
 # Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
-# Rules for reductions, running sums and normalization without state.
+# Rules for reductions, cumulations and normalization without state.
 import math
 
 from builder import number, text_of
@@ -118,7 +118,7 @@ def log_sum_exp(f, name):
     return f.like(text, x, x.low, x.high + math.log(count_of(x, reduced)), x.slope, f.reduced(x, reduced, keep))
 
 
-@rule("norm")
+@rule("norm", "vector_norm")
 def norm(f, name):
     x = f.pick()
     x = x if x.leaf and x.elements >= 4 and x.kind == "float" else f.within(x, 0.3, 20)
@@ -126,19 +126,54 @@ def norm(f, name):
     if x.low < 0:
         dims, reduced = None, set(range(x.rank))
     options = options_of(dims, f.chance(0.3) and dims is not None)
-    options.update(f.choice([{}, {"p": 1}, {"p": 2}, {"p": 3}, {"p": 2.5}, {"p": "inf"}, {"p": '"fro"'}]))
+    order = f.choice([None, 0.5, 1, 1.5, 2, 2.5, 3, "inf", '"fro"' if name == "norm" else 2])
+    if order is not None:
+        options["p" if name == "norm" else "ord"] = order
+    if order == 0.5:
+        x = f.within(x, 0.3, 20)
     count = count_of(x, reduced)
-    return f.like(f.call(name, x, **options), x, 0, x.magnitude * count, x.slope * count,
+    scale = count**2 if order == 0.5 else count
+    return f.like(f.call(name, x, **options), x, 0, x.magnitude * scale, x.slope * scale,
                   f.reduced(x, reduced, "keepdim" in options))
 
 
-@rule("cumsum")
-def running(f, name):
-    x = f.pick(f.choice(["float", "float", "float", "int", "bool"]), empty=True, ok=lambda v: v.elements)
+def any_dim(f, x):
     dim = f.random.randrange(-x.rank, x.rank) if x.rank else 0
-    scale = x.shape[dim] if x.rank else 1
-    dtype = "i64" if x.kind == "bool" else x.dtype
+    return dim, x.shape[dim] if x.rank else 1
+
+
+@rule("cumsum")
+def running_sum(f, name):
+    x = f.pick(f.choice(["float", "float", "float", "int", "bool"]), empty=True, ok=lambda v: v.elements)
+    dim, scale = any_dim(f, x)
+    dtype = x.dtype if x.kind == "float" else "i64"
     return f.let(f.call(name, x, dim), dtype, x.shape, min(0, x.low) * scale, max(0, x.high) * scale, x.slope * scale)
+
+
+@rule("cumprod")
+def running_product(f, name):
+    x = f.pick(ok=lambda v: v.elements)
+    dim, count = any_dim(f, x)
+    x = f.within(x, -1.2, 1.2) if count <= 12 else f.within(x, -0.9, 0.9)
+    reach = max(1, x.magnitude**max(1, count))
+    return f.like(f.call(name, x, dim), x, -reach, reach, x.slope * reach * max(1, count))
+
+
+@rule("logcumsumexp")
+def running_log(f, name):
+    x = f.within(f.pick(ok=lambda v: v.elements), -30, 30)
+    dim, count = any_dim(f, x)
+    return f.like(f.call(name, x, dim), x, x.low, x.high + math.log(max(1, count)), x.slope)
+
+
+@rule("cummax", "cummin")
+def running_extreme(f, name):
+    x = spread(f, f.pick(rank=(1, 5)))
+    dim, count = any_dim(f, x)
+    a, b = f.name(), f.name()
+    f.line(f"{a}, {b} = {f.call(name, x, dim)}")
+    f.add(type(x)(b, "i64", x.shape, 0, count - 1))
+    return f.add(type(x)(a, x.dtype, x.shape, x.low, x.high, x.slope))
 
 
 @rule("any", "all")

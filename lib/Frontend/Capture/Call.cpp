@@ -49,11 +49,32 @@ Tensor Call::floatTensor(llvm::StringRef name) {
   return isFloat(x) ? x : graph.cast(x, interpreter.session.defaultFloat());
 }
 
+Tensor Call::floats(llvm::StringRef name) {
+  Tensor x = tensor(name);
+  if (!isFloat(x) && !value(name).isNumber() && !failed())
+    expected(name, "a tensor of floats");
+  return isFloat(x) ? x : graph.cast(x, interpreter.session.defaultFloat());
+}
+
 Tensor Call::indexTensor(llvm::StringRef name) {
   Tensor x = tensor(name);
   if (!elementOf(x).isInteger(64) && !elementOf(x).isInteger(32) && !failed())
     expected(name, "a tensor of indices (i64)");
   return x;
+}
+
+Tensor Call::filling(llvm::StringRef name, mlir::Type element) {
+  const Value &given = value(name);
+  if (element && given.isNumber() && !fitsElement(given, element))
+    expected(name, "a number that fits in " + describeType(element));
+  Tensor x = interpreter.toTensor(given, rangeOf(name), element);
+  if (x && rankOf(x) == 0)
+    return x;
+  if (!x)
+    hasFailed = true;
+  else
+    expected(name, "a number or a tensor of rank 0");
+  return graph.scalar(0, interpreter.session.defaultFloat());
 }
 
 Tensor Call::optionalTensor(llvm::StringRef name) {
@@ -62,24 +83,13 @@ Tensor Call::optionalTensor(llvm::StringRef name) {
 
 std::vector<Tensor> Call::tensors(llvm::StringRef name) {
   std::vector<Tensor> all;
-  auto *sequence = value(name).as<Sequence>();
-  Value list;
-  const Value *only = sequence && sequence->items->size() == 1
-                          ? &sequence->items->front()
-                          : &value(name);
-  if (auto *collected = only->as<Collected>()) {
+  Value list = value(name);
+  if (auto *collected = list.as<Collected>())
     list = makeSequence(itemsOf(graph, *collected), true);
-    sequence = list.as<Sequence>();
-  }
+  auto *sequence = list.as<Sequence>();
   if (!sequence) {
     expected(name, "a list of tensors");
     return all;
-  }
-  for (const Value &item : *sequence->items) {
-    // A variadic parameter may have got one list.
-    if (auto *inner = item.as<Sequence>();
-        inner && sequence->items->size() == 1)
-      sequence = inner;
   }
   mlir::Type element = interpreter.promote(*sequence->items);
   for (const Value &item : *sequence->items) {
@@ -121,6 +131,11 @@ bool Call::checkOneDType(llvm::ArrayRef<Tensor> operands) {
   return true;
 }
 
+bool Call::checkIndices(Tensor indices, llvm::StringRef name, int64_t limit) {
+  hasFailed |= !interpreter.checkIndices(indices, 0, limit, rangeOf(name));
+  return !failed();
+}
+
 bool Call::checkBroadcast(llvm::ArrayRef<Tensor> operands) {
   Shape shape;
   for (Tensor operand : operands) {
@@ -134,6 +149,19 @@ bool Call::checkBroadcast(llvm::ArrayRef<Tensor> operands) {
     shape = *next;
   }
   return true;
+}
+
+bool Call::checkBroadcastsTo(llvm::StringRef name, Tensor operand,
+                             llvm::ArrayRef<int64_t> shape) {
+  if (!operand)
+    return true;
+  auto both = broadcastShapes(shapeOf(operand), shape);
+  if (both && llvm::ArrayRef<int64_t>(*both) == shape)
+    return true;
+  error(name, "expected a shape that broadcasts to " + describeShape(shape) +
+                  " as that of argument '" + name + "' of '" + signature.name +
+                  "', but got " + describeShape(shapeOf(operand)));
+  return false;
 }
 
 int64_t Call::integer(llvm::StringRef name) {

@@ -34,8 +34,14 @@ public:
   Tensor tensor(llvm::StringRef name);
   /// The same, integers and bools converted to the default float.
   Tensor floatTensor(llvm::StringRef name);
+  /// A tensor of floats, as functions want it that PyTorch has for floats
+  /// alone; a number is one.
+  Tensor floats(llvm::StringRef name);
   /// A tensor of indices (i64 or i32).
   Tensor indexTensor(llvm::StringRef name);
+  /// What fills a tensor of `element`: a number that fits or a tensor of rank
+  /// 0.
+  Tensor filling(llvm::StringRef name, mlir::Type element);
   /// None gives null.
   Tensor optionalTensor(llvm::StringRef name);
   std::vector<Tensor> tensors(llvm::StringRef name);
@@ -72,8 +78,15 @@ public:
   /// "expected …, but got …" about an argument.
   Value expected(llvm::StringRef name, const llvm::Twine &what);
 
+  /// Checks that an argument's indices are in [0, limit), at run time if they
+  /// are not known; an error otherwise.
+  bool checkIndices(Tensor indices, llvm::StringRef name, int64_t limit);
   /// Checks that shapes broadcast; an error otherwise.
   bool checkBroadcast(llvm::ArrayRef<Tensor> operands);
+  /// Checks that an operand, which may be null, broadcasts to `shape`; an error
+  /// otherwise.
+  bool checkBroadcastsTo(llvm::StringRef name, Tensor operand,
+                         llvm::ArrayRef<int64_t> shape);
   /// Checks that tensors, of which some may be null, have one dtype, as PyTorch
   /// wants it of an input and the weights; an error otherwise.
   bool checkOneDType(llvm::ArrayRef<Tensor> operands);

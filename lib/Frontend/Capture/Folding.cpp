@@ -10,9 +10,38 @@ namespace sinter::capturing {
 
 using ast::BinaryOp;
 
-static int64_t floorDivide(int64_t a, int64_t b) {
-  int64_t quotient = a / b;
-  return quotient - (a % b != 0 && (a % b < 0) != (b < 0));
+/// Quotient rounded down and the remainder that has the divisor's sign; b is
+/// neither 0 nor -1.
+static std::pair<int64_t, int64_t> floorDivide(int64_t a, int64_t b) {
+  int64_t quotient = a / b, rest = a % b;
+  bool isAbove = rest != 0 && (rest < 0) != (b < 0);
+  return {quotient - isAbove, isAbove ? rest + b : rest};
+}
+
+/// The same of floats, as CPython's float_divmod does it: the remainder is
+/// exact, and the quotient is the integer that belongs to it.
+static std::pair<double, double> floorDivide(double a, double b) {
+  double rest = std::fmod(a, b), quotient = (a - rest) / b;
+  if (rest != 0 && (rest < 0) != (b < 0)) {
+    rest += b;
+    quotient -= 1;
+  } else if (rest == 0) {
+    rest = std::copysign(0.0, b);
+  }
+  if (quotient == 0)
+    return {std::copysign(0.0, a / b), rest};
+  double floor = std::floor(quotient);
+  return {quotient - floor > 0.5 ? floor + 1 : floor, rest};
+}
+
+/// A quotient, rounded once: integers above 2^53 are no doubles.
+static double divide(const Value &a, const Value &b) {
+  llvm::APFloat quotient = a.toExact();
+  quotient.divide(b.toExact(), llvm::APFloat::rmNearestTiesToEven);
+  bool losesInfo;
+  quotient.convert(llvm::APFloat::IEEEdouble(),
+                   llvm::APFloat::rmNearestTiesToEven, &losesInfo);
+  return quotient.convertToDouble();
 }
 
 /// base to the exponent ≥ 0; nullopt on overflow.
@@ -46,13 +75,13 @@ static std::optional<int64_t> foldIntegers(BinaryOp op, int64_t a, int64_t b) {
     break;
   case BinaryOp::FloorDivide:
   case BinaryOp::Modulo:
-    if (b == -1) {
-      overflow = llvm::SubOverflow(int64_t(0), a, result);
-      result = op == BinaryOp::Modulo ? 0 : result;
+    if (b == -1 && op == BinaryOp::Modulo)
       break;
-    }
-    result = floorDivide(a, b);
-    result = op == BinaryOp::Modulo ? a - result * b : result;
+    if (b == -1)
+      overflow = llvm::SubOverflow(int64_t(0), a, result);
+    else
+      result = op == BinaryOp::Modulo ? floorDivide(a, b).second
+                                      : floorDivide(a, b).first;
     break;
   default:
     return integerPower(a, b);
@@ -71,12 +100,26 @@ static double foldFloats(BinaryOp op, double a, double b) {
   case BinaryOp::Divide:
     return a / b;
   case BinaryOp::FloorDivide:
-    return std::floor(a / b);
+    return floorDivide(a, b).first;
   case BinaryOp::Modulo:
-    return a - b * std::floor(a / b);
+    return floorDivide(a, b).second;
   default:
     return std::pow(a, b);
   }
+}
+
+/// What Python raises about a float power; null if nothing.
+static const char *powerError(double base, double exponent) {
+  if (base == 0 && exponent < 0 && std::isfinite(exponent))
+    return "expected a base other than 0 for a negative power";
+  if (base < 0 && std::isfinite(base) && std::isfinite(exponent) &&
+      std::floor(exponent) != exponent)
+    return "expected a base that is not negative for a power that is no "
+           "integer";
+  if (std::isfinite(base) && std::isfinite(exponent) &&
+      std::isinf(std::pow(base, exponent)))
+    return "overflow in a calculation while compiling";
+  return nullptr;
 }
 
 Value Interpreter::foldBinary(BinaryOp op, const Value &left,
@@ -87,19 +130,27 @@ Value Interpreter::foldBinary(BinaryOp op, const Value &left,
                  op == BinaryOp::Modulo;
   if (divides && right.toDouble() == 0)
     return poison(range, "division by zero in a calculation while compiling");
-  bool integers = !left.is<double>() && !right.is<double>() &&
-                  op != BinaryOp::Divide &&
-                  !(op == BinaryOp::Power && right.toDouble() < 0);
-  if (!integers)
-    return foldFloats(op, left.toDouble(), right.toDouble());
-  auto asInteger = [](const Value &value) {
-    auto *integer = value.as<int64_t>();
-    return integer ? *integer : int64_t(value.toDouble());
-  };
-  auto result = foldIntegers(op, asInteger(left), asInteger(right));
-  if (!result)
+  auto a = left.toInteger(), b = right.toInteger();
+  if (a && b && op == BinaryOp::Divide)
+    return divide(left, right);
+  if (a && b && !(op == BinaryOp::Power && *b < 0)) {
+    if (auto result = foldIntegers(op, *a, *b))
+      return *result;
     return poison(range, "integer overflow in a calculation while compiling");
-  return *result;
+  }
+  if (op == BinaryOp::Power)
+    if (const char *error = powerError(left.toDouble(), right.toDouble()))
+      return poison(range, error);
+  return foldFloats(op, left.toDouble(), right.toDouble());
+}
+
+Value Interpreter::asInteger(double value, SourceRange range) {
+  constexpr double limit = 0x1p63;
+  if (value >= -limit && value < limit)
+    return int64_t(value);
+  return poison(range, "expected a number that fits in 64 bits as an integer, "
+                       "but got " +
+                           Value(value).describe());
 }
 
 } // namespace sinter::capturing

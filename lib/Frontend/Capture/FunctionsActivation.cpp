@@ -4,6 +4,7 @@
 // Activations, with PyTorch's gradients at kinks: each select keeps the branch
 // that PyTorch takes there.
 #include "Call.h"
+#include "PiecewiseLinear.h"
 #include <cmath>
 
 namespace sinter::capturing {
@@ -25,7 +26,7 @@ static Tensor positiveOr(Graph &g, Tensor x, Tensor negative) {
 }
 
 static Value leakyRelu(Call &call) {
-  Tensor x = call.floatTensor("input");
+  Tensor x = call.floats("input");
   double slope = call.number("negative_slope");
   Graph &g = call.graph;
   return call.failed() ? Value() : Value(positiveOr(g, x, g.mul(x, slope)));
@@ -35,23 +36,23 @@ static Value leakyRelu(Call &call) {
 /// expm1 is 0 where it is not used, so it cannot overflow into a NaN gradient.
 static Tensor exponentialUnit(Graph &g, Tensor x, double alpha, double scale,
                               double inputScale) {
-  Tensor positive = g.compare(Predicate::gt, x, 0.0);
-  Tensor safe = g.select(positive, 0.0, x);
+  Tensor isBelow = g.compare(Predicate::le, x, 0.0);
+  Tensor safe = g.select(isBelow, x, 0.0);
   if (inputScale != 1)
     safe = g.mul(safe, inputScale);
   Tensor negative = g.mul(g.unary<nn::Expm1Op>(safe), alpha * scale);
-  return g.select(positive, scale == 1 ? x : g.mul(x, scale), negative);
+  return g.select(isBelow, negative, scale == 1 ? x : g.mul(x, scale));
 }
 
 static Value elu(Call &call) {
-  Tensor x = call.floatTensor("input");
+  Tensor x = call.floats("input");
   double alpha = call.number("alpha");
   return call.failed() ? Value()
                        : Value(exponentialUnit(call.graph, x, alpha, 1, 1));
 }
 
 static Value selu(Call &call) {
-  Tensor x = call.floatTensor("input");
+  Tensor x = call.floats("input");
   return call.failed()
              ? Value()
              : Value(exponentialUnit(call.graph, x, 1.6732632423543772848,
@@ -59,7 +60,7 @@ static Value selu(Call &call) {
 }
 
 static Value celu(Call &call) {
-  Tensor x = call.floatTensor("input");
+  Tensor x = call.floats("input");
   double alpha = call.number("alpha");
   if (!call.failed() && alpha == 0)
     return call.expected("alpha", "a number other than 0");
@@ -69,7 +70,7 @@ static Value celu(Call &call) {
 }
 
 static Value gelu(Call &call) {
-  Tensor x = call.floatTensor("input");
+  Tensor x = call.floats("input");
   std::string approximate = call.choice("approximate", {"none", "tanh"});
   if (call.failed())
     return {};
@@ -95,17 +96,25 @@ static Tensor softplusOf(Graph &g, Tensor x, double beta, double threshold) {
 }
 
 static Value softplus(Call &call) {
-  Tensor x = call.floatTensor("input");
+  Tensor x = call.floats("input");
   double beta = call.number("beta"), threshold = call.number("threshold");
-  if (!call.failed() && beta == 0)
-    return call.expected("beta", "a number other than 0");
   return call.failed() ? Value()
                        : Value(softplusOf(call.graph, x, beta, threshold));
 }
 
 template <Tensor (*compose)(Graph &, Tensor)>
 static Value activation(Call &call) {
-  Tensor x = call.floatTensor("input");
+  Tensor x = call.floats("input");
+  return call.failed() ? Value() : Value(compose(call.graph, x));
+}
+
+/// One that PyTorch composes of functions that convert integers.
+template <Tensor (*compose)(Graph &, Tensor)>
+static Value composition(Call &call) {
+  Tensor x = call.tensor("input");
+  if (!call.failed() && isBool(x))
+    return call.expected("input", "a tensor of numbers");
+  x = call.floatTensor("input");
   return call.failed() ? Value() : Value(compose(call.graph, x));
 }
 
@@ -128,53 +137,8 @@ static Tensor logSigmoid(Graph &g, Tensor x) {
   return g.sub(low, g.unary<nn::Log1pOp>(g.exp(g.neg(g.abs(x)))));
 }
 
-/// x between two bounds; gradient 0 on them.
-static Tensor between(Graph &g, Tensor x, double low, double high) {
-  Tensor upper = g.select(g.compare(Predicate::ge, x, high), high, x);
-  return g.select(g.compare(Predicate::le, x, low), low, upper);
-}
-
-static Value hardtanh(Call &call) {
-  Tensor x = call.floatTensor("input");
-  double low = call.number("min_val"), high = call.number("max_val");
-  return call.failed() ? Value() : Value(between(call.graph, x, low, high));
-}
-
-static Tensor relu6(Graph &g, Tensor x) { return between(g, x, 0, 6); }
-static Tensor hardsigmoid(Graph &g, Tensor x) {
-  return g.div(between(g, g.add(x, 3.0), 0, 6), 6.0);
-}
-static Tensor hardswish(Graph &g, Tensor x) {
-  Tensor middle = g.div(g.mul(x, g.add(x, 3.0)), 6.0);
-  Tensor upper = g.select(g.compare(Predicate::ge, x, 3.0), x, middle);
-  return g.select(g.compare(Predicate::le, x, -3.0), 0.0, upper);
-}
-
-static Value shrink(Call &call, bool soft) {
-  Tensor x = call.floatTensor("input");
-  double lambda = call.number("lambd");
-  if (call.failed())
-    return {};
-  Graph &g = call.graph;
-  Tensor upper = soft ? g.sub(x, lambda) : x;
-  Tensor lower = soft ? g.add(x, lambda) : x;
-  Tensor inner = g.select(g.compare(Predicate::lt, x, -lambda), lower, 0.0);
-  return g.select(g.compare(Predicate::gt, x, lambda), upper, inner);
-}
-static Value hardshrink(Call &call) { return shrink(call, false); }
-static Value softshrink(Call &call) { return shrink(call, true); }
-
-static Value threshold(Call &call) {
-  Tensor x = call.floatTensor("input");
-  double limit = call.number("threshold"), value = call.number("value");
-  Graph &g = call.graph;
-  return call.failed()
-             ? Value()
-             : Value(g.select(g.compare(Predicate::gt, x, limit), x, value));
-}
-
 static Value prelu(Call &call) {
-  Tensor x = call.floatTensor("input"), weight = call.floatTensor("weight");
+  Tensor x = call.floats("input"), weight = call.floats("weight");
   if (call.failed() || !call.checkOneDType({x, weight}))
     return {};
   Graph &g = call.graph;
@@ -191,7 +155,7 @@ static Value prelu(Call &call) {
 }
 
 template <typename Op> static Value softmaxLike(Call &call) {
-  Tensor x = call.floatTensor("input");
+  Tensor x = call.floats("input");
   if (call.isNone("dim"))
     return call.error(call.range, "expected the argument 'dim' of softmax");
   int64_t dim = call.dim("dim", rankOf(x));
@@ -207,7 +171,7 @@ template <typename Op> static Value softmaxLike(Call &call) {
 }
 
 static Value softmin(Call &call) {
-  Tensor x = call.floatTensor("input");
+  Tensor x = call.floats("input");
   int64_t dim = call.dim("dim", rankOf(x));
   if (call.failed() || rankOf(x) == 0)
     return call.expected("input", "a tensor with dims");
@@ -216,7 +180,7 @@ static Value softmin(Call &call) {
 }
 
 static Value glu(Call &call) {
-  Tensor x = call.floatTensor("input");
+  Tensor x = call.floats("input");
   int64_t dim = call.dim("dim", rankOf(x));
   if (call.failed() || rankOf(x) == 0 || shapeOf(x)[dim] % 2)
     return call.expected("input", "a tensor whose dim is even");
@@ -227,7 +191,7 @@ static Value glu(Call &call) {
 }
 
 static Value dropout(Call &call) {
-  Tensor x = call.floatTensor("input");
+  Tensor x = call.tensor("input");
   double p = call.number("p");
   bool training = call.flag("training");
   if (call.failed())
@@ -239,6 +203,8 @@ static Value dropout(Call &call) {
   int64_t id = in.nextRandomId("dropout");
   if (!training || p == 0)
     return x;
+  if (!isFloat(x))
+    return call.expected("input", "a tensor of floats");
   return Tensor(call.graph.make<nn::DropoutOp>(x, in.seed(), in.batch(),
                                                llvm::APFloat(p), uint64_t(id)));
 }
@@ -254,13 +220,13 @@ llvm::ArrayRef<FunctionRow> activationFunctions() {
       {"softplus(input, beta=1, threshold=20)", softplus},
       {"silu(input, inplace=false)", activation<silu>},
       {"mish(input, inplace=false)", activation<mish>},
-      {"softsign(input)", activation<softsign>},
-      {"tanhshrink(input)", activation<tanhshrink>},
+      {"softsign(input)", composition<softsign>},
+      {"tanhshrink(input)", composition<tanhshrink>},
       {"logsigmoid(input)", activation<logSigmoid>},
       {"hardtanh(input, min_val=-1.0, max_val=1.0, inplace=false)", hardtanh},
-      {"relu6(input, inplace=false)", activation<relu6>},
-      {"hardsigmoid(input, inplace=false)", activation<hardsigmoid>},
-      {"hardswish(input, inplace=false)", activation<hardswish>},
+      {"relu6(input, inplace=false)", relu6},
+      {"hardsigmoid(input, inplace=false)", hardsigmoid},
+      {"hardswish(input, inplace=false)", hardswish},
       {"hardshrink(input, lambd=0.5)", hardshrink},
       {"softshrink(input, lambd=0.5)", softshrink},
       {"threshold(input, threshold, value, inplace=false)", threshold},

@@ -25,12 +25,9 @@ static Value ones(Call &call) { return filled(call, 1); }
 static Value full(Call &call) {
   Shape shape = call.extents("size");
   mlir::Type element = call.element("dtype");
-  Tensor value = call.interpreter.toTensor(call.value("fill_value"),
-                                           call.rangeOf("fill_value"), element);
-  if (call.failed() || !value)
+  Tensor value = call.filling("fill_value", element);
+  if (call.failed())
     return {};
-  if (rankOf(value))
-    return call.expected("fill_value", "a number");
   if (auto constant = value.getDefiningOp<nn::ConstantOp>())
     if (auto dense =
             mlir::dyn_cast<mlir::DenseElementsAttr>(constant.getValue()))
@@ -53,8 +50,9 @@ template <int value> static Value filledLike(Call &call) {
 
 static Value fullLike(Call &call) {
   mlir::RankedTensorType type = typeLike(call);
-  double value = call.number("fill_value");
-  return call.failed() ? Value() : Value(call.graph.splat(value, type));
+  Tensor value = call.filling("fill_value", type.getElementType());
+  return call.failed() ? Value()
+                       : Value(call.graph.broadcast(value, type.getShape()));
 }
 
 static Value eye(Call &call) {
@@ -69,17 +67,13 @@ static Value eye(Call &call) {
   return g.cast(same, element);
 }
 
-/// A constant with these numbers, exact for integers below 2^53.
-static Tensor constantOf(Graph &g, llvm::ArrayRef<double> values,
+/// A constant of `count` numbers, integers exact.
+static Tensor constantOf(Graph &g, int64_t count,
+                         llvm::function_ref<Value(int64_t)> numberAt,
                          llvm::ArrayRef<int64_t> shape, mlir::Type element) {
   llvm::SmallVector<mlir::Attribute> attributes;
-  for (double value : values) {
-    if (mlir::isa<mlir::FloatType>(element))
-      attributes.push_back(mlir::FloatAttr::get(element, value));
-    else
-      attributes.push_back(mlir::IntegerAttr::get(
-          element, element.isInteger(1) ? value != 0 : int64_t(value)));
-  }
+  for (int64_t i = 0; i < count; ++i)
+    attributes.push_back(numberAttribute(numberAt(i), element));
   return g.make<nn::ConstantOp>(
       mlir::DenseElementsAttr::get(g.type(shape, element), attributes));
 }
@@ -87,28 +81,42 @@ static Tensor constantOf(Graph &g, llvm::ArrayRef<double> values,
 /// Longer sequences would make the file of a dump huge.
 constexpr int64_t maxConstantElements = 1 << 20;
 
+/// How many numbers there are from `begin` on before `end`.
+static double countSteps(const Value &begin, const Value &end,
+                         const Value &step) {
+  auto from = begin.toInteger(), to = end.toInteger(), by = step.toInteger();
+  if (!from || !to || !by)
+    return std::ceil((end.toDouble() - begin.toDouble()) / step.toDouble());
+  __int128 distance = __int128(*to) - *from, size = *by;
+  if (size == 0 || (distance < 0) != (size < 0))
+    return distance == 0 && size != 0 ? 0 : -1;
+  return double((distance + size - (size < 0 ? -1 : 1)) / size);
+}
+
 static Value arange(Call &call) {
   bool single = call.isNone("end");
-  double begin = single ? 0 : call.number("start");
-  double end = call.number(single ? "start" : "end");
-  double step = call.number("step");
-  bool integers = true;
   for (llvm::StringRef name : {"start", "end", "step"})
-    integers &= !call.value(name).is<double>();
+    if (!single || name != "end")
+      call.number(name);
+  Value begin = single ? Value(int64_t(0)) : call.value("start");
+  Value end = call.value(single ? "start" : "end"), step = call.value("step");
+  bool integers = begin.toInteger() && end.toInteger() && step.toInteger();
   Graph &g = call.graph;
   mlir::Type element =
       elementOr(call, integers ? mlir::Type(g.builder.getI64Type())
                                : call.interpreter.session.defaultFloat());
   if (call.failed())
     return {};
-  double count = std::ceil((end - begin) / step);
-  if (!(step != 0 && count >= 0 && count <= maxConstantElements))
+  double count = countSteps(begin, end, step);
+  if (!(count >= 0 && count <= maxConstantElements))
     return call.error(call.range, "expected a range of at most 2^20 numbers "
                                   "that its step can reach");
-  std::vector<double> values;
-  for (int64_t i = 0; i < int64_t(count); ++i)
-    values.push_back(begin + double(i) * step);
-  return constantOf(g, values, {int64_t(count)}, element);
+  auto numberAt = [&](int64_t i) -> Value {
+    if (integers)
+      return *begin.toInteger() + i * *step.toInteger();
+    return begin.toDouble() + double(i) * step.toDouble();
+  };
+  return constantOf(g, int64_t(count), numberAt, {int64_t(count)}, element);
 }
 
 /// From both ends, as PyTorch, so that the last one is exact.
@@ -120,22 +128,22 @@ static Value linspace(Call &call) {
     return {};
   if (count < 0 || count > maxConstantElements)
     return call.expected("steps", "at most 2^20 steps");
-  std::vector<double> values;
   double step = count > 1 ? (end - begin) / double(count - 1) : 0;
-  for (int64_t i = 0; i < count; ++i)
-    values.push_back(i < count / 2 ? begin + step * double(i)
-                                   : end - step * double(count - 1 - i));
-  if (count == 1)
-    values[0] = begin;
-  return constantOf(call.graph, values, {count}, element);
+  auto numberAt = [&](int64_t i) -> Value {
+    if (count == 1)
+      return begin;
+    return i < count / 2 ? begin + step * double(i)
+                         : end - step * double(count - 1 - i);
+  };
+  return constantOf(call.graph, count, numberAt, {count}, element);
 }
 
 /// Appends the numbers of nested lists and sets their shape; false if they are
 /// ragged or hold something else.
 static bool flattenNumbers(const Value &value, size_t depth, Shape &shape,
-                           std::vector<double> &numbers) {
+                           std::vector<const Value *> &numbers) {
   if (value.isNumber()) {
-    numbers.push_back(value.toDouble());
+    numbers.push_back(&value);
     return depth == shape.size() && numbers.size() <= maxConstantElements;
   }
   auto *sequence = value.as<Sequence>();
@@ -159,7 +167,7 @@ static Value tensorOf(Call &call, mlir::Type element) {
     return element ? call.graph.cast(x, element) : x;
   }
   Shape shape;
-  std::vector<double> numbers;
+  std::vector<const Value *> numbers;
   if (!flattenNumbers(data, 0, shape, numbers)) {
     if (numbers.size() > maxConstantElements)
       return call.expected("data", "at most 2^20 numbers");
@@ -171,7 +179,14 @@ static Value tensorOf(Call &call, mlir::Type element) {
     element = call.interpreter.promote({data});
   if (!element)
     element = call.interpreter.session.defaultFloat();
-  return constantOf(call.graph, numbers, shape, element);
+  for (const Value *number : numbers)
+    if (!fitsElement(*number, element))
+      return call.error("data", "expected numbers that fit in " +
+                                    describeType(element) + ", but got " +
+                                    number->describe());
+  return constantOf(
+      call.graph, numbers.size(), [&](int64_t i) { return *numbers[i]; }, shape,
+      element);
 }
 
 static Value tensorLiteral(Call &call) {
@@ -232,8 +247,11 @@ static Value convert(Call &call, mlir::Type element) {
   if (input.isNumber()) {
     if (mlir::isa<mlir::FloatType>(element))
       return input.toDouble();
-    return element.isInteger(1) ? Value(input.toDouble() != 0)
-                                : Value(int64_t(input.toDouble()));
+    if (element.isInteger(1))
+      return input.toDouble() != 0;
+    if (auto integer = input.toInteger())
+      return *integer;
+    return call.interpreter.asInteger(input.toDouble(), call.range);
   }
   Tensor x = call.tensor("input");
   return call.failed() ? Value() : Value(call.graph.cast(x, element));

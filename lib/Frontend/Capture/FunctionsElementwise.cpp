@@ -18,11 +18,13 @@ template <typename Op, double (*fold)(double)> static Value unary(Call &call) {
   return call.failed() ? Value() : Value(call.graph.unary<Op>(x));
 }
 
-/// One that keeps integers.
+/// One that keeps integers; `sign` bools too.
 template <typename Op> static Value unaryAny(Call &call) {
   Tensor x = call.tensor("input");
   if (call.failed())
     return {};
+  if (isBool(x) && std::is_same_v<Op, nn::SignOp>)
+    return x;
   if (isBool(x))
     return call.expected("input", "a tensor of numbers");
   return call.graph.unary<Op>(x);
@@ -36,35 +38,58 @@ static Value composed(Call &call) {
 }
 
 static Value absolute(Call &call) {
-  if (auto *integer = call.value("input").as<int64_t>())
-    return *integer < 0 ? -*integer : *integer;
-  if (call.value("input").isNumber())
+  const Value &x = call.value("input");
+  auto integer = x.toInteger();
+  if (integer && *integer < 0)
+    return call.interpreter.unaryOperator(ast::UnaryOp::Minus, x, call.range);
+  if (integer)
+    return *integer;
+  if (x.isNumber())
     return std::fabs(call.number("input"));
   return unaryAny<nn::AbsOp>(call);
 }
 
-static Value floorOf(Call &call) {
-  if (call.value("input").isNumber())
-    return std::floor(call.number("input"));
+/// A float function whose results are integers: of a number that is known
+/// while compiling Python's int, of a tensor of integers the tensor.
+template <Tensor (*compose)(Graph &, Tensor), double (*fold)(double)>
+static Value rounded(Call &call) {
+  const Value &number = call.value("input");
+  if (auto integer = number.toInteger())
+    return *integer;
+  if (number.isNumber())
+    return call.interpreter.asInteger(fold(number.toDouble()), call.range);
   Tensor x = call.tensor("input");
+  if (!call.failed() && isBool(x))
+    return call.expected("input", "a tensor of numbers");
   if (call.failed() || !isFloat(x))
     return x;
-  return call.graph.unary<nn::FloorOp>(x);
+  return compose(call.graph, x);
 }
 
-static Value ceilOf(Call &call) {
-  if (call.value("input").isNumber())
-    return std::ceil(call.number("input"));
-  Tensor x = call.tensor("input");
-  if (call.failed() || !isFloat(x))
-    return x;
-  Graph &g = call.graph;
+static Tensor floorOf(Graph &g, Tensor x) { return g.unary<nn::FloorOp>(x); }
+static Tensor ceilOf(Graph &g, Tensor x) {
   return g.neg(g.unary<nn::FloorOp>(g.neg(x)));
 }
+static Tensor roundOf(Graph &g, Tensor x) { return g.unary<nn::RoundOp>(x); }
+/// Toward zero; -0 where a negative number has no integer part.
+static Tensor truncOf(Graph &g, Tensor x) {
+  Tensor isNegative = g.compare(Predicate::lt, x, 0.0);
+  return g.select(isNegative, ceilOf(g, x), floorOf(g, x));
+}
+static Value fraction(Call &call) {
+  Tensor x = call.floats("input");
+  return call.failed() ? Value()
+                       : Value(call.graph.sub(x, truncOf(call.graph, x)));
+}
 
+/// A bool is squared as an integer, as in PyTorch.
 static Value square(Call &call) {
   Tensor x = call.tensor("input");
-  return call.failed() ? Value() : Value(call.graph.mul(x, x));
+  if (call.failed())
+    return {};
+  if (isBool(x))
+    x = call.graph.cast(x, call.graph.builder.getI64Type());
+  return call.graph.mul(x, x);
 }
 
 static Tensor reciprocal(Graph &g, Tensor x) { return g.div(1.0, x); }
@@ -113,27 +138,58 @@ template <typename Op> static Value extremum(Call &call) {
   return Tensor(call.graph.make<Op>(operands[0], operands[1]));
 }
 
-/// At a bound no gradient flows, as in PyTorch.
+/// Between numbers, where a gradient flows inside of them alone.
+static Tensor clampToNumbers(Graph &g, Tensor x, Tensor low, Tensor high) {
+  Tensor isInside, result = x;
+  if (low) {
+    result = g.maximum(result, low);
+    isInside = g.compare(Predicate::gt, x, low);
+  }
+  if (high) {
+    result = g.minimum(result, high);
+    Tensor isBelow = g.compare(Predicate::lt, x, high);
+    isInside = isInside ? Tensor(g.make<nn::LogicalAndOp>(isInside, isBelow))
+                        : isBelow;
+  }
+  return g.select(isInside, x, g.detach(result));
+}
+
+/// Between tensors, which take the gradient where x is beyond them and half of
+/// it where x is equal; NaN comes from x as far as gradients are concerned.
+static Tensor clampToTensors(Graph &g, Tensor x, Tensor low, Tensor high) {
+  if (!low || !high)
+    return low ? g.maximum(x, low) : g.minimum(x, high);
+  Tensor result = g.minimum(g.maximum(x, low), high);
+  // Equal bounds do not share what is one's own.
+  Tensor isOne = g.compare(Predicate::eq, low, high);
+  Tensor atOne = g.select(g.compare(Predicate::lt, x, low), low,
+                          g.select(g.compare(Predicate::gt, x, high), high, x));
+  result = g.select(isOne, atOne, result);
+  if (!isFloat(x))
+    return result;
+  Tensor any = g.add(x, g.detach(g.add(low, high)));
+  Tensor value = g.detach(result);
+  Tensor isNan = g.compare(Predicate::ne, value, value);
+  return g.select(isNan, any, result);
+}
+
 static Value clamp(Call &call) {
-  Graph &g = call.graph;
   std::vector<llvm::StringRef> names{"input"};
+  bool areNumbers = true;
   for (llvm::StringRef bound : {"min", "max"})
-    if (!call.isNone(bound))
+    if (!call.isNone(bound)) {
       names.push_back(bound);
+      areNumbers &= call.value(bound).isNumber();
+    }
   if (names.size() == 1)
     return call.error(call.range, "expected 'min' or 'max' in 'clamp'");
   auto operands = call.promoted(names);
   if (call.failed())
     return {};
-  Tensor x = operands[0];
-  if (operands.size() == 3) {
-    Tensor low = operands[1], high = operands[2];
-    Tensor below = g.compare(Predicate::le, x, low);
-    Tensor above = g.compare(Predicate::ge, x, high);
-    return g.select(above, high, g.select(below, low, x));
-  }
-  Predicate outside = names[1] == "min" ? Predicate::le : Predicate::ge;
-  return g.select(g.compare(outside, x, operands[1]), operands[1], x);
+  Tensor low = names[1] == "min" ? operands[1] : Tensor();
+  Tensor high = names.back() == "max" ? operands.back() : Tensor();
+  return areNumbers ? clampToNumbers(call.graph, operands[0], low, high)
+                    : clampToTensors(call.graph, operands[0], low, high);
 }
 
 static Tensor asBool(Call &call, llvm::StringRef name) {
@@ -155,14 +211,11 @@ static Value where(Call &call) {
 
 static Value maskedFill(Call &call) {
   Tensor x = call.tensor("input"), mask = call.tensor("mask");
-  Tensor value = call.interpreter.toTensor(call.value("value"),
-                                           call.rangeOf("value"), elementOf(x));
-  if (call.failed() || !value)
+  Tensor value = call.filling("value", elementOf(x));
+  if (call.failed())
     return {};
   if (!isBool(mask))
     return call.expected("mask", "a tensor of bool");
-  if (rankOf(value))
-    return call.expected("value", "a number or tensor of rank 0");
   if (!call.checkBroadcast({x, mask}))
     return {};
   return call.graph.select(mask, value, x);
@@ -197,8 +250,12 @@ llvm::ArrayRef<FunctionRow> elementwiseFunctions() {
       {"negative(input)", unaryAny<nn::NegOp>},
       {"abs(input)", absolute},
       {"sign(input)", unaryAny<nn::SignOp>},
-      {"floor(input)", floorOf},
-      {"ceil(input)", ceilOf},
+      {"floor(input)", rounded<floorOf, std::floor>},
+      {"ceil(input)", rounded<ceilOf, std::ceil>},
+      {"round(input)", rounded<roundOf, std::nearbyint>},
+      {"trunc(input)", rounded<truncOf, std::trunc>},
+      {"fix(input)", rounded<truncOf, std::trunc>},
+      {"frac(input)", fraction},
       {"exp(input)", unary<nn::ExpOp, std::exp>},
       {"expm1(input)", unary<nn::Expm1Op, std::expm1>},
       {"exp2(input)", composed<exp2>},

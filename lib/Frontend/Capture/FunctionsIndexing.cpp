@@ -6,13 +6,6 @@
 
 namespace sinter::capturing {
 
-/// Checks at run time that indices are in [0, limit).
-static void checkIndices(Call &call, Tensor indices, int64_t limit) {
-  Graph &g = call.graph;
-  g.make<nn::CheckIndexOp>(indices, g.builder.getI64IntegerAttr(limit),
-                           mlir::IntegerAttr());
-}
-
 static Value gather(Call &call) {
   Tensor x = call.tensor("input"), index = call.indexTensor("index");
   int64_t dim = call.dim("dim", rankOf(x));
@@ -27,7 +20,8 @@ static Value gather(Call &call) {
                                       describeShape(shapeOf(index)) + " for " +
                                       describeShape(shapeOf(x)));
   Graph &g = call.graph;
-  checkIndices(call, index, shapeOf(x)[dim]);
+  if (!call.checkIndices(index, "index", shapeOf(x)[dim]))
+    return {};
   for (int64_t i = 0; i < rankOf(x); ++i)
     if (i != dim)
       x = g.slice(x, i, 0, shapeOf(index)[i]);
@@ -45,7 +39,8 @@ static Value indexSelect(Call &call) {
   Graph &g = call.graph;
   if (rankOf(index) == 0)
     index = g.reshape(index, {1});
-  checkIndices(call, index, shapeOf(x)[dim]);
+  if (!call.checkIndices(index, "index", shapeOf(x)[dim]))
+    return {};
   Tensor rows = g.make<nn::TakeOp>(g.swap(x, 0, dim), index);
   return g.swap(rows, 0, dim);
 }
@@ -65,7 +60,8 @@ static Value embedding(Call &call) {
     return call.error("scale_grad_by_freq", "embedding with scale_grad_by_freq "
                                             "is not supported yet");
   Graph &g = call.graph;
-  checkIndices(call, index, shapeOf(table)[0]);
+  if (!call.checkIndices(index, "input", shapeOf(table)[0]))
+    return {};
   Tensor rows = g.make<nn::TakeOp>(table, index);
   if (call.isNone("padding_idx"))
     return rows;
@@ -85,7 +81,8 @@ static Value oneHot(Call &call) {
     return call.failed() ? Value()
                          : call.expected("num_classes", "a positive number");
   Graph &g = call.graph;
-  checkIndices(call, index, classes);
+  if (!call.checkIndices(index, "input", classes))
+    return {};
   Tensor wide =
       g.unsqueeze(g.cast(index, g.builder.getI64Type()), rankOf(index));
   Tensor equal =

@@ -9,7 +9,10 @@ namespace sinter::capturing {
 /// What a loop gave at once: then a list function is a move of its dim 0.
 static Tensor stackedList(Call &call) {
   auto *collected = call.value("tensors").as<Collected>();
-  return collected ? collected->stacked : Tensor();
+  Tensor stacked = collected ? collected->stacked : Tensor();
+  if (stacked && shapeOf(stacked)[0] == 0)
+    call.expected("tensors", "at least one tensor");
+  return stacked;
 }
 
 /// The tensors of a list next to each other, stacked along dim 0, which moves

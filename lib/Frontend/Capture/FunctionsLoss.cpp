@@ -17,19 +17,58 @@ Value reduceLoss(Call &call, Tensor elements) {
                             : call.graph.meanAll(elements);
 }
 
-/// Operands converted to one float type, checked for broadcasting; empty after
-/// an error.
+/// Operands converted to one float type, of which one at least is a float as in
+/// PyTorch, checked for broadcasting; empty after an error.
 static std::vector<Tensor> operandsOf(Call &call,
                                       llvm::ArrayRef<llvm::StringRef> names) {
   std::vector<Tensor> all = call.promoted(names);
-  mlir::Type element = elementOf(all.front());
-  if (!mlir::isa<mlir::FloatType>(element))
-    element = call.interpreter.session.defaultFloat();
-  for (Tensor &tensor : all)
-    tensor = call.graph.cast(tensor, element);
+  if (!call.failed() && !isFloat(all.front()))
+    call.expected(names.front(), "a tensor of floats");
   if (call.failed())
     all.clear();
   return all;
+}
+
+/// Input and target, which broadcast: what PyTorch warns of, since it is most
+/// often a mistake.
+static std::vector<Tensor> inputAndTarget(Call &call) {
+  std::vector<Tensor> x = operandsOf(call, {"input", "target"});
+  if (!x.empty() && shapeOf(x[0]) != shapeOf(x[1]))
+    call.interpreter.session.warnOnce(
+        call.range, "the target of '" + call.name() + "' has the shape " +
+                        describeShape(shapeOf(x[1])) + ", its input " +
+                        describeShape(shapeOf(x[0])) +
+                        ": each broadcasts to the other, which is most often "
+                        "not meant");
+  return x;
+}
+
+/// Input and target of one shape; empty after an error.
+static std::vector<Tensor> inputAndTargetOfOneShape(Call &call) {
+  std::vector<Tensor> x = operandsOf(call, {"input", "target"});
+  call.floats("target");
+  if (call.failed())
+    return {};
+  if (shapeOf(x[0]) == shapeOf(x[1]))
+    return x;
+  call.error(call.range, "expected a target of the input's shape in '" +
+                             call.name() + "', but got " +
+                             describeShape(shapeOf(x[1])) + " for an input " +
+                             describeShape(shapeOf(x[0])));
+  return {};
+}
+
+/// Whether operands have as many dims as each other; an error otherwise.
+static bool haveOneRank(Call &call, llvm::ArrayRef<Tensor> operands) {
+  for (Tensor operand : operands)
+    if (rankOf(operand) != rankOf(operands.front())) {
+      call.error(call.range, "expected tensors of one rank in '" + call.name() +
+                                 "', but got " +
+                                 describeShape(shapeOf(operands.front())) +
+                                 " and " + describeShape(shapeOf(operand)));
+      return false;
+    }
+  return true;
 }
 
 /// max(x, 0) with gradient 0 at 0, as clamp(min=0).
@@ -38,21 +77,28 @@ static Tensor atLeastZero(Graph &g, Tensor x) {
 }
 
 static Value l1(Call &call) {
-  auto x = operandsOf(call, {"input", "target"});
+  auto x = inputAndTarget(call);
   Graph &g = call.graph;
   return x.empty() ? Value() : reduceLoss(call, g.abs(g.sub(x[0], x[1])));
 }
 
 static Value mse(Call &call) {
-  auto x = operandsOf(call, {"input", "target"});
+  auto x = inputAndTarget(call);
   if (x.empty())
     return {};
   Tensor difference = call.graph.sub(x[0], x[1]);
   return reduceLoss(call, call.graph.mul(difference, difference));
 }
 
+/// d² / 2 but where `isFar`: what is infinite there must not reach the
+/// gradient.
+static Tensor halfSquare(Graph &g, Tensor isFar, Tensor d) {
+  Tensor used = g.select(isFar, 0.0, d);
+  return g.mul(g.mul(used, used), 0.5);
+}
+
 static Value smoothL1(Call &call) {
-  auto x = operandsOf(call, {"input", "target"});
+  auto x = inputAndTarget(call);
   double beta = call.number("beta");
   if (call.failed() || beta < 0)
     return call.failed() ? Value() : call.expected("beta", "0 or more");
@@ -60,23 +106,22 @@ static Value smoothL1(Call &call) {
   Tensor d = g.abs(g.sub(x[0], x[1]));
   if (beta == 0)
     return reduceLoss(call, d);
-  Tensor near = g.div(g.mul(g.mul(d, d), 0.5), beta);
-  return reduceLoss(call, g.select(g.compare(Predicate::lt, d, beta), near,
-                                   g.sub(d, 0.5 * beta)));
+  Tensor isFar = g.compare(Predicate::ge, d, beta);
+  Tensor near = g.div(halfSquare(g, isFar, d), beta);
+  return reduceLoss(call, g.select(isFar, g.sub(d, 0.5 * beta), near));
 }
 
 static Value huber(Call &call) {
-  auto x = operandsOf(call, {"input", "target"});
+  auto x = inputAndTarget(call);
   double delta = call.number("delta");
   if (call.failed() || !(delta > 0))
     return call.failed() ? Value()
                          : call.expected("delta", "a positive number");
   Graph &g = call.graph;
   Tensor d = g.abs(g.sub(x[0], x[1]));
-  Tensor near = g.mul(g.mul(d, d), 0.5);
+  Tensor isFar = g.compare(Predicate::gt, d, delta);
   Tensor far = g.mul(g.sub(d, 0.5 * delta), delta);
-  return reduceLoss(call,
-                    g.select(g.compare(Predicate::le, d, delta), near, far));
+  return reduceLoss(call, g.select(isFar, far, halfSquare(g, isFar, d)));
 }
 
 /// Multiplies by the optional weight; null after an error.
@@ -84,7 +129,7 @@ static Tensor weighted(Call &call, Tensor loss) {
   Tensor weight = call.optionalTensor("weight");
   if (!weight)
     return loss;
-  if (call.failed() || !call.checkBroadcast({loss, weight}))
+  if (call.failed() || !call.checkBroadcastsTo("weight", weight, shapeOf(loss)))
     return {};
   return call.graph.mul(loss, call.graph.cast(weight, elementOf(loss)));
 }
@@ -93,11 +138,9 @@ static Tensor weighted(Call &call, Tensor loss) {
 /// 1e-12, as in PyTorch: it differs from the logarithms' own gradient at 0 and
 /// 1, so it is attached to the detached value.
 static Value binaryCrossEntropy(Call &call) {
-  auto x = operandsOf(call, {"input", "target"});
+  auto x = inputAndTargetOfOneShape(call);
   if (x.empty())
     return {};
-  if (shapeOf(x[0]) != shapeOf(x[1]))
-    return call.error(call.range, "expected input and target of one shape");
   Graph &g = call.graph;
   Tensor p = g.detach(x[0]), y = x[1];
   auto logarithm = [&](Tensor value) {
@@ -120,9 +163,10 @@ static Tensor logSigmoid(Graph &g, Tensor x) {
 }
 
 static Value binaryCrossEntropyWithLogits(Call &call) {
-  auto x = operandsOf(call, {"input", "target"});
+  auto x = inputAndTargetOfOneShape(call);
   Tensor positive = call.optionalTensor("pos_weight");
-  if (call.failed() || (positive && !call.checkBroadcast({x[0], positive})))
+  if (call.failed() ||
+      !call.checkBroadcastsTo("pos_weight", positive, shapeOf(x[0])))
     return {};
   Graph &g = call.graph;
   Tensor y = x[1], logs = logSigmoid(g, x[0]);
@@ -176,7 +220,7 @@ static Value hingeEmbedding(Call &call) {
 static Value marginRanking(Call &call) {
   auto x = operandsOf(call, {"input1", "input2", "target"});
   double margin = call.number("margin");
-  if (call.failed())
+  if (call.failed() || !haveOneRank(call, x))
     return {};
   Graph &g = call.graph;
   Tensor signedGap = g.mul(g.neg(x[2]), g.sub(x[0], x[1]));
@@ -211,19 +255,9 @@ static Value cosineEmbedding(Call &call) {
 
 /// The p-norm of a - b + eps over the last dim.
 static Tensor pairwiseDistance(Graph &g, Tensor a, Tensor b, double p,
-                               double eps) {
+                               double eps, bool keepdim = false) {
   Tensor d = g.add(g.sub(a, b), eps);
-  Shape last{rankOf(d) - 1};
-  if (p == 1)
-    return g.sum(g.abs(d), last);
-  if (p == 2) {
-    Tensor squares = g.sum(g.mul(d, d), last);
-    Tensor zero = g.compare(Predicate::eq, squares, 0.0);
-    return g.select(zero, 0.0, g.sqrt(g.select(zero, 1.0, squares)));
-  }
-  Tensor powers = g.make<nn::PowOp>(g.abs(d), g.scalar(p, d));
-  Tensor total = g.sum(powers, last);
-  return g.make<nn::PowOp>(total, g.scalar(1 / p, total));
+  return g.norm(d, p, {rankOf(d) - 1}, keepdim);
 }
 
 static Value tripletMargin(Call &call) {
@@ -231,8 +265,10 @@ static Value tripletMargin(Call &call) {
   double margin = call.number("margin"), p = call.number("p"),
          eps = call.number("eps");
   bool swap = call.flag("swap");
-  if (call.failed())
+  if (call.failed() || !haveOneRank(call, x))
     return {};
+  if (!(margin > 0))
+    return call.expected("margin", "a positive number");
   if (rankOf(x[0]) == 0)
     return call.expected("anchor", "a tensor with dims");
   Graph &g = call.graph;
@@ -246,16 +282,20 @@ static Value tripletMargin(Call &call) {
 static Value distance(Call &call) {
   auto x = operandsOf(call, {"x1", "x2"});
   double p = call.number("p"), eps = call.number("eps");
-  if (call.failed() || rankOf(x[0]) == 0)
+  bool keepdim = call.flag("keepdim");
+  if (call.failed())
     return {};
-  return pairwiseDistance(call.graph, x[0], x[1], p, eps);
+  if (rankOf(x[0]) == 0 && rankOf(x[1]) == 0)
+    return call.expected("x1", "a tensor with dims");
+  return pairwiseDistance(call.graph, x[0], x[1], p, eps, keepdim);
 }
 
 static Value softMargin(Call &call) {
   auto x = operandsOf(call, {"input", "target"});
   Graph &g = call.graph;
-  return x.empty() ? Value()
-                   : reduceLoss(call, g.neg(logSigmoid(g, g.mul(x[0], x[1]))));
+  return x.empty() || !call.checkBroadcastsTo("target", x[1], shapeOf(x[0]))
+             ? Value()
+             : reduceLoss(call, g.neg(logSigmoid(g, g.mul(x[0], x[1]))));
 }
 
 llvm::ArrayRef<FunctionRow> lossFunctions() {
@@ -282,7 +322,7 @@ llvm::ArrayRef<FunctionRow> lossFunctions() {
       {"triplet_margin_loss(anchor, positive, negative, margin=1.0, p=2.0, "
        "eps=1e-6, swap=false, reduction=\"mean\")",
        tripletMargin},
-      {"pairwise_distance(x1, x2, p=2.0, eps=1e-6)", distance},
+      {"pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=false)", distance},
       {"soft_margin_loss(input, target, reduction=\"mean\")", softMargin},
   };
   return rows;

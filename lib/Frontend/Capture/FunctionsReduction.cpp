@@ -1,7 +1,7 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Reductions and running sums.
+// Reductions and cumulations.
 #include "Call.h"
 #include <cmath>
 
@@ -64,9 +64,12 @@ static Value maxOrMin(Call &call) {
   const Value &second = call.value("dim");
   Graph &g = call.graph;
   if (call.value("input").isNumber() && second.isNumber()) {
-    bool first = call.number("input") > call.number("dim");
+    // As in Python, the first unless the second one is beyond it.
     constexpr bool isMax = std::is_same_v<All, nn::AmaxOp>;
-    return call.value(first == isMax ? "input" : "dim");
+    llvm::APFloat first = call.value("input").toExact(),
+                  other = second.toExact();
+    return call.value((isMax ? other > first : other < first) ? "dim"
+                                                              : "input");
   }
   Tensor x = call.tensor("input");
   if (call.failed())
@@ -99,6 +102,8 @@ template <typename Op> static Value argReduction(Call &call) {
   Tensor x = call.tensor("input");
   bool all = call.isNone("dim"), keepdim = call.flag("keepdim");
   int64_t rank = rankOf(x), dim = all ? 0 : call.dim("dim", rank);
+  if (!call.failed() && isBool(x))
+    return call.expected("input", "a tensor of numbers");
   if (call.failed())
     return {};
   Graph &g = call.graph;
@@ -115,7 +120,7 @@ template <typename Op> static Value argReduction(Call &call) {
 }
 
 static Tensor varianceOf(Call &call) {
-  Tensor x = call.floatTensor("input");
+  Tensor x = call.floats("input");
   Shape dims = call.dims("dim", rankOf(x));
   double correction = call.number("correction");
   if (call.isGiven("unbiased"))
@@ -166,53 +171,61 @@ static Value logSumExp(Call &call) {
   return g.add(g.log(total), shape);
 }
 
-static Value norm(Call &call) {
-  Tensor x = call.floatTensor("input");
+/// The p-norm, whose order is the argument `name`.
+static Value normOf(Call &call, llvm::StringRef name) {
+  Tensor x = call.floats("input");
   Shape dims = call.dims("dim", rankOf(x));
   bool keepdim = call.flag("keepdim");
-  const Value &p = call.value("p");
+  if (mlir::Type element = call.element("dtype"))
+    x = call.graph.cast(x, element);
+  const Value &p = call.value(name);
   if (p.is<std::string>() && *p.as<std::string>() != "fro")
-    return call.expected("p", "a number or \"fro\"");
+    return call.expected(name, "a number or \"fro\"");
   double order = p.isNumber() ? p.toDouble() : 2;
-  if (call.failed() || !hasElements(call, x, dims))
+  // The norm of nothing is 0, unless it is an extreme of nothing.
+  if (call.failed() ||
+      ((std::isinf(order) || order < 0) && !hasElements(call, x, dims)))
     return {};
-  Graph &g = call.graph;
-  if (order == 2)
-    return squareRoot(g, g.sum(g.mul(x, x), dims, keepdim));
-  if (order == HUGE_VAL)
-    return g.amax(g.abs(x), dims, keepdim);
-  if (order == 1)
-    return g.sum(g.abs(x), dims, keepdim);
-  if (!(order > 0))
-    return call.expected("p", "a positive number or inf");
-  Tensor powers = g.make<nn::PowOp>(g.abs(x), g.scalar(order, x));
-  Tensor total = g.sum(powers, dims, keepdim);
-  return rootOrZero(g, total, [&](Tensor positive) -> Tensor {
-    return g.make<nn::PowOp>(positive, g.scalar(1 / order, positive));
-  });
+  return call.graph.norm(x, order, dims, keepdim);
 }
+static Value norm(Call &call) { return normOf(call, "p"); }
+static Value vectorNorm(Call &call) { return normOf(call, "ord"); }
 
-/// A product with a constant triangle of ones; integers by masked sums.
-static Value cumulativeSum(Call &call) {
-  Tensor x = call.tensor("input");
-  int64_t rank = rankOf(x), dim = call.dim("dim", rank);
+/// The dim of a cumulation and its input, integers as i64 unless `dtype` says
+/// otherwise.
+template <nn::Cumulation kind> static Value cumulation(Call &call) {
+  constexpr bool isLogarithmic = kind == nn::Cumulation::log_sum_exp;
+  Tensor x = isLogarithmic ? call.floats("input") : call.tensor("input");
+  int64_t dim = call.dim("dim", rankOf(x));
+  mlir::Type element;
+  if constexpr (!isLogarithmic)
+    element = call.element("dtype");
   if (call.failed())
     return {};
   Graph &g = call.graph;
-  if (rank == 0)
+  if (!element && !isFloat(x))
+    element = g.builder.getI64Type();
+  if (element)
+    x = g.cast(x, element);
+  if (rankOf(x) == 0)
     return x;
-  int64_t extent = shapeOf(x)[dim];
-  if (isBool(x))
-    x = g.cast(x, g.builder.getI64Type());
-  Tensor mask = g.compare(Predicate::le, g.iota({extent, extent}, 0),
-                          g.iota({extent, extent}, 1));
-  Tensor last = g.swap(x, dim, rank - 1);
-  if (isFloat(x)) {
-    Tensor total = g.matmul(last, g.cast(mask, elementOf(x)));
-    return g.swap(total, dim, rank - 1);
-  }
-  Tensor terms = g.select(mask, g.unsqueeze(last, rank), 0.0);
-  return g.swap(g.sum(terms, {rank - 1}), dim, rank - 1);
+  return Tensor(g.make<nn::CumulateOp>(kind, x, uint64_t(dim)));
+}
+
+/// Largest or smallest elements so far, and where they are.
+template <nn::Cumulation kind> static Value cumulatedExtreme(Call &call) {
+  Tensor x = call.tensor("input");
+  int64_t dim = call.dim("dim", rankOf(x));
+  if (!call.failed() && isBool(x))
+    return call.expected("input", "a tensor of numbers");
+  if (call.failed())
+    return {};
+  Graph &g = call.graph;
+  if (rankOf(x) == 0)
+    return makeSequence({x, g.integer(0, g.builder.getI64Type())});
+  return makeSequence(
+      {Tensor(g.make<nn::CumulateOp>(kind, x, uint64_t(dim))),
+       Tensor(g.make<nn::CumulatedIndexOp>(kind, x, uint64_t(dim)))});
 }
 
 template <bool all> static Value anyOrAll(Call &call) {
@@ -250,8 +263,14 @@ llvm::ArrayRef<FunctionRow> reductionFunctions() {
       {"std(input, dim=none, unbiased=true, keepdim=false, *, correction=1)",
        deviation},
       {"logsumexp(input, dim, keepdim=false)", logSumExp},
-      {"norm(input, p=\"fro\", dim=none, keepdim=false)", norm},
-      {"cumsum(input, dim)", cumulativeSum},
+      {"norm(input, p=\"fro\", dim=none, keepdim=false, dtype=none)", norm},
+      {"vector_norm(input, ord=2, dim=none, keepdim=false, *, dtype=none)",
+       vectorNorm},
+      {"cumsum(input, dim, dtype=none)", cumulation<Cumulation::sum>},
+      {"cumprod(input, dim, dtype=none)", cumulation<Cumulation::product>},
+      {"logcumsumexp(input, dim)", cumulation<Cumulation::log_sum_exp>},
+      {"cummax(input, dim)", cumulatedExtreme<Cumulation::maximum>},
+      {"cummin(input, dim)", cumulatedExtreme<Cumulation::minimum>},
       {"any(input, dim=none, keepdim=false)", anyOrAll<false>},
       {"all(input, dim=none, keepdim=false)", anyOrAll<true>},
   };

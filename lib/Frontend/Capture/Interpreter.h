@@ -90,6 +90,13 @@ public:
   /// `tensor` at the step's index of a dim, which goes; null after an error.
   Tensor sliceAtStep(Tensor tensor, int64_t dim, LoopTime time,
                      SourceRange range);
+  /// Checks that indices are in [first, limit): while compiling if they are
+  /// known, with an error, else at run time.
+  bool checkIndices(Tensor indices, int64_t first, int64_t limit,
+                    SourceRange range);
+  /// A float without its fraction as Python's int; an error if that has more
+  /// than 64 bits.
+  Value asInteger(double value, SourceRange range);
   /// The common element type of operands, as PyTorch promotes; numbers and
   /// tensors of rank 0 count less than tensors with dims.
   mlir::Type promote(llvm::ArrayRef<Value> operands);
@@ -216,6 +223,7 @@ private:
   Value subscriptTensor(Tensor tensor, const ast::SubscriptExpr &expr);
   std::optional<std::vector<Value>>
   evaluateIndices(Tensor tensor, const ast::SubscriptExpr &expr, int64_t &used);
+  Tensor countFromStart(Tensor indices, int64_t extent, SourceRange range);
   Value subscriptByTensor(Tensor tensor, const Value &index,
                           const ast::SubscriptExpr &expr);
   std::optional<std::array<int64_t, 3>> evaluateSlice(const ast::Index &index,

@@ -151,7 +151,7 @@ llvm::ArrayRef<FunctionalLayerRow> functionalLayers() {
        "reduction=\"mean\")",
        "triplet_margin_loss"},
       {"SoftMarginLoss(reduction=\"mean\")", "soft_margin_loss"},
-      {"PairwiseDistance(p=2.0, eps=1e-6)", "pairwise_distance"},
+      {"PairwiseDistance(p=2.0, eps=1e-6, keepdim=false)", "pairwise_distance"},
   };
   return rows;
 }

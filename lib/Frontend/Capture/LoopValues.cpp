@@ -124,7 +124,11 @@ Value Interpreter::subscriptCollected(const Collected &collected,
     return part;
   }
   Tensor tensor = toTensor(collected, expr.object->range);
-  return tensor ? subscriptTensor(tensor, expr) : Value();
+  Value part = tensor ? subscriptTensor(tensor, expr) : Value();
+  auto *slice = part.as<Tensor>();
+  if (slice && !isTensor && index.kind == ast::IndexKind::Slice)
+    return Collected{nullptr, *slice};
+  return part;
 }
 
 } // namespace sinter::capturing

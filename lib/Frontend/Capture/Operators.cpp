@@ -79,9 +79,8 @@ Tensor Interpreter::toTensor(const Value &value, SourceRange range,
     return element ? graph.cast(*tensor, element) : *tensor;
   if (value.isNumber()) {
     mlir::Type type = element ? element : promote({value});
-    if (auto *integer = value.as<int64_t>())
-      return graph.integer(*integer, type);
-    return graph.scalar(value.toDouble(), type);
+    return graph.make<nn::ConstantOp>(mlir::DenseElementsAttr::get(
+        graph.type({}, type), numberAttribute(value, type)));
   }
   if (auto *time = value.as<LoopTime>(); time && element)
     return graph.cast(time->loop->timeOf(graph, *time), element);
@@ -95,6 +94,14 @@ Tensor Interpreter::toTensor(const Value &value, SourceRange range,
   if (items && !items->empty()) {
     std::vector<Tensor> parts;
     mlir::Type common = element ? element : promote(*items);
+    auto isNumber = [](const Value &item) { return item.isNumber(); };
+    if (common && llvm::all_of(*items, isNumber)) {
+      llvm::SmallVector<mlir::Attribute> numbers;
+      for (const Value &item : *items)
+        numbers.push_back(numberAttribute(item, common));
+      return graph.make<nn::ConstantOp>(mlir::DenseElementsAttr::get(
+          graph.type({int64_t(numbers.size())}, common), numbers));
+    }
     for (const Value &item : *items) {
       Tensor part;
       if (session.mayRun(range)) // lists in lists multiply
@@ -120,20 +127,19 @@ Tensor Interpreter::toTensor(const Value &value, SourceRange range,
 
 Value Interpreter::unaryOperator(ast::UnaryOp op, const Value &operand,
                                  SourceRange range) {
-  if (operand.isPoison() || op == ast::UnaryOp::Plus)
-    return operand;
-  if (auto *integer = operand.as<int64_t>()) {
-    int64_t result;
-    if (llvm::SubOverflow(int64_t(0), *integer, result))
+  if (auto integer = operand.toInteger()) {
+    int64_t result = *integer;
+    if (op == ast::UnaryOp::Minus &&
+        llvm::SubOverflow(int64_t(0), *integer, result))
       return poison(range, "integer overflow in a calculation while compiling");
     return result;
   }
+  if (operand.isPoison() || op == ast::UnaryOp::Plus)
+    return operand;
   if (operand.is<LoopTime>())
     return loopArithmetic(BinaryOp::Subtract, int64_t(0), operand, range);
   if (auto *number = operand.as<double>())
     return -*number;
-  if (auto *flag = operand.as<bool>())
-    return int64_t(-int64_t(*flag));
   Tensor x = toTensor(operand, range);
   if (!x)
     return Poison{};
@@ -281,10 +287,8 @@ template <typename T> static bool holds(BinaryOp op, const T &a, const T &b) {
 
 Value Interpreter::compareValues(BinaryOp op, const Value &left,
                                  const Value &right, SourceRange range) {
-  if (left.is<int64_t>() && right.is<int64_t>())
-    return holds(op, *left.as<int64_t>(), *right.as<int64_t>());
   if (left.isNumber() && right.isNumber())
-    return holds(op, left.toDouble(), right.toDouble());
+    return holds(op, left.toExact(), right.toExact());
   if (left.is<std::string>() && right.is<std::string>())
     return holds(op, *left.as<std::string>(), *right.as<std::string>());
   bool equality = op == BinaryOp::Equal || op == BinaryOp::NotEqual;
@@ -348,8 +352,9 @@ Value Interpreter::power(const Value &base, const Value &exponent,
       return graph.sqrt(x);
     if (n == -0.5)
       return graph.unary<nn::RsqrtOp>(x);
+    // The square of the reciprocal: its gradient is right at 0 and infinity.
     if (n == -1 || n == -2)
-      return graph.div(1.0, repeatedProduct(graph, x, int64_t(-n)));
+      return repeatedProduct(graph, graph.div(1.0, x), int64_t(-n));
   }
   if (isInteger)
     return poison(range, "powers of integer tensors with tensors as exponents "

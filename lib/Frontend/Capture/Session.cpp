@@ -80,6 +80,12 @@ Diagnostic &Session::warning(SourceRange range, const llvm::Twine &message) {
   return diagnostics.warning(range, message);
 }
 
+void Session::warnOnce(SourceRange range, const llvm::Twine &message) {
+  // Shapes in the message may differ from instance to instance.
+  if (remarks.insert("warning at " + std::to_string(range.begin)).second)
+    warning(range, message);
+}
+
 void Session::remark(SourceRange range, const llvm::Twine &message) {
   if (remarks.insert(message.str()).second)
     diagnostics.warning(range, message).severity = Severity::Note;

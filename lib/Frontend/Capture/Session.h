@@ -25,6 +25,8 @@ public:
   /// same one. The result may take notes.
   Diagnostic &error(SourceRange range, const llvm::Twine &message);
   Diagnostic &warning(SourceRange range, const llvm::Twine &message);
+  /// The same, once at a place for all instances that are captured.
+  void warnOnce(SourceRange range, const llvm::Twine &message);
   /// Adds to the last error that it was found in a call at `range`.
   void noteCall(SourceRange range, llvm::StringRef function);
   /// Tells the user something that is not a fault, once per text.

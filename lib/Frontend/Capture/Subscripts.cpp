@@ -3,6 +3,7 @@
 //
 // Subscripts of tensors and sequences.
 #include "Interpreter.h"
+#include "mlir/IR/Matchers.h"
 
 namespace sinter::capturing {
 
@@ -27,7 +28,7 @@ struct TensorSubscript {
     starts[dim] = start;
     limits[dim] = std::max(start, stop);
     strides[dim++] = step;
-    shape.push_back(stop > start ? (stop - start + step - 1) / step : 0);
+    shape.push_back(stop > start ? (stop - start - 1) / step + 1 : 0);
   }
 };
 } // namespace
@@ -263,10 +264,47 @@ Value Interpreter::subscriptByTensor(Tensor tensor, const Value &index,
                              Value(indices).describe());
   if (rankOf(tensor) == 0)
     return poison(range, "expected a tensor with dims before '['");
-  graph.make<nn::CheckIndexOp>(
-      indices, graph.builder.getI64IntegerAttr(shapeOf(tensor)[0]),
-      mlir::IntegerAttr());
-  return Tensor(graph.make<nn::TakeOp>(tensor, indices));
+  Tensor fromStart = countFromStart(indices, shapeOf(tensor)[0], range);
+  return fromStart ? Value(Tensor(graph.make<nn::TakeOp>(tensor, fromStart)))
+                   : Value();
+}
+
+/// Indices from 0 on for ones that count from the end if they are negative;
+/// null after an error.
+Tensor Interpreter::countFromStart(Tensor indices, int64_t extent,
+                                   SourceRange range) {
+  if (!checkIndices(indices, -extent, extent, range))
+    return {};
+  mlir::DenseIntElementsAttr known;
+  if (mlir::matchPattern(indices, mlir::m_Constant(&known)))
+    return graph.make<nn::ConstantOp>(
+        known.mapValues(elementOf(indices), [&](const llvm::APInt &index) {
+          return index.isNegative() ? index + uint64_t(extent) : index;
+        }));
+  Tensor isNegative = graph.compare(nn::ComparePredicate::lt, indices, 0.0);
+  return graph.select(isNegative, graph.add(indices, double(extent)), indices);
+}
+
+bool Interpreter::checkIndices(Tensor indices, int64_t first, int64_t limit,
+                               SourceRange range) {
+  mlir::DenseIntElementsAttr known;
+  if (mlir::matchPattern(indices, mlir::m_Constant(&known))) {
+    for (const llvm::APInt &index : known.getValues<llvm::APInt>())
+      if (index.slt(first) || index.sge(limit)) {
+        session.error(range, "expected indices from " + llvm::Twine(first) +
+                                 " to " + llvm::Twine(limit - 1) +
+                                 ", but got " +
+                                 llvm::Twine(index.getSExtValue()));
+        return false;
+      }
+    return true;
+  }
+  // In one comparison, as numbers from 0 on.
+  Tensor shifted = first == 0 ? indices : graph.add(indices, double(-first));
+  graph.make<nn::CheckIndexOp>(shifted,
+                               graph.builder.getI64IntegerAttr(limit - first),
+                               mlir::IntegerAttr());
+  return true;
 }
 
 } // namespace sinter::capturing

@@ -6,7 +6,9 @@
 #include "Tables.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
+#include <cmath>
 
 namespace sinter::capturing {
 
@@ -17,6 +19,25 @@ double Value::toDouble() const {
     return *flag;
   auto *number = as<double>();
   return number ? *number : 0;
+}
+
+std::optional<int64_t> Value::toInteger() const {
+  if (auto *integer = as<int64_t>())
+    return *integer;
+  if (auto *flag = as<bool>())
+    return int64_t(*flag);
+  return std::nullopt;
+}
+
+llvm::APFloat Value::toExact() const {
+  bool losesInfo;
+  llvm::APFloat exact(toDouble());
+  exact.convert(llvm::APFloat::IEEEquad(), llvm::APFloat::rmNearestTiesToEven,
+                &losesInfo);
+  if (auto integer = toInteger())
+    exact.convertFromAPInt(llvm::APInt(64, *integer, /*isSigned=*/true), true,
+                           llvm::APFloat::rmNearestTiesToEven);
+  return exact;
 }
 
 Value makeSequence(std::vector<Value> items, bool isList) {
@@ -95,6 +116,30 @@ std::string Value::describe() const {
   if (auto *type = as<ObjectClass>())
     return "'" + nameOf(*type->kind) + "' itself";
   return is<Namespace>() ? "a namespace" : "an error";
+}
+
+bool fitsElement(const Value &number, mlir::Type element) {
+  auto type = mlir::dyn_cast<mlir::IntegerType>(element);
+  if (!type || type.getWidth() == 1)
+    return true;
+  unsigned width = type.getWidth();
+  if (auto integer = number.toInteger())
+    return type.isUnsigned()
+               ? llvm::isUIntN(width, *integer < 0 ? -*integer : *integer)
+               : llvm::isIntN(width, *integer);
+  double limit = std::ldexp(1.0, type.isUnsigned() ? width : width - 1);
+  double least = type.isUnsigned() ? -limit + 1 : -limit;
+  return number.toDouble() >= least && number.toDouble() < limit;
+}
+
+mlir::Attribute numberAttribute(const Value &number, mlir::Type element) {
+  if (mlir::isa<mlir::FloatType>(element))
+    return mlir::FloatAttr::get(element, number.toDouble());
+  if (element.isInteger(1))
+    return mlir::IntegerAttr::get(element, number.toDouble() != 0);
+  auto integer = number.toInteger();
+  return mlir::IntegerAttr::get(element, integer ? *integer
+                                                 : int64_t(number.toDouble()));
 }
 
 } // namespace sinter::capturing

@@ -8,8 +8,10 @@
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Value.h"
 #include "sinter/Frontend/AST.h"
+#include "llvm/ADT/APFloat.h"
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -121,6 +123,10 @@ public:
   bool isNumber() const { return is<int64_t>() || is<double>() || is<bool>(); }
   /// A number as floating point; only if `isNumber()`.
   double toDouble() const;
+  /// An int, or a bool as one; nullopt for all else.
+  std::optional<int64_t> toInteger() const;
+  /// A number without rounding; only if `isNumber()`.
+  llvm::APFloat toExact() const;
   /// What it is, in words: "a tensor f32[64, 10]", "the number 3", …
   std::string describe() const;
 
@@ -134,6 +140,13 @@ Value makeSequence(std::vector<Value> items, bool isList = false);
 /// "f32[64, 10]", as types are written in model text.
 std::string describeType(mlir::Type type);
 std::string describeShape(llvm::ArrayRef<int64_t> shape);
+
+/// Whether an element of this type holds a number, cut off to an integer if it
+/// must be: what PyTorch asks of the numbers of fills and literals.
+bool fitsElement(const Value &number, mlir::Type element);
+/// A number as an element of this type; integers are exact, and anything but 0
+/// is true.
+mlir::Attribute numberAttribute(const Value &number, mlir::Type element);
 
 /// How a parameter or buffer starts.
 enum class InitKind { Zeros, Ones, Constant, Uniform, Normal, Expression };
