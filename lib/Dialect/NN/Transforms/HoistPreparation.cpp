@@ -199,7 +199,10 @@ private:
 /// What is hoisted from the functions of a module.
 class Hoisting {
 public:
-  explicit Hoisting(ModuleOp module) : module(module), parameters(module) {}
+  explicit Hoisting(ModuleOp module) : module(module), parameters(module) {
+    for (auto function : module.getOps<func::FuncOp>())
+      entries.insert(function->getAttr("nn.entry"));
+  }
 
   void run() {
     for (auto function :
@@ -224,6 +227,10 @@ private:
     if (roots.empty())
       return false;
     auto name = function->getAttrOfType<FlatSymbolRefAttr>("nn.state");
+    // A model's own fn of that name stays what it is.
+    if (entries.contains(
+            StringAttr::get(module.getContext(), name.getValue() + ".prepare")))
+      return false;
     std::unique_ptr<StatePreparation> &preparation = preparations[name];
     if (!preparation)
       preparation = std::make_unique<StatePreparation>(
@@ -247,7 +254,7 @@ private:
   /// The values that are worth a segment: made of parameters with work, not
   /// much larger than these, and read by what is not made of them.
   static SmallVector<Value> findRoots(func::FuncOp function,
-                                    const ParameterValues &values) {
+                                      const ParameterValues &values) {
     Block &body = function.getBody().front();
     DenseSet<Operation *> worthy = findWork(body, values), read;
     SmallVector<Value> roots;
@@ -307,6 +314,7 @@ private:
 
   ModuleOp module;
   Parameters parameters;
+  DenseSet<Attribute> entries; ///< their names
   llvm::MapVector<Attribute, std::unique_ptr<StatePreparation>> preparations;
 };
 
