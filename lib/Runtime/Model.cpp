@@ -16,9 +16,9 @@ static const char *const kindNames[] = {"header",    "parameter", "buffer",
                                         "optimizer", "carry",     "prepared",
                                         "frozen"};
 
-static const char *const roleNames[] = {"function", "init",      "train_step",
-                                        "gradients", "update",   "evaluate",
-                                        "step",     "prepare"};
+static const char *const roleNames[] = {"function",  "init",   "train_step",
+                                        "gradients", "update", "evaluate",
+                                        "step",      "prepare"};
 
 template <size_t count>
 static const char *nameIn(const char *const (&names)[count], size_t index) {

@@ -212,7 +212,8 @@ StepResult StepRunner::runTimed(BoundEntry &entry, const Batch &batch,
 
 StepResult StepRunner::trainStep(const Batch &batch, const BatchSource &source,
                                  bool countCorrect) {
-  return runTimed(bound(EntryRole::TrainStep), batch, source, false, countCorrect);
+  return runTimed(bound(EntryRole::TrainStep), batch, source, false,
+                  countCorrect);
 }
 
 StepResult StepRunner::gradients(const Batch &batch, const BatchSource &source,
@@ -220,7 +221,8 @@ StepResult StepRunner::gradients(const Batch &batch, const BatchSource &source,
                                  bool countCorrect) {
   scale = 1.0 / double(count);
   accumulate = index > 0;
-  return runTimed(bound(EntryRole::Gradients), batch, source, true, countCorrect);
+  return runTimed(bound(EntryRole::Gradients), batch, source, true,
+                  countCorrect);
 }
 
 void StepRunner::update() {

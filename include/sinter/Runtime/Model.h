@@ -114,7 +114,7 @@ enum class EntryRole : uint8_t {
   Gradients,
   Update,
   Evaluate,
-  Step,    ///< of a run block
+  Step,   ///< of a run block
   Prepare ///< lays out parameters as other entries use them
 };
 

@@ -74,7 +74,7 @@ func.func @update() attributes {nn.entry = "update", nn.state = @Net, nn.dims = 
   return
 }
 
-// CHECK-LABEL: func.func @Net.prepare() attributes {nn.dims = {}, nn.entry = "Net.prepare", nn.state = @Net}
+// CHECK-LABEL: func.func @Net.prepare() attributes {nn.dims = {}, nn.entry = "Net.prepare", nn.generated = "prepare", nn.state = @Net}
 // CHECK-DAG:     nn.transpose
 // CHECK-DAG:     nn.exp
 // CHECK-DAG:     nn.set_segment @Net "prepared.w" {{.*}} : tensor<8x128xf32>
