@@ -90,12 +90,12 @@ uint64_t InputFile::largestContent() const { return file->largest; }
 
 void sinter::checkIsNotOfTorch(const std::string &path, const void *start,
                                const std::string &expected) {
-  // A zip archive, or a pickle of protocol 2, as torch.save writes them.
+  // A zip archive, or the number that torch.save pickled before.
   bool isZip = std::memcmp(start, "PK\3\4", 4) == 0;
   const size_t dot = path.rfind('.');
   const std::string stem = path.substr(0, dot);
   const std::string ending = dot == std::string::npos ? "" : path.substr(dot);
-  if ((!isZip && std::memcmp(start, "\x80\2", 2) != 0) || ending == ".npz")
+  if ((!isZip && std::memcmp(start, "\x80\2\x8a\x0a", 4) != 0) || ending == ".npz")
     return;
   const std::string load =
       fmt::format("torch.load(\"{}\", weights_only=True)", path);

@@ -113,7 +113,7 @@ static std::string messageOf(const CLI::App &app, const CLI::ParseError &error,
 static void refuseEmptyValues(const CLI::App &app) {
   for (const CLI::Option *option : app.get_options())
     for (const std::string &value : option->results())
-      if (value.empty() && option->get_items_expected_max() > 0)
+      if (value.empty() && option->get_items_expected_min() > 0)
         throw UsageError(fmt::format("{}: expected a value, but got none",
                                      option->get_name()));
   for (const CLI::App *command : app.get_subcommands())
