@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "sinter/Dialect/NN/IR/ElementTypes.h"
 #include "sinter/Dialect/NN/IR/NN.h"
+#include "sinter/Dialect/NN/IR/Preparation.h"
 #include "sinter/Execution/Places.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
@@ -243,6 +244,8 @@ void DotPrinter::print(func::FuncOp function) {
     for (NamedAttribute dim : dims)
       label += " " + dim.getName().str() + "=" +
                std::to_string(cast<IntegerAttr>(dim.getValue()).getInt());
+  if (nn::isForPrepared(function))
+    label += " with a prepared state";
   beginBox(label, "style=solid;");
   for (BlockArgument argument : function.getArguments()) {
     auto name = function.getArgAttrOfType<StringAttr>(argument.getArgNumber(),

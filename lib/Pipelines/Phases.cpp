@@ -84,11 +84,11 @@ static void buildFused(OpPassManager &manager, const PipelineOptions &options) {
   }
   // After the last pass that asks scans for values of all steps.
   instances.addPass(nn::createNNShareHistories());
-  if (options.optimize) {
+  if (options.optimize)
     instances.addPass(createCSEPass());
-    // Before kernels form: none is made of both parameters and inputs.
-    manager.addPass(nn::createNNHoistPreparation());
-  }
+  // Before kernels form: none is made of both parameters and inputs. Without
+  // optimization too, for modules that were optimized up to here.
+  manager.addPass(nn::createNNHoistPreparation());
   nn::NNFuseOptions fusion;
   fusion.merge = options.optimize;
   fusion.remarks = options.remarks;

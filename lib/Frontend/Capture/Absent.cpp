@@ -43,15 +43,13 @@ llvm::ArrayRef<AbsentRow> absentRows() {
   static const char *const layers[] = {"nn.EmbeddingBag", "nn.AlphaDropout",
                                        "nn.RReLU"};
   static const char *const sorting[] = {
-      "torch.sort",   "torch.topk",     "torch.argsort",    "torch.median",
-      "torch.mode",   "torch.quantile", "torch.cumprod",    "torch.cummax",
-      "torch.cummin", "torch.randperm", "torch.multinomial"};
+      "torch.sort", "torch.topk",     "torch.argsort",  "torch.median",
+      "torch.mode", "torch.quantile", "torch.randperm", "torch.multinomial"};
   static const char *const dynamic[] = {"torch.unique", "torch.nonzero",
                                         "torch.masked_select"};
   static const char *const scattering[] = {"torch.scatter", "torch.scatter_add",
                                            "torch.index_add"};
-  static const char *const rounding[] = {"torch.round", "torch.trunc",
-                                         "torch.frac", "torch.fmod"};
+  static const char *const rounding[] = {"torch.fmod"};
   static const char *const mathematics[] = {
       "torch.sinh",    "torch.cosh",     "torch.asin",   "torch.acos",
       "torch.atan",    "torch.atan2",    "torch.asinh",  "torch.acosh",

@@ -267,8 +267,8 @@ nn.state @Twice bytes 128 {
 // -----
 
 nn.state @TwiceAsAlias bytes 128 {
-  nn.segment "a" parameter : tensor<4xf32> at 0 also ["b"]
   // expected-error@+1 {{expected a new key, but got 'b' again}}
+  nn.segment "a" parameter : tensor<4xf32> at 0 also ["b"]
   nn.segment "b" frozen : tensor<4xf32> at 64
 }
 
