@@ -123,9 +123,7 @@ class Function:
         """Text of a call, as a function or as a method."""
         texts = [text_of(argument) for argument in arguments]
         texts += [f"{name}={text_of(option)}" for name, option in options.items()]
-        # In torch, `torch.bool` is a dtype.
-        is_conversion = function in ("float", "double", "int", "long", "bool")
-        if isinstance(arguments[0], Value) and (is_conversion or self.chance(0.4)):
+        if isinstance(arguments[0], Value) and self.chance(0.4):
             return f"{texts[0]}.{function}({', '.join(texts[1:])})"
         prefix = self.choice(["", "", "", "", "F.", "torch."])
         return f"{prefix}{function}({', '.join(texts)})"

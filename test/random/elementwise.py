@@ -313,5 +313,5 @@ def conversion(f, name):
         other = f.pick({"f": "float", "i": "int", "b": "bool"}[target[0]], empty=True)
         target, call = other.dtype, f"{text}.type_as({other})"
     else:
-        call = f.choice([f"{text}.{name}()", f"torch.{name}({text})"])
+        call = f"{text}.{name}()"  # `torch.bool` is a dtype
     return f.let(call, target, x.shape, low, high, slope)
