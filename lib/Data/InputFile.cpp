@@ -95,7 +95,8 @@ void sinter::checkIsNotOfTorch(const std::string &path, const void *start,
   const size_t dot = path.rfind('.');
   const std::string stem = path.substr(0, dot);
   const std::string ending = dot == std::string::npos ? "" : path.substr(dot);
-  if ((!isZip && std::memcmp(start, "\x80\2\x8a\x0a", 4) != 0) || ending == ".npz")
+  if ((!isZip && std::memcmp(start, "\x80\2\x8a\x0a", 4) != 0) ||
+      ending == ".npz")
     return;
   const std::string load =
       fmt::format("torch.load(\"{}\", weights_only=True)", path);

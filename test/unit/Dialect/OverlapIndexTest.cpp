@@ -4,8 +4,8 @@
 // Random ranges of all lengths, against a look at each of them.
 
 #include "sinter/Dialect/NN/Transforms/OverlapIndex.h"
-#include <gtest/gtest.h>
 #include <algorithm>
+#include <gtest/gtest.h>
 #include <random>
 #include <string>
 #include <vector>

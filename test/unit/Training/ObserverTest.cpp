@@ -60,9 +60,8 @@ TEST(ConsoleObserver, SignificantDigits) {
 }
 
 TEST(ConsoleObserver, FinishedBefore) {
-  std::string text = printed(false, [](ConsoleObserver &observer) {
-    observer.onFinishedBefore(3);
-  });
+  std::string text = printed(
+      false, [](ConsoleObserver &observer) { observer.onFinishedBefore(3); });
   EXPECT_EQ(text, "the checkpoint is of finished training: all 3 epochs are "
                   "done\n");
 }

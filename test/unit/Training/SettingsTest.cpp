@@ -53,8 +53,7 @@ TEST(Settings, EveryPlainRowOfTheTableIsRead) {
                             ? "\"" + std::string(info.choices[0]) + "\""
                             : "1";
     EXPECT_NO_THROW(parseSettings("{\"module\":\"M\",\"" +
-                                  std::string(info.name) + "\":" + value +
-                                  "}"))
+                                  std::string(info.name) + "\":" + value + "}"))
         << info.name;
   }
 }
