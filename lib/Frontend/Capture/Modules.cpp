@@ -31,10 +31,14 @@ Interpreter::instantiate(const ClassValue &type,
 }
 
 bool Interpreter::mayAddModule(SourceRange range) {
-  if (++modules > maxModules)
+  if (session.hasTooManyModules)
+    return false;
+  if (++modules > maxModules) {
     session.error(range, "expected at most " + llvm::Twine(maxModules) +
                              " modules and tensors in a model");
-  return modules <= maxModules;
+    session.hasTooManyModules = true;
+  }
+  return !session.hasTooManyModules;
 }
 
 ModulePointer

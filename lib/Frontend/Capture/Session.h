@@ -86,6 +86,9 @@ public:
   std::map<std::string, std::optional<int64_t>> dimDefaults;
   int64_t seed = 0; ///< of the file: constants are drawn with it
 
+  /// A model went beyond that limit: the others would most often, too.
+  bool hasTooManyModules = false;
+
 private:
   void declare(const ast::Decl *decl);
   void checkMembers(const ast::ModuleDecl &decl);
