@@ -40,8 +40,8 @@ private:
 };
 
 /// Throws sinter::Error if `start`, the first four bytes or more of a file, are
-/// those of torch.save: says how Python converts it to `expected`, "safetensors"
-/// or "NPY".
+/// those of torch.save: says how Python converts it to `expected`,
+/// "safetensors" or "NPY".
 void checkIsNotOfTorch(const std::string &path, const void *start,
                        const std::string &expected);
 

@@ -29,9 +29,9 @@ typedef struct {
 typedef enum {
   SINTER_OK = 0,
   SINTER_NULL_ARGUMENT = 1, /**< a pointer that must not be null is */
-  SINTER_MISALIGNED =
-      2, /**< state or workspace is not aligned to SINTER_ALIGNMENT, or a tensor
-            not to its elements */
+  /** State or workspace is not aligned to SINTER_ALIGNMENT, or a tensor not to
+      its elements. */
+  SINTER_MISALIGNED = 2,
   SINTER_UNCOMPILED_DIMS = 3, /**< no instance was compiled for these dims */
   SINTER_INDEX_OUT_OF_RANGE =
       4, /**< a label or index is out of range; `row` says where */
