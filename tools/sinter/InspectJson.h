@@ -9,8 +9,9 @@
 
 namespace sinter::driver {
 
-/// Prints states, entries and, of a model file (`compiler` is not null), the
-/// memory and the kernels of each instance.
+/// Prints the description of a model (Data/ModelDescription.h) with these of
+/// its entries and, of a model file (`compiler` is not null), the memory and
+/// the kernels of each instance.
 void printInspection(const Model &model, const std::vector<Entry> &entries,
                      const Compiler *compiler);
 

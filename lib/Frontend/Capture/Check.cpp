@@ -65,7 +65,7 @@ void FileCapture::addCheckResults(Interpreter &in,
   }
   if (wrt.empty())
     return;
-  auto gradient = in.graph.make<nn::GradientOp>(total, ValueRange(wrt));
+  auto gradient = in.graph.create<nn::GradientOp>(total, ValueRange(wrt));
   for (auto [value, name] : llvm::zip(gradient.getGradients(), names))
     in.addResult(value, name);
 }

@@ -99,8 +99,9 @@ std::vector<std::pair<std::string, Tensor>> Interpreter::namedResults() const {
 
 func::FuncOp Interpreter::endFunction() {
   for (const std::string &key : changedSegments)
-    graph.make<nn::SetSegmentOp>(state->name, key, segments.find(key)->second);
-  graph.make<func::ReturnOp>(results);
+    graph.create<nn::SetSegmentOp>(state->name, key,
+                                   segments.find(key)->second);
+  graph.create<func::ReturnOp>(results);
   llvm::SmallVector<Type> types;
   for (Tensor result : results)
     types.push_back(result.getType());
@@ -207,13 +208,13 @@ Tensor Interpreter::batch() {
 }
 
 Tensor Interpreter::randomUniform(RankedTensorType type, int64_t id) {
-  return graph.make<nn::RandomUniformOp>(type, seed(), batch(),
-                                         /*draw=*/Tensor(), uint64_t(id));
+  return graph.create<nn::RandomUniformOp>(type, seed(), batch(),
+                                           /*draw=*/Tensor(), uint64_t(id));
 }
 
 Tensor Interpreter::randomNormal(RankedTensorType type, int64_t id) {
-  return graph.make<nn::RandomNormalOp>(type, seed(), batch(),
-                                        /*draw=*/Tensor(), uint64_t(id));
+  return graph.create<nn::RandomNormalOp>(type, seed(), batch(),
+                                          /*draw=*/Tensor(), uint64_t(id));
 }
 
 } // namespace sinter::capturing

@@ -166,7 +166,7 @@ template <typename Op> static Value softmaxLike(Call &call) {
   Shape shape(shapeOf(x));
   if (shape.empty())
     x = call.graph.reshape(x, {1});
-  Tensor result = call.graph.make<Op>(x, uint64_t(dim));
+  Tensor result = call.graph.create<Op>(x, uint64_t(dim));
   return call.graph.reshape(result, shape);
 }
 
@@ -176,7 +176,7 @@ static Value softmin(Call &call) {
   if (call.failed() || rankOf(x) == 0)
     return call.expected("input", "a tensor with dims");
   Graph &g = call.graph;
-  return Tensor(g.make<nn::SoftmaxOp>(g.neg(x), uint64_t(dim)));
+  return Tensor(g.create<nn::SoftmaxOp>(g.neg(x), uint64_t(dim)));
 }
 
 static Value glu(Call &call) {
@@ -205,8 +205,8 @@ static Value dropout(Call &call) {
     return x;
   if (!isFloat(x))
     return call.expected("input", "a tensor of floats");
-  return Tensor(call.graph.make<nn::DropoutOp>(x, in.seed(), in.batch(),
-                                               llvm::APFloat(p), uint64_t(id)));
+  return Tensor(call.graph.create<nn::DropoutOp>(
+      x, in.seed(), in.batch(), llvm::APFloat(p), uint64_t(id)));
 }
 
 llvm::ArrayRef<FunctionRow> activationFunctions() {

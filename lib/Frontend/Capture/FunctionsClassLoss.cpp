@@ -54,8 +54,8 @@ static Tensor likelihood(Call &call, Tensor logs, Tensor target,
   int64_t ignored = call.integer("ignore_index");
   int64_t classes = classesOf(logs);
   checkIndices(g, target, "labels", classes, 0, ignored);
-  return g.make<nn::NllLossOp>(logs, target, weight, reductionOf(call),
-                               uint64_t(ignored));
+  return g.create<nn::NllLossOp>(logs, target, weight, reductionOf(call),
+                                 uint64_t(ignored));
 }
 
 static Value nll(Call &call) {
@@ -91,7 +91,7 @@ static Tensor smoothedPart(Call &call, Tensor logs, Tensor target,
     return total;
   if (reduction == nn::LossReduction::sum)
     return g.sumAll(total);
-  Tensor counted = weight ? Tensor(g.make<nn::TakeOp>(weight, target))
+  Tensor counted = weight ? Tensor(g.create<nn::TakeOp>(weight, target))
                           : g.splat(1, typeOf(total));
   return g.div(g.sumAll(total), g.sumAll(g.select(skip, 0.0, counted)));
 }
@@ -137,7 +137,7 @@ static Value crossEntropy(Call &call) {
     return {};
   Graph &g = call.graph;
   Tensor logs =
-      g.make<nn::LogSoftmaxOp>(input, uint64_t(rankOf(input) > 1 ? 1 : 0));
+      g.create<nn::LogSoftmaxOp>(input, uint64_t(rankOf(input) > 1 ? 1 : 0));
   if (isFloat(target))
     return softCrossEntropy(call, logs, target, weight, smoothing);
   target = call.indexTensor("target");
@@ -178,7 +178,7 @@ static Value multiMargin(Call &call) {
   if (p == 2)
     cost = g.mul(cost, cost);
   if (weight)
-    cost = g.mul(cost, g.unsqueeze(Tensor(g.make<nn::TakeOp>(weight, target)),
+    cost = g.mul(cost, g.unsqueeze(Tensor(g.create<nn::TakeOp>(weight, target)),
                                    rankOf(target)));
   Tensor total = g.sum(g.select(own, 0.0, cost), last);
   return reduceLoss(call, g.div(total, double(classes)));

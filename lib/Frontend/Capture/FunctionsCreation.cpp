@@ -32,7 +32,7 @@ static Value full(Call &call) {
     if (auto dense =
             mlir::dyn_cast<mlir::DenseElementsAttr>(constant.getValue()))
       return Tensor(
-          call.graph.make<nn::ConstantOp>(mlir::DenseElementsAttr::get(
+          call.graph.create<nn::ConstantOp>(mlir::DenseElementsAttr::get(
               call.graph.type(shape, elementOf(value)),
               dense.getSplatValue<mlir::Attribute>())));
   return call.graph.broadcast(value, shape);
@@ -74,7 +74,7 @@ static Tensor constantOf(Graph &g, int64_t count,
   llvm::SmallVector<mlir::Attribute> attributes;
   for (int64_t i = 0; i < count; ++i)
     attributes.push_back(numberAttribute(numberAt(i), element));
-  return g.make<nn::ConstantOp>(
+  return g.create<nn::ConstantOp>(
       mlir::DenseElementsAttr::get(g.type(shape, element), attributes));
 }
 

@@ -135,7 +135,7 @@ template <typename Op> static Value extremum(Call &call) {
   auto operands = call.promoted({"input", "other"});
   if (call.failed())
     return {};
-  return Tensor(call.graph.make<Op>(operands[0], operands[1]));
+  return Tensor(call.graph.create<Op>(operands[0], operands[1]));
 }
 
 /// Between numbers, where a gradient flows inside of them alone.
@@ -148,7 +148,7 @@ static Tensor clampToNumbers(Graph &g, Tensor x, Tensor low, Tensor high) {
   if (high) {
     result = g.minimum(result, high);
     Tensor isBelow = g.compare(Predicate::lt, x, high);
-    isInside = isInside ? Tensor(g.make<nn::LogicalAndOp>(isInside, isBelow))
+    isInside = isInside ? Tensor(g.create<nn::LogicalAndOp>(isInside, isBelow))
                         : isBelow;
   }
   return g.select(isInside, x, g.detach(result));
@@ -225,7 +225,7 @@ template <typename Op> static Value logical(Call &call) {
   Tensor a = asBool(call, "input"), b = asBool(call, "other");
   if (call.failed() || !call.checkBroadcast({a, b}))
     return {};
-  return Tensor(call.graph.make<Op>(a, b));
+  return Tensor(call.graph.create<Op>(a, b));
 }
 
 static Value logicalNot(Call &call) {

@@ -25,7 +25,7 @@ static Value gather(Call &call) {
   for (int64_t i = 0; i < rankOf(x); ++i)
     if (i != dim)
       x = g.slice(x, i, 0, shapeOf(index)[i]);
-  return Tensor(g.make<nn::GatherOp>(x, index, uint64_t(dim)));
+  return Tensor(g.create<nn::GatherOp>(x, index, uint64_t(dim)));
 }
 
 /// Rows of any dim: the dim goes to the front and back.
@@ -41,7 +41,7 @@ static Value indexSelect(Call &call) {
     index = g.reshape(index, {1});
   if (!call.checkIndices(index, "index", shapeOf(x)[dim]))
     return {};
-  Tensor rows = g.make<nn::TakeOp>(g.swap(x, 0, dim), index);
+  Tensor rows = g.create<nn::TakeOp>(g.swap(x, 0, dim), index);
   return g.swap(rows, 0, dim);
 }
 
@@ -62,7 +62,7 @@ static Value embedding(Call &call) {
   Graph &g = call.graph;
   if (!call.checkIndices(index, "input", shapeOf(table)[0]))
     return {};
-  Tensor rows = g.make<nn::TakeOp>(table, index);
+  Tensor rows = g.create<nn::TakeOp>(table, index);
   if (call.isNone("padding_idx"))
     return rows;
   int64_t padding = call.integer("padding_idx"), count = shapeOf(table)[0];
@@ -210,7 +210,7 @@ static Value linear(Call &call) {
     return call.expected("bias", "one number per output");
   if (elementOf(x) != elementOf(weight))
     return call.expected("input", "a tensor of the weight's dtype");
-  return Tensor(call.graph.make<nn::LinearOp>(x, weight, bias));
+  return Tensor(call.graph.create<nn::LinearOp>(x, weight, bias));
 }
 
 /// `grad(z, x)`; x may be a tuple, the gradients are one too then.
@@ -233,7 +233,7 @@ static Value gradient(Call &call) {
     return call.expected("inputs", "a tensor");
   Graph &g = call.graph;
   auto op =
-      g.make<nn::GradientOp>(g.reshape(output, {}), mlir::ValueRange(inputs));
+      g.create<nn::GradientOp>(g.reshape(output, {}), mlir::ValueRange(inputs));
   if (!call.value("inputs").is<Sequence>())
     return Tensor(op.getGradients()[0]);
   std::vector<Value> all;

@@ -253,7 +253,7 @@ static Value unfold(Call &call) {
   for (int64_t i = 0; i < rank; ++i)
     if (i != dim)
       front.push_back(i);
-  Tensor windows = g.make<nn::TakeOp>(g.transpose(x, front), index);
+  Tensor windows = g.create<nn::TakeOp>(g.transpose(x, front), index);
   Shape order;
   for (int64_t i = 0; i < rank; ++i)
     order.push_back(i == dim ? 0 : i < dim ? i + 2 : i + 1);
@@ -324,7 +324,7 @@ static Value pad(Call &call) {
   }
   if (mode != "constant" || (low == zero && high == zero))
     return x;
-  return Tensor(g.make<nn::PadOp>(x, low, high, zero, llvm::APFloat(value)));
+  return Tensor(g.create<nn::PadOp>(x, low, high, zero, llvm::APFloat(value)));
 }
 
 llvm::ArrayRef<FunctionRow> joiningFunctions() {

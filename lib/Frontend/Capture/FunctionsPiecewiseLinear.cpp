@@ -43,8 +43,8 @@ Value hardsigmoid(Call &call) {
     return {};
   Graph &g = call.graph;
   Tensor shifted = g.add(x, 3.0);
-  Tensor isInside = g.make<nn::LogicalAndOp>(g.compare(Predicate::gt, x, -3.0),
-                                             g.compare(Predicate::lt, x, 3.0));
+  Tensor isInside = g.create<nn::LogicalAndOp>(
+      g.compare(Predicate::gt, x, -3.0), g.compare(Predicate::lt, x, 3.0));
   Tensor outside = g.detach(between(g, shifted, 0, 6));
   return g.div(g.select(isInside, shifted, outside), 6.0);
 }
@@ -57,8 +57,8 @@ Value hardswish(Call &call) {
     return {};
   Graph &g = call.graph;
   Tensor isLower = g.compare(Predicate::le, x, -3.0);
-  Tensor isInside = g.make<nn::LogicalAndOp>(g.compare(Predicate::gt, x, -3.0),
-                                             g.compare(Predicate::lt, x, 3.0));
+  Tensor isInside = g.create<nn::LogicalAndOp>(
+      g.compare(Predicate::gt, x, -3.0), g.compare(Predicate::lt, x, 3.0));
   Tensor inside = g.select(isInside, x, 0.0);
   Tensor middle = g.div(g.mul(inside, g.add(inside, 3.0)), 6.0);
   return g.select(isLower, g.detach(g.mul(x, 0.0)),
@@ -68,8 +68,8 @@ Value hardswish(Call &call) {
 /// 0 from -lambda to lambda; NaN is not there.
 static Tensor shrink(Graph &g, Tensor x, double lambda, Tensor others) {
   Tensor isInside =
-      g.make<nn::LogicalAndOp>(g.compare(Predicate::ge, x, -lambda),
-                               g.compare(Predicate::le, x, lambda));
+      g.create<nn::LogicalAndOp>(g.compare(Predicate::ge, x, -lambda),
+                                 g.compare(Predicate::le, x, lambda));
   return g.select(isInside, 0.0, others);
 }
 

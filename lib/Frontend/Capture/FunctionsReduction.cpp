@@ -22,7 +22,7 @@ template <typename Op> static Value combined(Call &call) {
     element = call.graph.builder.getI64Type();
   if (element)
     x = call.graph.cast(x, element);
-  return Tensor(call.graph.make<Op>(x, dims, keepdim));
+  return Tensor(call.graph.create<Op>(x, dims, keepdim));
 }
 
 static Value mean(Call &call) {
@@ -55,7 +55,7 @@ template <typename Op> static Value extreme(Call &call) {
   bool keepdim = call.flag("keepdim");
   if (call.failed() || !hasElements(call, x, dims))
     return {};
-  return Tensor(call.graph.make<Op>(x, dims, keepdim));
+  return Tensor(call.graph.create<Op>(x, dims, keepdim));
 }
 
 /// `max(x)`, `max(x, dim)` with indices, or `max(x, other)`.
@@ -78,13 +78,13 @@ static Value maxOrMin(Call &call) {
     auto operands = call.promoted({"input", "dim"});
     return call.failed()
                ? Value()
-               : Value(Tensor(g.make<Elementwise>(operands[0], operands[1])));
+               : Value(Tensor(g.create<Elementwise>(operands[0], operands[1])));
   }
   if (second.is<None>()) {
     Shape dims = allDims(rankOf(x));
     if (!hasElements(call, x, dims))
       return {};
-    return Tensor(g.make<All>(x, dims, false));
+    return Tensor(g.create<All>(x, dims, false));
   }
   int64_t dim = call.dim("dim", rankOf(x));
   bool keepdim = call.flag("keepdim");
@@ -94,7 +94,7 @@ static Value maxOrMin(Call &call) {
     return makeSequence({x, g.integer(0, g.builder.getI64Type())});
   if (!hasElements(call, x, {dim}))
     return {};
-  auto both = g.make<WithIndices>(x, uint64_t(dim), keepdim);
+  auto both = g.create<WithIndices>(x, uint64_t(dim), keepdim);
   return makeSequence({Tensor(both.getValues()), Tensor(both.getIndices())});
 }
 
@@ -111,12 +111,12 @@ template <typename Op> static Value argReduction(Call &call) {
     Tensor flat = g.reshape(x, {typeOf(x).getNumElements()});
     if (!hasElements(call, flat, {0}))
       return {};
-    Tensor index = g.make<Op>(flat, uint64_t(0), false);
+    Tensor index = g.create<Op>(flat, uint64_t(0), false);
     return g.reshape(index, Shape(keepdim ? rank : 0, 1));
   }
   if (!hasElements(call, x, {dim}))
     return {};
-  return Tensor(g.make<Op>(x, uint64_t(dim), keepdim));
+  return Tensor(g.create<Op>(x, uint64_t(dim), keepdim));
 }
 
 static Tensor varianceOf(Call &call) {
@@ -209,7 +209,7 @@ template <nn::Cumulation kind> static Value cumulation(Call &call) {
     x = g.cast(x, element);
   if (rankOf(x) == 0)
     return x;
-  return Tensor(g.make<nn::CumulateOp>(kind, x, uint64_t(dim)));
+  return Tensor(g.create<nn::CumulateOp>(kind, x, uint64_t(dim)));
 }
 
 /// Largest or smallest elements so far, and where they are.
@@ -224,8 +224,8 @@ template <nn::Cumulation kind> static Value cumulatedExtreme(Call &call) {
   if (rankOf(x) == 0)
     return makeSequence({x, g.integer(0, g.builder.getI64Type())});
   return makeSequence(
-      {Tensor(g.make<nn::CumulateOp>(kind, x, uint64_t(dim))),
-       Tensor(g.make<nn::CumulatedIndexOp>(kind, x, uint64_t(dim)))});
+      {Tensor(g.create<nn::CumulateOp>(kind, x, uint64_t(dim))),
+       Tensor(g.create<nn::CumulatedIndexOp>(kind, x, uint64_t(dim)))});
 }
 
 template <bool all> static Value anyOrAll(Call &call) {

@@ -84,8 +84,8 @@ void FileCapture::captureInit(Root &root) {
     auto type = g.type({root.layout.runElements}, session.defaultFloat());
     for (const std::string &run : root.layout.parts.optimizerRuns) {
       double start = run == "sum" ? root.block->optimizer.initialSum : 0;
-      g.make<nn::SetRunOp>(root.layout.name, "optimizer." + run,
-                           g.splat(start, type));
+      g.create<nn::SetRunOp>(root.layout.name, "optimizer." + run,
+                             g.splat(start, type));
     }
     return true;
   };

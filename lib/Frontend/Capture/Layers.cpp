@@ -35,7 +35,7 @@ static Value linear(Call &call) {
   if (elementOf(x) != elementOf(weight))
     return call.expected("input",
                          "a tensor of " + describeType(elementOf(weight)));
-  return Tensor(call.graph.make<nn::LinearOp>(x, weight, bias));
+  return Tensor(call.graph.create<nn::LinearOp>(x, weight, bias));
 }
 
 static void makeEmbedding(Call &call) {

@@ -198,7 +198,7 @@ static Value batchNorm(Call &call) {
                           (training ? "when training"
                                     : "where there are no running statistics") +
                           ", but got " + describeType(x.getType()));
-  auto op = g.make<nn::BatchNormOp>(
+  auto op = g.create<nn::BatchNormOp>(
       x, weight, bias, mean, variance, llvm::APFloat(eps),
       llvm::APFloat(momentum.value_or(1)), ofBatch);
   if (!training || !tracks)

@@ -79,7 +79,7 @@ Tensor Interpreter::toTensor(const Value &value, SourceRange range,
     return element ? graph.cast(*tensor, element) : *tensor;
   if (value.isNumber()) {
     mlir::Type type = element ? element : promote({value});
-    return graph.make<nn::ConstantOp>(mlir::DenseElementsAttr::get(
+    return graph.create<nn::ConstantOp>(mlir::DenseElementsAttr::get(
         graph.type({}, type), numberAttribute(value, type)));
   }
   if (auto *time = value.as<LoopTime>(); time && element)
@@ -99,7 +99,7 @@ Tensor Interpreter::toTensor(const Value &value, SourceRange range,
       llvm::SmallVector<mlir::Attribute> numbers;
       for (const Value &item : *items)
         numbers.push_back(numberAttribute(item, common));
-      return graph.make<nn::ConstantOp>(mlir::DenseElementsAttr::get(
+      return graph.create<nn::ConstantOp>(mlir::DenseElementsAttr::get(
           graph.type({int64_t(numbers.size())}, common), numbers));
     }
     for (const Value &item : *items) {
@@ -252,19 +252,19 @@ Value Interpreter::binaryOperator(BinaryOp op, const Value &left,
     return poison(range, "expected numbers, but got tensors of bool");
   switch (op) {
   case BinaryOp::Add:
-    return isBool(a) ? Tensor(graph.make<nn::LogicalOrOp>(a, b))
+    return isBool(a) ? Tensor(graph.create<nn::LogicalOrOp>(a, b))
                      : graph.add(a, b);
   case BinaryOp::Subtract:
     return graph.sub(a, b);
   case BinaryOp::Multiply:
-    return isBool(a) ? Tensor(graph.make<nn::LogicalAndOp>(a, b))
+    return isBool(a) ? Tensor(graph.create<nn::LogicalAndOp>(a, b))
                      : graph.mul(a, b);
   case BinaryOp::Divide:
     return graph.div(a, b);
   case BinaryOp::FloorDivide:
-    return Tensor(graph.make<nn::FloorDivideOp>(a, b));
+    return Tensor(graph.create<nn::FloorDivideOp>(a, b));
   default:
-    return Tensor(graph.make<nn::RemainderOp>(a, b));
+    return Tensor(graph.create<nn::RemainderOp>(a, b));
   }
 }
 
@@ -365,7 +365,7 @@ Value Interpreter::power(const Value &base, const Value &exponent,
     return poison(range, "expected shapes that broadcast, but got " +
                              describeType(x.getType()) + " and " +
                              describeType(y.getType()));
-  return Tensor(graph.make<nn::PowOp>(x, y));
+  return Tensor(graph.create<nn::PowOp>(x, y));
 }
 
 } // namespace sinter::capturing

@@ -146,14 +146,14 @@ struct OptimizerOperands {
   Tensor getRun(llvm::StringRef name) {
     auto type =
         in.graph.type({in.state->runElements}, in.session.defaultFloat());
-    return in.graph.make<nn::GetRunOp>(type, in.state->name, name);
+    return in.graph.create<nn::GetRunOp>(type, in.state->name, name);
   }
   Tensor run(llvm::StringRef name) {
     return optimizer.hasRun(name) ? getRun("optimizer." + name.str())
                                   : Tensor();
   }
   void set(llvm::StringRef name, Tensor value) {
-    in.graph.make<nn::SetRunOp>(in.state->name, name, value);
+    in.graph.create<nn::SetRunOp>(in.state->name, name, value);
   }
   void setRun(llvm::StringRef name, Tensor value) {
     set("optimizer." + name.str(), value);
@@ -168,7 +168,7 @@ static Type typeOrNull(Tensor tensor) {
 static void applySgd(OptimizerOperands &at, Tensor parameters,
                      Tensor gradient) {
   Tensor buffer = at.run("momentum_buffer");
-  auto op = at.in.graph.make<nn::SgdOp>(
+  auto op = at.in.graph.create<nn::SgdOp>(
       parameters.getType(), typeOrNull(buffer), parameters, gradient, buffer,
       at.header("lr"), at.in.readSegment("trainer.step"), at.header("momentum"),
       at.header("dampening"), at.header("weight_decay"), at.optimizer.nesterov);
@@ -181,7 +181,7 @@ static void applyAdam(OptimizerOperands &at, Tensor parameters,
                       Tensor gradient) {
   Tensor average = at.run("exp_avg"), squares = at.run("exp_avg_sq");
   Tensor largest = at.run("max_exp_avg_sq");
-  auto op = at.in.graph.make<nn::AdamOp>(
+  auto op = at.in.graph.create<nn::AdamOp>(
       parameters.getType(), average.getType(), squares.getType(),
       typeOrNull(largest), parameters, gradient, average, squares, largest,
       at.header("lr"), at.in.readSegment("trainer.step"), at.header("beta1"),
@@ -202,7 +202,7 @@ static void applyRmsprop(OptimizerOperands &at, Tensor parameters,
   for (Tensor other : {buffer, average})
     if (other)
       others.push_back(other.getType());
-  auto op = at.in.graph.make<nn::RmspropOp>(
+  auto op = at.in.graph.create<nn::RmspropOp>(
       parameters.getType(), squares.getType(), others, parameters, gradient,
       squares, buffer, average, at.header("lr"), at.header("alpha"),
       at.header("eps"), at.header("momentum"), at.header("weight_decay"));
@@ -218,7 +218,7 @@ static void applyRmsprop(OptimizerOperands &at, Tensor parameters,
 static void applyAdagrad(OptimizerOperands &at, Tensor parameters,
                          Tensor gradient) {
   Tensor sum = at.run("sum");
-  auto op = at.in.graph.make<nn::AdagradOp>(
+  auto op = at.in.graph.create<nn::AdagradOp>(
       parameters.getType(), sum.getType(), parameters, gradient, sum,
       at.header("lr"), at.in.readSegment("trainer.step"), at.header("eps"),
       at.header("lr_decay"), at.header("weight_decay"));

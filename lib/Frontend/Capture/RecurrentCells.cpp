@@ -8,7 +8,7 @@
 namespace sinter::capturing {
 
 static Tensor affine(Graph &g, Tensor x, Tensor weight, Tensor bias) {
-  return g.make<nn::LinearOp>(x, weight, bias);
+  return g.create<nn::LinearOp>(x, weight, bias);
 }
 
 /// Columns of one gate in [N, gates·H].

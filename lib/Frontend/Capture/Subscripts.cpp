@@ -249,8 +249,8 @@ Value Interpreter::subscriptTensor(Tensor tensor,
   if (result.starts != Shape(rank, 0) ||
       result.limits != Shape(shapeOf(tensor)) ||
       result.strides != Shape(rank, 1))
-    part = graph.make<nn::SliceOp>(tensor, result.starts, result.limits,
-                                   result.strides);
+    part = graph.create<nn::SliceOp>(tensor, result.starts, result.limits,
+                                     result.strides);
   return graph.reshape(part, result.shape);
 }
 
@@ -267,7 +267,7 @@ Value Interpreter::subscriptByTensor(Tensor tensor, const Value &index,
   if (rankOf(tensor) == 0)
     return poison(range, "expected a tensor with dims before '['");
   Tensor fromStart = countFromStart(indices, shapeOf(tensor)[0], range);
-  return fromStart ? Value(Tensor(graph.make<nn::TakeOp>(tensor, fromStart)))
+  return fromStart ? Value(Tensor(graph.create<nn::TakeOp>(tensor, fromStart)))
                    : Value();
 }
 
@@ -279,7 +279,7 @@ Tensor Interpreter::countFromStart(Tensor indices, int64_t extent,
     return {};
   mlir::DenseIntElementsAttr known;
   if (mlir::matchPattern(indices, mlir::m_Constant(&known)))
-    return graph.make<nn::ConstantOp>(
+    return graph.create<nn::ConstantOp>(
         known.mapValues(elementOf(indices), [&](const llvm::APInt &index) {
           return index.isNegative() ? index + uint64_t(extent) : index;
         }));

@@ -114,9 +114,9 @@ Tensor FileCapture::packedGradient(Interpreter &in, Tensor loss) {
   for (const SegmentLayout *segment : in.state->trained())
     parameters.push_back(in.readSegment(segment->key));
   Graph &g = in.graph;
-  auto gradient = g.make<nn::GradientOp>(loss, ValueRange(parameters));
+  auto gradient = g.create<nn::GradientOp>(loss, ValueRange(parameters));
   auto type = g.type({in.state->runElements}, session.defaultFloat());
-  return g.make<nn::PackRunOp>(type, in.state->name, gradient.getGradients());
+  return g.create<nn::PackRunOp>(type, in.state->name, gradient.getGradients());
 }
 
 /// As clip_grad_norm_, then clip_grad_value_; `norm` is set if there is one.
@@ -124,8 +124,9 @@ Tensor FileCapture::clip(Interpreter &in, const TrainBlock &block,
                          Tensor gradient, Tensor &norm) {
   Graph &g = in.graph;
   if (block.clipNorm) {
-    auto op = g.make<nn::ClipByNormOp>(gradient, llvm::APFloat(*block.clipNorm),
-                                       llvm::APFloat(block.clipNormType));
+    auto op =
+        g.create<nn::ClipByNormOp>(gradient, llvm::APFloat(*block.clipNorm),
+                                   llvm::APFloat(block.clipNormType));
     gradient = op.getClipped();
     norm = op.getNorm();
   }

@@ -35,10 +35,6 @@ public:
   Op create(Arguments &&...arguments) {
     return builder.create<Op>(location, std::forward<Arguments>(arguments)...);
   }
-  template <typename Op, typename... Arguments>
-  Op make(Arguments &&...arguments) {
-    return create<Op>(std::forward<Arguments>(arguments)...);
-  }
   template <typename Op> Value unary(Value x) { return create<Op>(x); }
 
   mlir::RankedTensorType type(llvm::ArrayRef<int64_t> shape,
