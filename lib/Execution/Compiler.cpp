@@ -181,6 +181,7 @@ void Compiler::Implementation::recordKernels(ModuleOp at) {
 PipelineOptions Compiler::Implementation::pipelineOptions() const {
   PipelineOptions pipeline;
   pipeline.optimize = options.optimize;
+  pipeline.wideSums = options.wideSums;
   pipeline.target = machine->getTargetTriple().str();
   pipeline.cpu = machine->getTargetCPU().str();
   pipeline.features = machine->getTargetFeatureString().str();

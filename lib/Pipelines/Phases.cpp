@@ -113,7 +113,9 @@ static void buildLoops(OpPassManager &manager, const PipelineOptions &options) {
     emission.vectorBytes = options.vectorBytes;
     manager.addPass(createEmitLoops(emission));
   } else {
-    manager.addPass(createReferenceLoops());
+    ReferenceLoopsOptions reference;
+    reference.wideSums = options.wideSums;
+    manager.addPass(createReferenceLoops(reference));
   }
   manager.addPass(createVerifyLoops());
 }

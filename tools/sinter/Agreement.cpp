@@ -33,9 +33,13 @@ Agreement::Agreement(const CompilerOptions &options, int64_t seed, int threads)
     : compilerOptions(options), seed(seed), wideOnly(options.dtype == "f64"),
       random(uint64_t(seed)) {
   compilerOptions.gradientEntries = true;
-  // In this order, so that errors speak of the types that are written.
-  if (!wideOnly)
-    reference = referenceFor(compilerOptions, options.dtype, threads);
+  // In this order, so that errors speak of the types that are written. What the
+  // narrow one gets wrong is what rounding does: nothing in it may be exact.
+  if (!wideOnly) {
+    CompilerOptions narrow = compilerOptions;
+    narrow.wideSums = false;
+    reference = referenceFor(narrow, options.dtype, threads);
+  }
   wide = referenceFor(compilerOptions, "f64", threads);
 }
 

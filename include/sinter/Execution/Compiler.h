@@ -29,6 +29,7 @@ struct CompilerOptions {
   std::string dtype = "f32";
   std::string triple, cpu; ///< empty: the host's
   bool optimize = true;    ///< false: -O0, the reference schedule
+  bool wideSums = true;    ///< of -O0: sums of f32 in f64
   bool levelGiven = false; ///< `optimize` was asked for: a dump must agree
   bool lineTables = false; ///< -g: DWARF line tables of the model file
   std::string runner; ///< command that calls code elsewhere; empty: load() here

@@ -45,6 +45,7 @@ struct PipelineOptions {
   std::string features;     ///< in which the machine differs from `cpu`
   int64_t vectorBytes = 64; ///< width of the target's vector registers
   bool fma = true;          ///< the target has fused multiply-adds
+  bool wideSums = true;     ///< without `optimize`: sums of f32 in f64
   bool isolateGradients = false; ///< an entry per op with a gradient
   bool remarks = false;          ///< keep the decisions of fusion at kernels
   /// A pass on modules, as text, to run after each one called `insertAfter`:

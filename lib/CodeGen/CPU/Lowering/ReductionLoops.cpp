@@ -23,8 +23,8 @@ namespace sinter {
 namespace {
 class ReductionLoops {
 public:
-  explicit ReductionLoops(linalg::GenericOp op)
-      : op(op), builder(op), loc(op.getLoc()),
+  ReductionLoops(linalg::GenericOp op, bool wideSums)
+      : op(op), wideSums(wideSums), builder(op), loc(op.getLoc()),
         indices(op.getNumLoops(), Value()) {
     op.getReductionDims(reducedDims);
     for (auto [number, init] : llvm::enumerate(op.getDpsInitsMutable())) {
@@ -65,8 +65,8 @@ private:
     Accumulator accumulator{number, &init, cpu::Combiner::match(op, number),
                             findFill(init.get())};
     std::optional<cpu::Combiner> &sum = accumulator.wideSum;
-    if (sum && !(isa<arith::AddFOp>(sum->op) && sum->op->hasOneUse() &&
-                 sum->neutral.getType().isF32()))
+    if (sum && !(wideSums && isa<arith::AddFOp>(sum->op) &&
+                 sum->op->hasOneUse() && sum->neutral.getType().isF32()))
       sum.reset();
     accumulators.push_back(accumulator);
   }
@@ -211,6 +211,7 @@ private:
   }
 
   linalg::GenericOp op;
+  bool wideSums;
   OpBuilder builder;
   Location loc;
   SmallVector<Value> indices; ///< of the loops that are open
@@ -219,7 +220,7 @@ private:
 };
 } // namespace
 
-LogicalResult lowerReductions(func::FuncOp kernel) {
+LogicalResult lowerReductions(func::FuncOp kernel, bool wideSums) {
   SmallVector<linalg::GenericOp> reductions;
   IRRewriter rewriter(kernel.getContext());
   SmallVector<linalg::LinalgOp> named;
@@ -237,7 +238,7 @@ LogicalResult lowerReductions(func::FuncOp kernel) {
       reductions.push_back(op);
   });
   for (linalg::GenericOp op : reductions)
-    ReductionLoops(op).emit();
+    ReductionLoops(op, wideSums).emit();
   return success();
 }
 

@@ -11,9 +11,9 @@
 namespace sinter {
 
 /// Turns the reductions and cumulations of a bufferized kernel into scalar
-/// loops, row by row, with accumulators in registers: f64 for sums of f32. A
-/// buffer that only held accumulators goes.
-mlir::LogicalResult lowerReductions(mlir::func::FuncOp kernel);
+/// loops, row by row, with accumulators in registers: f64 for sums of f32 with
+/// `wideSums`. A buffer that only held accumulators goes.
+mlir::LogicalResult lowerReductions(mlir::func::FuncOp kernel, bool wideSums);
 
 } // namespace sinter
 

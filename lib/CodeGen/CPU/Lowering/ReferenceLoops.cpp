@@ -185,7 +185,7 @@ struct ReferenceLoops : sinter::impl::ReferenceLoopsBase<ReferenceLoops> {
       if (!kernel->hasAttr("sinter.kernel") || kernel.isDeclaration())
         continue;
       if (failed(bufferize(kernel)) ||
-          failed(sinter::lowerReductions(kernel)) ||
+          failed(sinter::lowerReductions(kernel, wideSums)) ||
           failed(useStack(kernel, boundedScratch)) || failed(toLoops(kernel)) ||
           failed(verifyBuffers(kernel)))
         return signalPassFailure();

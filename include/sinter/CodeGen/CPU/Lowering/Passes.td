@@ -24,9 +24,12 @@ def ReferenceLoops : Pass<"sinter-reference-loops", "mlir::ModuleOp"> {
     Such a kernel is not split: the call whose range holds tile 0 computes the
     whole domain, all other calls do nothing. Inputs are never written.
     Intermediate values become stack buffers; more than 16 KB of them in one
-    kernel is an error, unless scratch is not bounded.
+    kernel is an error, unless scratch is not bounded. Sums of f32 are added up
+    in f64; without `wide-sums` they round after each term, which shows what
+    rounding does to a result.
   }];
-  let options = [Option<"boundedScratch", "bounded-scratch", "bool", "true", "16 KB of stack at most">];
+  let options = [Option<"boundedScratch", "bounded-scratch", "bool", "true", "16 KB of stack at most">,
+                 Option<"wideSums", "wide-sums", "bool", "true", "sums of f32 in f64">];
   let dependentDialects = ["mlir::affine::AffineDialect",
                            "mlir::arith::ArithDialect",
                            "mlir::bufferization::BufferizationDialect",
