@@ -83,6 +83,23 @@ static bool isOutsideOp(Operation *op, bool mergesOps) {
          !isa<NNDialect>(op->getDialect());
 }
 
+/// Whether all that reads a value moves its elements on.
+static bool isMovedOn(Value value) {
+  return llvm::all_of(value.getUsers(), [](Operation *user) {
+    if (isa<ConcatOp, PadOp, ReverseOp, SliceOp>(user))
+      return true;
+    return isa<BroadcastOp>(user) && isMovedOn(user->getResult(0));
+  });
+}
+
+/// A move of a move is a move: its kernel reads where the first one would. Not
+/// so the slices of a product, which are its gates.
+static bool isMoveOfMove(Operation *op) {
+  bool isGate = isa<SliceOp>(op) && op->getOperand(0).getDefiningOp<MatmulOp>();
+  return isa<SliceOp, ReverseOp>(op) && !isView(op) && !isGate &&
+         isMovedOn(op->getResult(0));
+}
+
 void FusionGraph::assignRoles(Block &block) {
   for (Operation &op : llvm::reverse(block)) {
     bool isReadOutside = llvm::any_of(op.getUsers(), [&](Operation *user) {
@@ -90,8 +107,9 @@ void FusionGraph::assignRoles(Block &block) {
     });
     // Where ops stay alone, constants and views are cloned all the same.
     auto cost = dyn_cast<CostOpInterface>(op);
-    bool isCheapHere = isSplat(&op) || (cost && cost.isComputedWhereRead() &&
-                                        (mergesOps || isa<ReshapeOp>(op)));
+    bool isCheapHere = isSplat(&op) || (mergesOps && isMoveOfMove(&op)) ||
+                       (cost && cost.isComputedWhereRead() &&
+                        (mergesOps || isa<ReshapeOp>(op)));
     if (isCheapHere && !isReadOutside)
       roles[&op] = FusionRole::Cloned;
     else if (isOutsideOp(&op, mergesOps) && !isSplat(&op))

@@ -63,6 +63,7 @@ private:
   void addGroup(mlir::Operation *op);
   void chooseOwnDomain(FusionGroup &group, mlir::Operation *op) const;
   bool readsInPlace(mlir::Operation *consumer) const;
+  bool isDisplaced(mlir::Value value) const;
   /// Whether `op` is an nn.concat whose parts are computed side by side.
   bool joinsEqualParts(mlir::Operation *op) const {
     return equalConcats.contains(op);

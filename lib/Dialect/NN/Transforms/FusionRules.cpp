@@ -73,13 +73,26 @@ bool FusionGraph::readsInPlace(Operation *consumer) const {
          reducedDims(consumer) || joinsEqualParts(consumer);
 }
 
+/// Whether an op that is computed where it is read, between `value` and what a
+/// kernel computes, reads its operand at other indices than its own.
+bool FusionGraph::isDisplaced(Value value) const {
+  while (Operation *op = value.getDefiningOp()) {
+    if (roleOf(op) != FusionRole::Cloned || op->getNumOperands() == 0)
+      return false;
+    if (isa<UnpackPanelsOp, SliceOp, ReverseOp>(op))
+      return true;
+    value = op->getOperand(0);
+  }
+  return false;
+}
+
 bool FusionGraph::readsInPlaceOnly(const FusionGroup &consumer,
                                    unsigned producer,
                                    std::string &reason) const {
   for (Operation *op : consumer.ops)
     for (Value operand : op->getOperands())
       if (producerOf(operand) == producer &&
-          (!readsInPlace(op) || operand.getDefiningOp<UnpackPanelsOp>())) {
+          (!readsInPlace(op) || isDisplaced(operand))) {
         StringRef producerName =
             reportedName(sourceOf(*this, operand).getDefiningOp());
         reason = (reportedName(op) + " reads other elements of " +

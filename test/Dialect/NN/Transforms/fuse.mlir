@@ -139,3 +139,36 @@ func.func @cumulation(%x: tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4xf32>) {
   %3 = nn.sum %2 over [1] : tensor<4x8xf32>
   return %2, %3 : tensor<4x8xf32>, tensor<4xf32>
 }
+
+// A move of a move is one: the slices belong to the kernel that joins them.
+// CHECK-LABEL: func.func @roll
+// CHECK: nn.kernel ({{.*}}) -> (tensor<4x9xf32>) domain [4, 9] reduced []
+// CHECK-DAG: nn.slice %{{.*}} from [0, 8]
+// CHECK-DAG: nn.slice %{{.*}} from [0, 0]
+// CHECK: nn.concat
+// CHECK-NEXT: nn.neg
+// CHECK-NOT: nn.kernel
+// CHECK: return
+func.func @roll(%x: tensor<4x9xf32>) -> tensor<4x9xf32> {
+  %0 = nn.slice %x from [0, 8] to [4, 9] by [1, 1] : tensor<4x9xf32>
+  %1 = nn.slice %x from [0, 0] to [4, 8] by [1, 1] : tensor<4x9xf32>
+  %2 = nn.concat %0, %1 along 1 : tensor<4x1xf32>, tensor<4x8xf32>
+  %3 = nn.neg %2 : tensor<4x9xf32>
+  return %3 : tensor<4x9xf32>
+}
+
+// What a kernel computes is not read at other places inside of it.
+// CHECK-LABEL: func.func @roll_of_sum
+// CHECK: nn.kernel
+// CHECK-NEXT: nn.add
+// CHECK-NEXT: nn.yield
+// CHECK: nn.kernel
+// CHECK: nn.concat
+// CHECK: return
+func.func @roll_of_sum(%x: tensor<4x9xf32>) -> tensor<4x9xf32> {
+  %s = nn.add %x, %x : tensor<4x9xf32>, tensor<4x9xf32>
+  %0 = nn.slice %s from [0, 8] to [4, 9] by [1, 1] : tensor<4x9xf32>
+  %1 = nn.slice %s from [0, 0] to [4, 8] by [1, 1] : tensor<4x9xf32>
+  %2 = nn.concat %0, %1 along 1 : tensor<4x1xf32>, tensor<4x8xf32>
+  return %2 : tensor<4x9xf32>
+}
