@@ -46,14 +46,6 @@ static bool isContained(SegmentKind kind, StateContent content) {
                                              : isWeight(kind);
 }
 
-/// Keys of a checkpoint that are no weights.
-static bool isTrainingKey(const std::string &key) {
-  for (const char *prefix : {"trainer.", "optimizer.", "carry.", "prepared."})
-    if (key.rfind(prefix, 0) == 0)
-      return true;
-  return false;
-}
-
 /// All keys of a segment, its own first.
 static std::vector<std::string> keysOf(const Segment &segment) {
   std::vector<std::string> keys = {segment.tensor.name};
@@ -109,7 +101,8 @@ static std::vector<std::string> findProblems(const StateTable &table,
                                      typeText(segment.tensor)));
   }
   for (auto &[key, tensor] : tensors) {
-    bool passedOver = content == StateContent::Weights && isTrainingKey(key);
+    bool passedOver =
+        content == StateContent::Weights && !reservedPrefixOf(key).empty();
     if (!passedOver && !known.count(key))
       problems.push_back(
           fmt::format("not in the model: {}: {}", key, typeText(tensor.spec)));

@@ -14,6 +14,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sinter {
@@ -68,6 +69,19 @@ struct Segment {
                        ///< except in the header
   std::vector<std::string> aliases; ///< other keys of a shared tensor
 };
+
+/// What keys begin with, up to a dot, that are none of a state_dict.
+inline constexpr std::string_view reservedPrefixes[] = {"trainer", "optimizer",
+                                                        "carry", "prepared"};
+
+/// The reserved prefix that a key has; empty if it is a state_dict's.
+inline std::string_view reservedPrefixOf(std::string_view key) {
+  const std::string_view first = key.substr(0, key.find('.'));
+  for (std::string_view prefix : reservedPrefixes)
+    if (first == prefix)
+      return prefix;
+  return {};
+}
 
 /// The table of one state block: a header, then segments in order of their
 /// offsets.

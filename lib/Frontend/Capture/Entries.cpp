@@ -4,6 +4,7 @@
 // The entries of a file: fns of modules and of the file, and `init`.
 #include "Entries.h"
 #include "sinter/Dialect/NN/IR/Checks.h"
+#include "sinter/Runtime/Model.h"
 #include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
@@ -248,9 +249,8 @@ void FileCapture::captureForward(Root &root) {
 /// Keys of checkpoints that belong to training cannot be a module's.
 static void checkReservedKeys(Session &session, const ModulePointer &root) {
   for (const SlotPointer &slot : collectTensors(root)) {
-    llvm::StringRef first = llvm::StringRef(slot->key).split('.').first;
-    if (first == "trainer" || first == "optimizer" || first == "carry" ||
-        first == "prepared")
+    llvm::StringRef first = reservedPrefixOf(slot->key);
+    if (!first.empty())
       session.error(slot->range, "expected another name than '" + first +
                                      "', which checkpoints use, but got the "
                                      "key '" +

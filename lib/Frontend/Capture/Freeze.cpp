@@ -5,6 +5,7 @@
 // and those that no gradient of the loss reaches.
 #include "Entries.h"
 #include "sinter/Dialect/NN/Transforms/ExpandGradient.h"
+#include "llvm/Support/GlobPattern.h"
 
 using namespace mlir;
 using llvm::dyn_cast;
@@ -54,34 +55,16 @@ std::optional<std::vector<FrozenPath>> readFrozenPaths(Session &session,
   return paths;
 }
 
-/// Whether the path is the key, or one of a module around it; `*` stands for
-/// any characters.
-static bool namesKey(llvm::StringRef path, llvm::StringRef key) {
-  auto [start, rest] = path.split('*');
-  if (!key.consume_front(start))
-    return false;
-  if (!path.contains('*'))
-    return key.empty() || key.front() == '.';
-  llvm::SmallVector<llvm::StringRef> parts;
-  rest.split(parts, '*');
-  // The leftmost place of each part leaves the most to those behind it.
-  for (llvm::StringRef part : llvm::ArrayRef(parts).drop_back()) {
-    size_t place = key.find(part);
-    if (place == llvm::StringRef::npos)
-      return false;
-    key = key.drop_front(place + part.size());
-  }
-  llvm::StringRef last = parts.back();
-  for (size_t place = key.find(last); place != llvm::StringRef::npos;
-       place = key.find(last, place + 1)) {
-    llvm::StringRef after = key.drop_front(place + last.size());
-    if (last.empty() || after.empty() || after.front() == '.')
+/// Whether the pattern matches the key, or the path of a module around it.
+static bool namesKey(const llvm::GlobPattern &path, llvm::StringRef key) {
+  for (size_t end = key.find('.'); end != llvm::StringRef::npos;
+       end = key.find('.', end + 1))
+    if (path.match(key.take_front(end)))
       return true;
-  }
-  return false;
+  return path.match(key);
 }
 
-static bool namesSlot(llvm::StringRef path, const TensorSlot &slot) {
+static bool namesSlot(const llvm::GlobPattern &path, const TensorSlot &slot) {
   return namesKey(path, slot.key) ||
          llvm::any_of(slot.aliases, [&](const std::string &alias) {
            return namesKey(path, alias);
@@ -102,9 +85,19 @@ static std::vector<std::string> pathsTo(llvm::ArrayRef<SlotPointer> slots) {
 bool FileCapture::freezeNamed(Root &root, StateParts &parts) {
   bool isComplete = true;
   for (const FrozenPath &frozen : root.block->freeze) {
+    llvm::Expected<llvm::GlobPattern> path =
+        llvm::GlobPattern::create(frozen.path);
+    if (!path) {
+      session.error(frozen.range, "expected a pattern of paths as 'freeze', "
+                                  "but got '" +
+                                      frozen.path +
+                                      "': " + llvm::toString(path.takeError()));
+      isComplete = false;
+      continue;
+    }
     bool found = false;
     for (const SlotPointer &slot : parts.slots)
-      if (!slot->isBuffer && namesSlot(frozen.path, *slot)) {
+      if (!slot->isBuffer && namesSlot(*path, *slot)) {
         parts.frozen.insert(slot->key);
         found = true;
       }
