@@ -13,6 +13,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/GraphWriter.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -53,16 +54,6 @@ private:
   std::vector<std::string> edges;
 };
 } // namespace
-
-/// Text of a label: quoted, and with '\n' for a line's end.
-static std::string escaped(StringRef text) {
-  std::string result;
-  for (char c : text)
-    result += c == '"' || c == '\\' ? std::string("\\") + c
-              : c == '\n'           ? std::string("\\n")
-                                    : std::string(1, c);
-  return result;
-}
 
 static std::string typeText(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
@@ -112,7 +103,7 @@ static std::string detailOf(Operation *op) {
 }
 
 unsigned DotPrinter::addNode(const Twine &label, StringRef shape) {
-  line() << "n" << nodes << " [label=\"" << escaped(label.str())
+  line() << "n" << nodes << " [label=\"" << llvm::DOT::EscapeString(label.str())
          << "\", shape=" << shape << "];\n";
   return nodes++;
 }
@@ -128,8 +119,8 @@ void DotPrinter::addEdge(Value from, unsigned to) {
 void DotPrinter::beginBox(const Twine &label, StringRef style) {
   line() << "subgraph cluster_" << boxes++ << " {\n";
   depth += 2;
-  line() << "label=\"" << escaped(label.str()) << "\"; labeljust=l; " << style
-         << "\n";
+  line() << "label=\"" << llvm::DOT::EscapeString(label.str())
+         << "\"; labeljust=l; " << style << "\n";
 }
 
 /// A constant that is one number is drawn where it is read.
@@ -262,7 +253,7 @@ void DotPrinter::print(func::FuncOp function) {
 
 void printDot(ModuleOp module, raw_ostream &os) {
   auto model = module->getAttrOfType<StringAttr>("nn.model");
-  os << "digraph \"" << escaped(model ? model.getValue() : "model")
+  os << "digraph \"" << llvm::DOT::EscapeString(model ? model.str() : "model")
      << "\" {\n  rankdir=TB; node [fontsize=10]; edge [fontsize=9];\n";
   DotPrinter printer(os);
   for (auto function : module.getOps<func::FuncOp>())

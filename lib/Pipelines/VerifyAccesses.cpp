@@ -78,12 +78,15 @@ static LogicalResult verifyExtract(tensor::ExtractOp extract,
                                    const ValueRanges &ranges) {
   auto type = cast<RankedTensorType>(extract.getTensor().getType());
   for (auto [index, extent] :
-       llvm::zip_equal(extract.getIndices(), type.getShape()))
-    if (!ranges.of(index).isWithin(0, extent - 1))
+       llvm::zip_equal(extract.getIndices(), type.getShape())) {
+    const ConstantIntRanges range = ranges.of(index);
+    if (range.smin().isNegative() || range.smax().sge(extent))
       return extract.emitOpError("expected indices that are known to be inside "
                                  "of ")
-             << type << ", but got one from " << ranges.of(index).low << " to "
-             << ranges.of(index).high << " for " << extent << " elements";
+             << type << ", but got one from " << range.smin().getSExtValue()
+             << " to " << range.smax().getSExtValue() << " for " << extent
+             << " elements";
+  }
   return success();
 }
 

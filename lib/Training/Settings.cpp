@@ -32,11 +32,10 @@ static Schedule parseSchedule(const json &object) {
     if (key == "kind")
       schedule.kind = chooseByName<ScheduleKind>(
           "schedule", value.get<std::string>(),
-          {{"constant", ScheduleKind::Constant},
-           {"step_lr", ScheduleKind::StepLR},
-           {"multi_step_lr", ScheduleKind::MultiStepLR},
-           {"exponential_lr", ScheduleKind::ExponentialLR},
-           {"cosine_annealing_lr", ScheduleKind::CosineAnnealingLR}});
+          {{"StepLR", ScheduleKind::StepLR},
+           {"MultiStepLR", ScheduleKind::MultiStepLR},
+           {"ExponentialLR", ScheduleKind::ExponentialLR},
+           {"CosineAnnealingLR", ScheduleKind::CosineAnnealingLR}});
     else if (key == "step_size")
       schedule.stepSize = integerOf(value);
     else if (key == "gamma")

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Trains mlp.sinter from C++17 with a loop of its own: the gradients of four
-// batches add up to one update. Calls run on the threads of OpenMP.
+// batches add up to one update. Calls run on the threads of a pool.
 //
 //   ./accumulate DATA_DIR EPOCHS THREADS
 #include "mlp.h"
 
 #include "idx.h"
-#include "sinter/Runtime/OpenMP.h"
+#include "sinter/Runtime/ThreadPool.h"
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
@@ -43,7 +43,7 @@ void check(int32_t status) {
 class Trainer {
 public:
   Trainer(const idx_data &data, int threads)
-      : data(data), ctx(sinter_openmp_context(threads)), at(new Buffers{}) {
+      : data(data), pool(threads), at(new Buffers{}) {
     check(mlp_init(&ctx, &at->state, nullptr, nullptr, nullptr));
   }
 
@@ -75,7 +75,8 @@ private:
   }
 
   const idx_data &data;
-  const sinter_ctx ctx;
+  sinter::ThreadPool pool;
+  const sinter_ctx ctx = pool.context();
   std::unique_ptr<Buffers> at;
   Batch batch;
 };

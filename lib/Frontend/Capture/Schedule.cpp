@@ -11,15 +11,6 @@ using namespace mlir;
 
 namespace sinter::capturing {
 
-static llvm::StringRef kindOf(const Object &schedule) {
-  static const std::map<llvm::StringRef, llvm::StringRef> kinds = {
-      {"StepLR", "step_lr"},
-      {"MultiStepLR", "multi_step_lr"},
-      {"ExponentialLR", "exponential_lr"},
-      {"CosineAnnealingLR", "cosine_annealing_lr"}};
-  return kinds.at(schedule.kind->signature.name);
-}
-
 /// One argument as an attribute; null if it is not `what` is expected.
 static Attribute argumentOf(Builder &builder, llvm::StringRef key,
                             const Value &value, llvm::StringRef &what) {
@@ -51,7 +42,7 @@ std::optional<DictionaryAttr> readSchedule(Session &session,
                                            const Object &schedule) {
   Builder builder(&session.context);
   NamedAttrList entries;
-  entries.set("kind", builder.getStringAttr(kindOf(schedule)));
+  entries.set("kind", builder.getStringAttr(schedule.kind->signature.name));
   bool failed = false;
   for (auto &[name, value] : *schedule.options) {
     std::string key = llvm::StringRef(name).lower();

@@ -16,7 +16,7 @@ TEST(Settings, ParsesEverything) {
     "validate":{"kind":"tensors","entry":"windows"},
     "batch_size":64,"shuffle":true,"drop_last":true,"epochs":5,"seed":7,"metric":"accuracy","report":"weighted",
     "report_every":10,"validate_every":20,"accumulate":2,"lr":0.003,
-    "schedule":{"kind":"multi_step_lr","milestones":[1,4],"gamma":0.5},"clips":true,"carry_reset":"epoch"})");
+    "schedule":{"kind":"MultiStepLR","milestones":[1,4],"gamma":0.5},"clips":true,"carry_reset":"epoch"})");
   EXPECT_EQ(settings.module, "Mlp");
   EXPECT_EQ(settings.name, "Big");
   EXPECT_EQ(settings.state, "MlpState");
@@ -80,10 +80,10 @@ TEST(Settings, BadSettings) {
   EXPECT_ERROR(parseSettings(R"({"module":"M","schedule":{"kind":"linear"}})"),
                "but got linear");
   EXPECT_ERROR(
-      parseSettings(R"({"module":"M","schedule":{"kind":"step_lr","step":2}})"),
+      parseSettings(R"({"module":"M","schedule":{"kind":"StepLR","step":2}})"),
       "unknown key 'step' of a schedule");
   EXPECT_ERROR(
       parseSettings(
-          R"({"module":"M","schedule":{"kind":"step_lr","step_size":0}})"),
+          R"({"module":"M","schedule":{"kind":"StepLR","step_size":0}})"),
       "of at least 1");
 }

@@ -85,7 +85,7 @@ protected:
 
 TEST_F(Trainer, MatchesAPlainLoop) {
   TrainingResult result = run(block(
-      R"("epochs":3,"seed":4,"schedule":{"kind":"exponential_lr","gamma":0.5})"));
+      R"("epochs":3,"seed":4,"schedule":{"kind":"ExponentialLR","gamma":0.5})"));
   FakeState state{0, 4, 0, {}, 0};
   fakeInit(nullptr, &state, nullptr, nullptr, nullptr);
   for (int epoch = 0; epoch < 3; ++epoch) {
