@@ -171,7 +171,7 @@ static KernelInfo reportLaunch(nn::LaunchOp launch, func::FuncOp kernel,
     auto cost = dyn_cast<nn::CostOpInterface>(op);
     int64_t flops = cost ? cost.getFlops() : 0;
     info.flops += flops;
-    if (isa<nn::MatmulOp>(op))
+    if (isa<nn::ContractionOpInterface>(op))
       info.productFlops += flops;
     if (flops && info.sources.empty())
       addPlaces(op->getLoc(), info.sources);

@@ -1,8 +1,7 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// nn.matmul: one generic that multiplies and adds, with batch dimensions that
-// broadcast.
+// Products of all kinds: one generic that multiplies and adds.
 #include "Lowering.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -11,41 +10,30 @@ using namespace mlir;
 namespace sinter::nn {
 namespace {
 
-/// A factor of a product: a tensor and how the loops (batch…, M, N, K) index
-/// it.
-struct Factor {
-  Value tensor;
-  AffineMap map;
-};
-
-/// The factor whose last two dimensions run along two of the loops. Panels are
-/// read as they are.
-Factor makeFactor(Value operand, Value converted,
-                  ConversionPatternRewriter &rewriter, ArrayRef<int64_t> batch,
-                  unsigned row, unsigned column) {
-  MLIRContext *context = rewriter.getContext();
-  unsigned loops = batch.size() + 3;
-  SmallVector<AffineExpr> last = {getAffineDimExpr(row, context),
-                                  getAffineDimExpr(column, context)};
-  if (auto unpack = operand.getDefiningOp<UnpackPanelsOp>()) {
-    converted = rewriter.getRemappedValue(unpack.getInput());
-    last = panelIndex(last[0], last[1], shapeOf(unpack.getInput()).back());
-  }
-  AffineMap batchMap =
-      broadcastMap(context, shapeOf(operand).drop_back(2), batch, loops);
-  SmallVector<AffineExpr> indices(batchMap.getResults());
-  indices.append(last);
-  return {converted, AffineMap::get(loops, 0, indices, context)};
+/// A factor of a product as the loops index it; panels are read as they are.
+std::pair<Value, AffineMap> readFactor(Value factor, Value converted,
+                                       AffineMap map,
+                                       ConversionPatternRewriter &rewriter) {
+  auto unpack = factor.getDefiningOp<UnpackPanelsOp>();
+  if (!unpack)
+    return {converted, map};
+  ArrayRef<AffineExpr> indices = map.getResults();
+  SmallVector<AffineExpr> inPanels(indices.drop_back(2));
+  inPanels.append(panelIndex(indices[indices.size() - 2], indices.back(),
+                             shapeOf(unpack.getInput()).back()));
+  return {rewriter.getRemappedValue(unpack.getInput()),
+          AffineMap::get(map.getNumDims(), 0, inPanels, map.getContext())};
 }
 
-struct MatmulLowering : OpConversionPattern<MatmulOp> {
-  using OpConversionPattern::OpConversionPattern;
+struct ContractionLowering
+    : OpInterfaceConversionPattern<ContractionOpInterface> {
+  using OpInterfaceConversionPattern::OpInterfaceConversionPattern;
 
   LogicalResult
-  matchAndRewrite(MatmulOp op, OpAdaptor adaptor,
+  matchAndRewrite(ContractionOpInterface op, ArrayRef<Value> operands,
                   ConversionPatternRewriter &rewriter) const override {
     Location location = op.getLoc();
-    auto type = cast<RankedTensorType>(op.getType());
+    auto type = cast<RankedTensorType>(op->getResult(0).getType());
     Type accumulator = type.getElementType();
     if (accumulator.getIntOrFloatBitWidth() < 32)
       accumulator = rewriter.getF32Type();
@@ -53,21 +41,18 @@ struct MatmulLowering : OpConversionPattern<MatmulOp> {
     Value init =
         filledTensor(rewriter, location, sums,
                      floatConstant(rewriter, location, accumulator, 0));
-    SmallVector<utils::IteratorType> iterators(type.getRank(),
-                                               utils::IteratorType::parallel);
-    iterators.push_back(utils::IteratorType::reduction);
-    ArrayRef<int64_t> batch = type.getShape().drop_back(2);
-    unsigned m = batch.size(), n = m + 1, k = m + 2;
-    bool transposeA = op.getTransposeA(), transposeB = op.getTransposeB();
-    Factor lhs = makeFactor(op.getLhs(), adaptor.getLhs(), rewriter, batch,
-                            transposeA ? k : m, transposeA ? m : k);
-    Factor rhs = makeFactor(op.getRhs(), adaptor.getRhs(), rewriter, batch,
-                            transposeB ? n : k, transposeB ? k : n);
-    AffineMap resultMap =
-        AffineMap::getMultiDimIdentityMap(k + 1, op.getContext()).dropResult(k);
+    ContractionLoops loops = op.getContractionLoops();
+    SmallVector<utils::IteratorType> iterators(loops.extents.size(),
+                                               utils::IteratorType::reduction);
+    std::fill_n(iterators.begin(), type.getRank(),
+                utils::IteratorType::parallel);
+    auto [lhs, lhsMap] =
+        readFactor(op.getLeftFactor(), operands[0], loops.lhs, rewriter);
+    auto [rhs, rhsMap] =
+        readFactor(op.getRightFactor(), operands[1], loops.rhs, rewriter);
     auto generic = rewriter.create<linalg::GenericOp>(
-        location, sums, ValueRange{lhs.tensor, rhs.tensor}, init,
-        ArrayRef<AffineMap>{lhs.map, rhs.map, resultMap}, iterators,
+        location, sums, ValueRange{lhs, rhs}, init,
+        ArrayRef<AffineMap>{lhsMap, rhsMap, loops.result}, iterators,
         [&](OpBuilder &builder, Location inner, ValueRange x) {
           Value left =
               castScalar(builder, inner, x[0], x[0].getType(), accumulator);
@@ -94,7 +79,7 @@ struct MatmulLowering : OpConversionPattern<MatmulOp> {
 
 void populateContractionToLinalg(const TypeConverter &converter,
                                  RewritePatternSet &patterns) {
-  patterns.add<MatmulLowering>(converter, patterns.getContext());
+  patterns.add<ContractionLowering>(converter, patterns.getContext());
 }
 
 } // namespace sinter::nn

@@ -303,13 +303,35 @@ struct ReverseLowering : OpConversionPattern<ReverseOp> {
   }
 };
 
+struct WindowsLowering : OpConversionPattern<WindowsOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(WindowsOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    int64_t rank = op.getType().getRank(), dim = op.getDim();
+    SmallVector<AffineExpr> indices;
+    for (int64_t loop = 0; loop < rank; ++loop)
+      indices.push_back(rewriter.getAffineDimExpr(loop));
+    indices[dim + 1] =
+        indices[dim + 1] * op.getStride() + indices[dim] * op.getDilation();
+    indices.erase(indices.begin() + dim);
+    AffineMap map = AffineMap::get(rank, 0, indices, op.getContext());
+    rewriter.replaceOp(
+        op, buildParallel(rewriter, op.getLoc(), loweredType(op.getType()),
+                          adaptor.getInput(), map, yieldElement));
+    return success();
+  }
+};
+
 } // namespace
 
 void populateShapeToLinalg(const TypeConverter &converter,
                            RewritePatternSet &patterns) {
-  patterns.add<ReshapeLowering, TransposeLowering, BroadcastLowering,
-               SliceLowering, PadLowering, ConcatLowering, ReverseLowering>(
-      converter, patterns.getContext());
+  patterns
+      .add<ReshapeLowering, TransposeLowering, BroadcastLowering, SliceLowering,
+           PadLowering, ConcatLowering, ReverseLowering, WindowsLowering>(
+          converter, patterns.getContext());
 }
 
 } // namespace sinter::nn

@@ -9,20 +9,12 @@
 namespace sinter::capturing {
 
 llvm::ArrayRef<AbsentRow> absentRows() {
-  static const char *const convolutions[] = {
-      "nn.Conv1d",          "nn.Conv2d",          "nn.Conv3d",
-      "nn.ConvTranspose1d", "nn.ConvTranspose2d", "nn.ConvTranspose3d",
-      "F.conv1d",           "F.conv2d",           "F.conv3d",
-      "F.conv_transpose1d", "F.conv_transpose2d", "nn.Fold",
-      "nn.Unfold",          "nn.PixelShuffle",    "nn.Dropout1d",
-      "nn.Dropout2d",       "nn.Dropout3d"};
-  static const char *const pooling[] = {
-      "nn.MaxPool1d",          "nn.MaxPool2d",         "nn.MaxPool3d",
-      "nn.AvgPool1d",          "nn.AvgPool2d",         "nn.AvgPool3d",
-      "nn.AdaptiveAvgPool1d",  "nn.AdaptiveAvgPool2d", "nn.AdaptiveMaxPool1d",
-      "nn.AdaptiveMaxPool2d",  "F.max_pool1d",         "F.max_pool2d",
-      "F.avg_pool1d",          "F.avg_pool2d",         "F.adaptive_avg_pool2d",
-      "F.adaptive_max_pool2d", "nn.Upsample",          "F.interpolate"};
+  static const char *const convolutions[] = {"nn.Fold",         "nn.Unfold",
+                                             "nn.PixelShuffle", "nn.Dropout1d",
+                                             "nn.Dropout2d",    "nn.Dropout3d"};
+  static const char *const pooling[] = {"nn.Upsample", "F.interpolate",
+                                        "nn.MaxUnpool1d", "nn.MaxUnpool2d",
+                                        "nn.FractionalMaxPool2d"};
   static const char *const attention[] = {
       "nn.MultiheadAttention",         "nn.Transformer",
       "nn.TransformerEncoder",         "nn.TransformerEncoderLayer",
@@ -73,8 +65,8 @@ llvm::ArrayRef<AbsentRow> absentRows() {
       "Tensor.cuda",       "torch.no_grad",        "torch.save",   "torch.load",
       "torch.manual_seed", "Tensor.requires_grad_"};
   static const AbsentRow rows[] = {
-      {convolutions, "there are no convolutions yet"},
-      {pooling, "there is no pooling and no resampling yet"},
+      {convolutions, "this layer is not there yet"},
+      {pooling, "there is no resampling yet"},
       {attention, "write attention with linear, matmul and softmax"},
       {containers, "put the layers into a Sequential, whose parts are members "
                    "too: blocks = Sequential(…), then blocks[0](x)"},

@@ -75,11 +75,14 @@ std::vector<Family<FunctionRow>> functionFamilies() {
           {"Losses", lossFunctions()},
           {"Losses of classes", classificationLossFunctions()},
           {"Normalizations", normalizationFunctions()},
+          {"Convolutions", convolutionFunctions()},
+          {"Pooling", poolingFunctions()},
           {"Packed sequences", sequenceFunctions()}};
 }
 
 std::vector<Family<LayerRow>> layerFamilies() {
   return {{"Layers", parameterLayers()},
+          {"Convolution layers", convolutionLayers()},
           {"Normalization layers", normalizationLayers()},
           {"Recurrent layers", recurrentLayers()}};
 }

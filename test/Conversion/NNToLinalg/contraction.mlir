@@ -88,3 +88,17 @@ func.func @unpack(%a: tensor<2x3x4xf32>) -> tensor<3x6xf32> attributes {sinter.k
   %0 = nn.unpack_panels %a columns 6 : tensor<2x3x4xf32>
   return %0 : tensor<3x6xf32>
 }
+
+// -----
+
+// Windows are an index map of the input; channels of the result are the columns.
+// CHECK-DAG: #[[X:.+]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d0, d1, d5, d2 * 2 + d4 * 3)>
+// CHECK-DAG: #[[W:.+]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d1, d4, d5, d3)>
+// CHECK-DAG: #[[Y:.+]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d0, d1, d2, d3)>
+// CHECK-LABEL: func.func @windows
+// CHECK: linalg.generic {indexing_maps = [#[[X]], #[[W]], #[[Y]]]
+// CHECK-SAME: iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction"]
+func.func @windows(%x: tensor<3x2x4x9xf32>, %w: tensor<2x2x4x5xf32>) -> tensor<3x2x3x5xf32> attributes {sinter.kernel} {
+  %0 = nn.correlate %x, %w strides [2] dilations [3] : tensor<3x2x4x9xf32>, tensor<2x2x4x5xf32>
+  return %0 : tensor<3x2x3x5xf32>
+}

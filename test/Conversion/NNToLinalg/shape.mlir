@@ -122,3 +122,13 @@ func.func @take(%x: tensor<5x4xf32>, %i: tensor<2x3xi64>) -> tensor<2x3x4xf32> a
   %0 = nn.take %x, %i : tensor<5x4xf32>, tensor<2x3xi64>
   return %0 : tensor<2x3x4xf32>
 }
+
+// -----
+
+// CHECK-DAG: #[[X:.+]] = affine_map<(d0, d1, d2) -> (d0, d2 * 2 + d1 * 3)>
+// CHECK-LABEL: func.func @windows
+// CHECK: linalg.generic {indexing_maps = [#[[X]], #{{.+}}], iterator_types = ["parallel", "parallel", "parallel"]}
+func.func @windows(%x: tensor<4x9xf32>) -> tensor<4x3x2xf32> attributes {sinter.kernel} {
+  %0 = nn.windows %x along 1 size 3 stride 2 dilation 3 : tensor<4x9xf32>
+  return %0 : tensor<4x3x2xf32>
+}

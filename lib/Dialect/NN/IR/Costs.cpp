@@ -22,6 +22,8 @@ static int64_t elementsOf(Value value) {
 }
 
 int64_t sinter::nn::defaultFlops(Operation *op) {
+  if (auto product = dyn_cast<ContractionOpInterface>(op))
+    return 2 * product.getDepth() * elementsOf(op->getResult(0));
   if (op->hasTrait<ElementwiseTrait>())
     return elementsOf(op->getResult(0));
   return op->hasTrait<ReducesElementsTrait>() ? elementsOf(op->getOperand(0))
@@ -29,6 +31,8 @@ int64_t sinter::nn::defaultFlops(Operation *op) {
 }
 
 int64_t sinter::nn::defaultWorkPerElement(Operation *op) {
+  if (auto product = dyn_cast<ContractionOpInterface>(op))
+    return llvm::divideCeil(product.getDepth(), productsPerWork);
   return op->hasTrait<TranscendentalTrait>() ? transcendentalWork : 1;
 }
 
@@ -39,19 +43,6 @@ bool sinter::nn::isRepeatableByDefault(Operation *op) {
          !op->hasTrait<TranscendentalTrait>();
 }
 
-static int64_t depthOf(MatmulOp product) {
-  auto lhs = cast<RankedTensorType>(product.getLhs().getType());
-  return lhs.getDimSize(lhs.getRank() - (product.getTransposeA() ? 2 : 1));
-}
-
-int64_t MatmulOp::getFlops() {
-  return 2 * depthOf(*this) * elementsOf(getResult());
-}
-
-int64_t MatmulOp::getWorkPerElement() {
-  return llvm::divideCeil(depthOf(*this), productsPerWork);
-}
-
 int64_t CumulateOp::getWorkPerElement() {
   return getKind() == Cumulation::log_sum_exp ? transcendentalWork : 1;
 }
@@ -60,6 +51,7 @@ bool CastOp::isComputedWhereRead() { return true; }
 bool BroadcastOp::isComputedWhereRead() { return true; }
 bool IotaOp::isComputedWhereRead() { return true; }
 bool UnpackPanelsOp::isComputedWhereRead() { return true; }
+bool WindowsOp::isComputedWhereRead() { return true; }
 bool ReshapeOp::isComputedWhereRead() { return isUnitReshape(*this); }
 
 /// The mask of an activation's gradient.

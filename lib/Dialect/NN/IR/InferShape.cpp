@@ -19,14 +19,6 @@ static LogicalResult checkRank(std::optional<Location> location, int64_t rank,
                            numbers.size());
 }
 
-static LogicalResult checkDim(std::optional<Location> location, int64_t rank,
-                              int64_t dim) {
-  if (dim >= 0 && dim < rank)
-    return success();
-  return emitOptionalError(location, "expected a dimension below the rank ",
-                           rank, ", but got ", dim);
-}
-
 INFER(TransposeOp) {
   TransposeOpAdaptor adaptor(operands, attributes, properties, regions);
   RankedTensorType input = tensorType(operands[0]);

@@ -26,6 +26,16 @@ namespace sinter::nn {
 /// What inference appends its results to.
 using Types = llvm::SmallVectorImpl<mlir::Type>;
 
+/// Checks a dimension of a tensor of that rank.
+inline llvm::LogicalResult checkDim(std::optional<mlir::Location> location,
+                                    int64_t rank, int64_t dim) {
+  if (dim >= 0 && dim < rank)
+    return mlir::success();
+  return mlir::emitOptionalError(location,
+                                 "expected a dimension below the rank ", rank,
+                                 ", but got ", dim);
+}
+
 /// Undoes the broadcast of an operand.
 inline mlir::Value reduceTo(TensorBuilder &build, mlir::Value gradient,
                             mlir::Value operand) {

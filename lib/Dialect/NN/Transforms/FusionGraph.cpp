@@ -131,7 +131,7 @@ void FusionGraph::assignRoles(Block &block) {
 }
 
 void FusionGraph::chooseOwnDomain(FusionGroup &group, Operation *op) const {
-  group.contraction = dyn_cast<MatmulOp>(op);
+  group.contraction = dyn_cast<ContractionOpInterface>(op);
   group.domain = llvm::to_vector(shapeOf(op->getResult(0)));
   if (std::optional<SmallVector<int64_t>> dims = reducedDims(op)) {
     group.domain = llvm::to_vector(shapeOf(op->getOperand(0)));
@@ -141,8 +141,8 @@ void FusionGraph::chooseOwnDomain(FusionGroup &group, Operation *op) const {
     group.domain = pack.getDomain();
   if (!mergesOps)
     return;
-  if (group.contraction)
-    if (std::optional<GateColumns> gates = getGateColumns(group.contraction))
+  if (auto product = dyn_cast<MatmulOp>(op))
+    if (std::optional<GateColumns> gates = getGateColumns(product))
       group.domain.back() = gates->width;
   if (joinsEqualParts(op))
     group.domain = llvm::to_vector(shapeOf(op->getOperand(0)));

@@ -24,7 +24,7 @@ enum class FusionRole {
 struct FusionGroup {
   llvm::SmallVector<mlir::Operation *> ops; ///< in program order
   llvm::SmallVector<int64_t> domain, reduced;
-  MatmulOp contraction;
+  ContractionOpInterface contraction;
   bool isOutside = false;
   llvm::SmallSetVector<unsigned, 8> before,
       after; ///< groups whose results this one reads, and that read its

@@ -20,8 +20,8 @@ void sinkFromScan(ScanOp scan);
 /// Whether an op gains from all steps at once: its operands are read again for
 /// each row, or it gives less than it reads.
 inline bool gainsFromBatching(mlir::Operation *op) {
-  return mlir::isa<MatmulOp, SumOp, ProdOp, AmaxOp, AminOp, ArgmaxOp, ArgminOp,
-                   TakeOp, GatherOp>(op);
+  return mlir::isa<ContractionOpInterface, SumOp, ProdOp, AmaxOp, AminOp,
+                   ArgmaxOp, ArgminOp, TakeOp, GatherOp>(op);
 }
 
 /// Constants cost nothing: each place has its own.

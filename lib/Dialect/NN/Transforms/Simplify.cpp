@@ -121,7 +121,7 @@ static Value reshapedProduct(Value value) {
   };
   Value source = reshape.getInput();
   while (Operation *op = source.getDefiningOp()) {
-    if (isa<MatmulOp>(op))
+    if (isa<ContractionOpInterface>(op))
       return reshape.getInput();
     auto isOfShape = [&](Value operand) {
       return shapeOf(operand) == shapeOf(source) && operand.getDefiningOp();

@@ -32,7 +32,8 @@ int64_t sinter::nn::estimateWork(KernelOp kernel) {
         cast<RankedTensorType>(op.getResult(0).getType()).getNumElements();
     auto cost = dyn_cast<CostOpInterface>(op);
     work += (cost ? cost.getWorkPerElement() : 1) *
-            (isa<MatmulOp>(op) ? results : std::max(elements, results));
+            (isa<ContractionOpInterface>(op) ? results
+                                             : std::max(elements, results));
   }
   return work;
 }
@@ -65,12 +66,13 @@ static int64_t cutEvenly(TileSizes &tiles, ArrayRef<int64_t> domain,
 /// there what it wrote or read before, in its own caches.
 enum class LargestMatrix { None, Rhs, Result };
 
-static LargestMatrix largestMatrix(MatmulOp matmul) {
+static LargestMatrix largestMatrix(ContractionOpInterface product) {
   auto elements = [](Value value) {
     return cast<RankedTensorType>(value.getType()).getNumElements();
   };
-  int64_t lhs = elements(matmul.getLhs()), rhs = elements(matmul.getRhs()),
-          result = elements(matmul);
+  int64_t lhs = elements(product.getLeftFactor()),
+          rhs = elements(product.getRightFactor()),
+          result = elements(product->getResult(0));
   if (rhs > std::max(lhs, result))
     return LargestMatrix::Rhs;
   return result > std::max(lhs, rhs) ? LargestMatrix::Result
@@ -96,7 +98,7 @@ TileSizes sinter::nn::chooseTileSizes(KernelOp kernel, bool singleTile) {
       grid.push_back(dim);
   int64_t last = domain.size() - 1;
   Block &body = kernel.getBody().front();
-  auto products = body.getOps<MatmulOp>();
+  auto products = body.getOps<ContractionOpInterface>();
   bool isContraction = !products.empty();
   auto largest =
       isContraction ? largestMatrix(*products.begin()) : LargestMatrix::None;

@@ -517,3 +517,67 @@ func.func @cumulated_index(%x: tensor<2x3xf32>) {
   %0 = nn.cumulated_index sum %x along 1 : tensor<2x3xf32>
   return
 }
+
+// -----
+
+func.func @convolution_groups(%x: tensor<3x4x9xf32>, %w: tensor<6x2x3xf32>) {
+  // expected-error@+1 {{expected channels that fit 1 groups, but got 'tensor<3x4x9xf32>' and 'tensor<6x2x3xf32>'}}
+  %0 = nn.convolution %x, %w strides [1] dilations [1] spread [1] low [0] high [0] groups 1 : tensor<3x4x9xf32>, tensor<6x2x3xf32>
+  return
+}
+
+// -----
+
+func.func @convolution_stride(%x: tensor<3x4x9xf32>, %w: tensor<6x4x3xf32>) {
+  // expected-error@+1 {{expected positive strides, dilations and spread, and amounts up to 2147483648}}
+  %0 = nn.convolution %x, %w strides [0] dilations [1] spread [1] low [0] high [0] groups 1 : tensor<3x4x9xf32>, tensor<6x4x3xf32>
+  return
+}
+
+// -----
+
+func.func @convolution_amounts(%x: tensor<3x4x9xf32>, %w: tensor<6x4x3xf32>) {
+  // expected-error@+1 {{expected 1 numbers of each kind, but got [1, 1]}}
+  %0 = nn.convolution %x, %w strides [1, 1] dilations [1] spread [1] low [0] high [0] groups 1 : tensor<3x4x9xf32>, tensor<6x4x3xf32>
+  return
+}
+
+// -----
+
+func.func @convolution_taps(%x: tensor<3x4x9xf32>, %w: tensor<6x4x0xf32>) {
+  // expected-error@+1 {{expected weights with taps, but got 'tensor<6x4x0xf32>'}}
+  %0 = nn.convolution %x, %w strides [1] dilations [1] spread [1] low [0] high [0] groups 1 : tensor<3x4x9xf32>, tensor<6x4x0xf32>
+  return
+}
+
+// -----
+
+func.func @convolution_bias(%x: tensor<3x4x9xf32>, %w: tensor<6x4x3xf32>, %b: tensor<4xf32>) {
+  // expected-error@+1 {{expected a bias per channel, but got 'tensor<4xf32>'}}
+  %0 = nn.convolution %x, %w bias %b strides [1] dilations [1] spread [1] low [0] high [0] groups 1 : tensor<3x4x9xf32>, tensor<6x4x3xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @correlate_channels(%x: tensor<3x2x4x9xf32>, %w: tensor<2x3x5x5xf32>) {
+  // expected-error@+1 {{expected input [N, G, C, S…] and weight [G, K…, C, O], but got}}
+  %0 = nn.correlate %x, %w strides [1] dilations [1] : tensor<3x2x4x9xf32>, tensor<2x3x5x5xf32>
+  return
+}
+
+// -----
+
+func.func @windows_size(%x: tensor<4x9xf32>) {
+  // expected-error@+1 {{expected a positive size, stride and dilation, but got [0, 1, 1]}}
+  %0 = nn.windows %x along 1 size 0 stride 1 dilation 1 : tensor<4x9xf32>
+  return
+}
+
+// -----
+
+func.func @overlap_add_windows(%x: tensor<4x3x4xf32>) {
+  // expected-error@+1 {{expected all windows of 8 elements, but got 'tensor<4x3x4xf32>'}}
+  %0 = nn.overlap_add %x along 1 extent 8 stride 2 dilation 1 : tensor<4x3x4xf32>
+  return
+}

@@ -58,10 +58,24 @@ int64_t defaultFlops(mlir::Operation *op);
 int64_t defaultWorkPerElement(mlir::Operation *op);
 bool isRepeatableByDefault(mlir::Operation *op);
 
+/// The loops of a product: those of the result first, then those that it sums
+/// over.
+struct ContractionLoops {
+  llvm::SmallVector<int64_t> extents;
+  mlir::AffineMap lhs, rhs, result;
+
+  /// How many products make one element of the result.
+  int64_t getDepth() const {
+    return mlir::ShapedType::getNumElements(
+        llvm::ArrayRef(extents).drop_front(result.getNumResults()));
+  }
+};
+
 class ScanYieldOp;
 class SegmentOp;
 } // namespace sinter::nn
 
+#include "sinter/Dialect/NN/IR/Contractions.h.inc"
 #include "sinter/Dialect/NN/IR/Costs.h.inc"
 #include "sinter/Dialect/NN/IR/NNDialect.h.inc"
 #include "sinter/Dialect/NN/IR/NNEnums.h.inc"

@@ -10,6 +10,7 @@ include "mlir/IR/EnumAttr.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
+include "sinter/Dialect/NN/IR/Contractions.td"
 include "sinter/Dialect/NN/IR/Costs.td"
 include "sinter/Interfaces/Interfaces.td"
 

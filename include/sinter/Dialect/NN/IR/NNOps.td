@@ -7,6 +7,7 @@
 include "sinter/Dialect/NN/IR/Elementwise.td"
 include "sinter/Dialect/NN/IR/Reduction.td"
 include "sinter/Dialect/NN/IR/Shape.td"
+include "sinter/Dialect/NN/IR/Convolution.td"
 include "sinter/Dialect/NN/IR/Layers.td"
 include "sinter/Dialect/NN/IR/Recurrent.td"
 include "sinter/Dialect/NN/IR/Structure.td"

@@ -132,7 +132,7 @@ def NN_VectorNormOp : NN_PureOp<"vector_norm", [NN_Differentiable, NN_Decomposab
   let assemblyFormat = "$input `p` $p `over` $dims (`keepdim` $keepdim^)? attr-dict `:` type($input)";
 }
 
-def NN_MatmulOp : NN_PureOp<"matmul", [NN_Differentiable, NN_TimeBatchable, DeclareOpInterfaceMethods<CostOpInterface, ["getFlops", "getWorkPerElement"]>]> {
+def NN_MatmulOp : NN_PureOp<"matmul", [NN_Differentiable, NN_TimeBatchable, NN_Contraction, CostOpInterface]> {
   let summary = "product of matrices, batched with broadcasting";
   let description = [{
     a: [batch…, M, K] ([batch…, K, M] with `transpose_a`), b: [batch…, K, N] ([batch…, N, K] with `transpose_b`), both of

@@ -1,0 +1,74 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Convolution, and tensors seen through windows.
+#ifndef SINTER_NN_CONVOLUTION
+#define SINTER_NN_CONVOLUTION
+
+include "sinter/Dialect/NN/IR/NNBase.td"
+
+def NN_ConvolutionOp : NN_PureOp<"convolution", [NN_Differentiable, NN_Decomposable]> {
+  let summary = "products of windows of the input with weights, in any number of dimensions (`torch.nn.Conv2d`, `ConvTranspose2d`)";
+  let description = [{
+    input: [N, G·C, S…], weight: [G·O, C, K…], bias: [G·O] or none; result [N, G·O, R…], G being `groups`. Along each of S the input is
+    spread, with `spread` - 1 zeros between neighbours, and surrounded by `low` and `high` zeros, which are elements that are left out where
+    negative; result r sums over the taps k the padded element r · stride + k · dilation times weight k. The gradients of a convolution are convolutions: by
+    a stride becomes a spread, by a dilation a stride.
+
+    ```mlir
+    %y = nn.convolution %x, %w strides [2] dilations [1] spread [1] low [1] high [1] groups 2
+        : tensor<3x4x9xf32>, tensor<6x2x3xf32>
+    ```
+  }];
+  let arguments = (ins NN_FloatTensor:$input, NN_FloatTensor:$weight, Optional<NN_FloatTensor>:$bias, DenseI64ArrayAttr:$strides,
+                       DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$spread, DenseI64ArrayAttr:$low, DenseI64ArrayAttr:$high, I64Attr:$groups);
+  let results = (outs NN_FloatTensor:$result);
+  let assemblyFormat = [{$input `,` $weight (`bias` $bias^)? `strides` $strides `dilations` $dilations `spread` $spread `low` $low `high` $high
+    `groups` $groups attr-dict `:` type($input) `,` type($weight) (`,` type($bias)^)?}];
+}
+
+def NN_CorrelateOp : NN_PureOp<"correlate", [NotDifferentiable, NN_Contraction, CostOpInterface]> {
+  let summary = "the product that a convolution consists of: windows inside of the input, channels of the result last";
+  let description = [{
+    input: [N, G, C, S…], weight: [G, K…, C, O]; result: [N, G, R…, O] with result[n, g, r, o] the sum over k and c of input[n, g, c,
+    r · stride + k · dilation] · weight[g, k, c, o]. All windows lie inside of the input. Sums as in `nn.matmul`.
+
+    ```mlir
+    %y = nn.correlate %x, %w strides [2] dilations [1] : tensor<3x2x4x9xf32>, tensor<2x3x4x5xf32>
+    ```
+  }];
+  let arguments = (ins NN_FloatTensor:$input, NN_FloatTensor:$weight, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations);
+  let results = (outs NN_FloatTensor:$result);
+  let assemblyFormat = "$input `,` $weight `strides` $strides `dilations` $dilations attr-dict `:` type($input) `,` type($weight)";
+}
+
+def NN_WindowsOp : NN_PureOp<"windows", [NN_Differentiable, NN_MovesElements, NN_ComputedWhereRead]> {
+  let summary = "a dimension seen through overlapping windows";
+  let description = [{
+    [before…, S, after…] becomes [before…, size, R, after…] with result[…, k, r, …] = input[…, r · stride + k · dilation, …] for all windows that lie inside
+    of the input. A part of the kernel that reads it: no memory is moved.
+
+    ```mlir
+    %y = nn.windows %x along 1 size 3 stride 2 dilation 1 : tensor<4x9xf32>
+    ```
+  }];
+  let arguments = (ins NN_Tensor:$input, I64Attr:$dim, I64Attr:$size, I64Attr:$stride, I64Attr:$dilation);
+  let results = (outs NN_Tensor:$result);
+  let assemblyFormat = "$input `along` $dim `size` $size `stride` $stride `dilation` $dilation attr-dict `:` type($input)";
+}
+
+def NN_OverlapAddOp : NN_PureOp<"overlap_add", [NN_Differentiable, NN_Decomposable]> {
+  let summary = "the transpose of `nn.windows`: adds up windows where they overlap";
+  let description = [{
+    [before…, K, R, after…] becomes [before…, extent, after…]: element k of window r is added at r · stride + k · dilation.
+
+    ```mlir
+    %y = nn.overlap_add %x along 1 extent 9 stride 2 dilation 1 : tensor<4x3x4xf32>
+    ```
+  }];
+  let arguments = (ins NN_Tensor:$input, I64Attr:$dim, I64Attr:$extent, I64Attr:$stride, I64Attr:$dilation);
+  let results = (outs NN_Tensor:$result);
+  let assemblyFormat = "$input `along` $dim `extent` $extent `stride` $stride `dilation` $dilation attr-dict `:` type($input)";
+}
+
+#endif

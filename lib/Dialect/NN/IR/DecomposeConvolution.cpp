@@ -1,0 +1,216 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Convolutions as products of windows that lie inside of their input, and sums
+// of overlapping windows.
+
+#include "sinter/Dialect/NN/IR/Builders.h"
+#include "llvm/Support/MathExtras.h"
+#include <numeric>
+
+using namespace mlir;
+using namespace sinter;
+using namespace sinter::nn;
+
+using Results = FailureOr<SmallVector<Value>>;
+
+namespace {
+/// A convolution along one spatial dim.
+struct Line {
+  int64_t stride, dilation, spread, low, high;
+};
+
+/// Builds convolutions of x: [N, G, C, S…] with weights: [G, K…, C, O]; results
+/// are [N, G, R…, O].
+struct ConvolutionBuilder {
+  TensorBuilder b;
+
+  static constexpr int64_t firstOfInput = 3, firstOfWeight = 1,
+                           firstOfResult = 2;
+
+  static int64_t extentOf(Value x, int64_t dim) {
+    return tensorType(x).getDimSize(dim);
+  }
+
+  static int64_t resultExtent(Value x, Value weight, const Line &line,
+                              int64_t dim) {
+    int64_t extent = extentOf(x, firstOfInput + dim),
+            taps = extentOf(weight, firstOfWeight + dim),
+            padded = (extent - 1) * line.spread + 1 + line.low + line.high,
+            span = (taps - 1) * line.dilation + 1;
+    return extent == 0 || padded < span ? 0 : (padded - span) / line.stride + 1;
+  }
+
+  Value zeros(Value x, Value weight, ArrayRef<Line> lines) {
+    Shape shape = {extentOf(x, 0), extentOf(x, 1)};
+    for (auto [dim, line] : llvm::enumerate(lines))
+      shape.push_back(resultExtent(x, weight, line, dim));
+    shape.push_back(tensorType(weight).getShape().back());
+    return b.splat(0, b.type(shape, tensorType(x).getElementType()));
+  }
+
+  Value build(Value x, Value weight, SmallVector<Line> lines) {
+    for (auto [dim, line] : llvm::enumerate(lines))
+      if (line.spread > 1 && line.stride == 1)
+        return interleave(x, weight, lines, dim);
+    FailureOr<Value> padded = pad(x, lines);
+    if (failed(padded))
+      return zeros(x, weight, lines);
+    Shape strides, dilations;
+    for (const Line &line : lines) {
+      strides.push_back(line.stride);
+      dilations.push_back(line.dilation);
+    }
+    return b.create<CorrelateOp>(*padded, weight, strides, dilations);
+  }
+
+  /// Spreads and pads; fails if nothing of x is left.
+  FailureOr<Value> pad(Value x, ArrayRef<Line> lines) {
+    Shape low(firstOfInput, 0), high(firstOfInput, 0),
+        interior(firstOfInput, 0);
+    for (const Line &line : lines) {
+      low.push_back(std::max<int64_t>(line.low, 0));
+      high.push_back(std::max<int64_t>(line.high, 0));
+      interior.push_back(line.spread - 1);
+    }
+    bool changes = false;
+    for (ArrayRef<int64_t> amounts : {low, high, interior})
+      changes |= llvm::any_of(amounts, [](int64_t n) { return n > 0; });
+    // What is left out is so after the spread, which may leave zeros.
+    Value padded = x;
+    if (changes)
+      padded = b.create<PadOp>(x, low, high, interior, llvm::APFloat(0.0));
+    for (auto [dim, line] : llvm::enumerate(lines)) {
+      int64_t at = firstOfInput + dim, extent = extentOf(padded, at);
+      int64_t begin = std::max<int64_t>(-line.low, 0),
+              end = extent - std::max<int64_t>(-line.high, 0);
+      if (begin >= end)
+        return failure();
+      padded = b.slice(padded, at, begin, end);
+    }
+    return padded;
+  }
+
+  /// Of a spread input, the results r = spread · q + phase have the same taps,
+  /// on the input as it is: a convolution for each phase.
+  Value interleave(Value x, Value weight, SmallVector<Line> lines,
+                   int64_t dim) {
+    const Line line = lines[dim];
+    int64_t results = resultExtent(x, weight, line, dim),
+            count = llvm::divideCeil(results, line.spread);
+    int64_t taps = extentOf(weight, firstOfWeight + dim),
+            common = std::gcd(line.dilation, line.spread),
+            step = line.spread / common;
+    SmallVector<Value> phases;
+    for (int64_t phase = 0; phase < line.spread; ++phase) {
+      // The first tap that meets an element of the input.
+      int64_t tap = 0;
+      while (tap < std::min(taps, step) &&
+             (phase + tap * line.dilation - line.low) % line.spread != 0)
+        ++tap;
+      bool meets = tap < std::min(taps, step);
+      int64_t own = meets ? llvm::divideCeil(taps - tap, step) : 1,
+              dilation = line.dilation / common;
+      int64_t begin =
+          meets ? (phase + tap * line.dilation - line.low) / line.spread : 0;
+      int64_t extent = extentOf(x, firstOfInput + dim);
+      lines[dim] = {1, dilation, 1, -begin,
+                    count + (own - 1) * dilation - extent + begin};
+      Value part = meets ? b.slice(weight, firstOfWeight + dim, tap, taps, step)
+                         : b.slice(weight, firstOfWeight + dim, 0, 1);
+      Value sums = meets ? build(x, part, lines) : zeros(x, part, lines);
+      phases.push_back(b.unsqueeze(sums, firstOfResult + dim + 1));
+    }
+    Value stacked = b.concat(phases, firstOfResult + dim + 1);
+    Shape shape(tensorType(stacked).getShape());
+    shape.erase(shape.begin() + firstOfResult + dim + 1);
+    shape[firstOfResult + dim] = count * line.spread;
+    return b.slice(b.reshape(stacked, shape), firstOfResult + dim, 0, results);
+  }
+};
+} // namespace
+
+/// The dims `dims` of a shape, then its spatial ones, then `last`.
+static Shape orderOf(ArrayRef<int64_t> dims, int64_t spatial,
+                     ArrayRef<int64_t> last) {
+  Shape order(dims);
+  int64_t first = dims.size() + last.size();
+  for (int64_t dim = 0; dim < spatial; ++dim)
+    order.push_back(first + dim);
+  llvm::append_range(order, last);
+  return order;
+}
+
+Results ConvolutionOp::decompose(OpBuilder &builder) {
+  ConvolutionBuilder convolution{TensorBuilder(builder, getLoc())};
+  TensorBuilder &b = convolution.b;
+  int64_t spatial = getStrides().size(), groups = getGroups();
+  Shape result(getType().getShape());
+  if (getType().getNumElements() == 0)
+    return SmallVector<Value>{b.splat(0, getType())};
+  Shape inputShape(getInput().getType().getShape()),
+      weightShape(getWeight().getType().getShape());
+  inputShape[1] /= groups;
+  inputShape.insert(inputShape.begin() + 1, groups);
+  weightShape[0] /= groups;
+  weightShape.insert(weightShape.begin(), groups);
+  // [G, O, C, K…] as [G, K…, C, O].
+  Value weight = b.transpose(b.reshape(getWeight(), weightShape),
+                             orderOf({0}, spatial, {2, 1}));
+  SmallVector<Line> lines;
+  for (int64_t dim = 0; dim < spatial; ++dim)
+    lines.push_back({getStrides()[dim], getDilations()[dim], getSpread()[dim],
+                     getLow()[dim], getHigh()[dim]});
+  Value sums =
+      convolution.build(b.reshape(getInput(), inputShape), weight, lines);
+  if (getBias()) {
+    Shape perGroup(spatial + 2, 1);
+    perGroup.front() = groups;
+    perGroup.back() = result[1] / groups;
+    sums = b.add(sums, b.reshape(getBias(), perGroup));
+  }
+  // [N, G, R…, O] as [N, G, O, R…].
+  Shape channelsFirst = {0, 1, spatial + 2};
+  for (int64_t dim = 0; dim < spatial; ++dim)
+    channelsFirst.push_back(dim + 2);
+  return SmallVector<Value>{
+      b.reshape(b.transpose(sums, channelsFirst), result)};
+}
+
+/// Windows that touch side by side are a reshape; others are split into parts
+/// of `stride` taps, which are laid down one after the other.
+Results OverlapAddOp::decompose(OpBuilder &builder) {
+  TensorBuilder b(builder, getLoc());
+  RankedTensorType type = getType();
+  int64_t dim = getDim(), stride = getStride(), dilation = getDilation();
+  auto padded = [&](Value x, int64_t at, int64_t low, int64_t high,
+                    int64_t interior = 0) -> Value {
+    Shape lows(tensorType(x).getRank(), 0), highs(lows), interiors(lows);
+    lows[at] = low;
+    highs[at] = high;
+    interiors[at] = interior;
+    return b.create<PadOp>(x, lows, highs, interiors, llvm::APFloat(0.0));
+  };
+  if (type.getNumElements() == 0 || getInput().getType().getNumElements() == 0)
+    return SmallVector<Value>{b.splat(0, type)};
+  int64_t count = getInput().getType().getDimSize(dim + 1),
+          span = (getInput().getType().getDimSize(dim) - 1) * dilation + 1,
+          parts = llvm::divideCeil(span, stride);
+  Value taps = padded(getInput(), dim, 0, parts * stride - span, dilation - 1);
+  Value total;
+  for (int64_t part = 0; part < parts; ++part) {
+    // [stride, R] as [R · stride], from element part · stride on.
+    Value own = b.slice(taps, dim, part * stride, (part + 1) * stride);
+    Shape shape(type.getShape());
+    shape[dim] = count * stride;
+    Value line = b.reshape(b.swap(own, dim, dim + 1), shape);
+    int64_t begin = part * stride, end = getExtent() - begin;
+    if (shape[dim] > end)
+      line = b.slice(line, dim, 0, end);
+    int64_t high = std::max<int64_t>(end - shape[dim], 0);
+    if (begin || high)
+      line = padded(line, dim, begin, high);
+    total = total ? b.add(total, line) : line;
+  }
+  return SmallVector<Value>{total};
+}

@@ -1,0 +1,149 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Types of convolutions and windows.
+
+#include "Rules.h"
+
+using namespace mlir;
+using namespace sinter;
+using namespace sinter::nn;
+
+/// What an extent, a stride, an amount of padding may be: products of two are
+/// exact.
+static constexpr int64_t maxAmount = int64_t(1) << 31;
+
+static bool areWithin(ArrayRef<int64_t> numbers, int64_t low) {
+  return llvm::all_of(numbers,
+                      [&](int64_t n) { return low <= n && n <= maxAmount; });
+}
+
+/// How many windows of `size` taps lie inside of `extent` elements.
+static int64_t countWindows(int64_t extent, int64_t size, int64_t stride,
+                            int64_t dilation) {
+  int64_t span = (size - 1) * dilation + 1;
+  return extent < span ? 0 : (extent - span) / stride + 1;
+}
+
+INFER(ConvolutionOp) {
+  ConvolutionOpAdaptor adaptor(operands, attributes, properties, regions);
+  RankedTensorType input = tensorType(operands[0]),
+                   weight = tensorType(operands[1]);
+  int64_t spatial = input.getRank() - 2, groups = adaptor.getGroups();
+  if (spatial < 1 || weight.getRank() != input.getRank() ||
+      input.getElementType() != weight.getElementType())
+    return emitOptionalError(location,
+                             "expected input and weight [N, C, S…], but got ",
+                             input, " and ", weight);
+  for (ArrayRef<int64_t> amounts :
+       {adaptor.getStrides(), adaptor.getDilations(), adaptor.getSpread(),
+        adaptor.getLow(), adaptor.getHigh()})
+    if (int64_t(amounts.size()) != spatial)
+      return emitOptionalError(location, "expected ", spatial,
+                               " numbers of each kind, but got ",
+                               shapeText(amounts));
+  if (!areWithin(adaptor.getStrides(), 1) ||
+      !areWithin(adaptor.getDilations(), 1) ||
+      !areWithin(adaptor.getSpread(), 1) ||
+      !areWithin(adaptor.getLow(), -maxAmount) ||
+      !areWithin(adaptor.getHigh(), -maxAmount) ||
+      !areWithin(input.getShape(), 0) || !areWithin(weight.getShape(), 0))
+    return emitOptionalError(location,
+                             "expected positive strides, dilations "
+                             "and spread, and amounts up to ",
+                             maxAmount);
+  if (groups < 1 || groups > maxAmount || weight.getDimSize(0) % groups ||
+      weight.getDimSize(1) * groups != input.getDimSize(1))
+    return emitOptionalError(location, "expected channels that fit ", groups,
+                             " groups, but got ", input, " and ", weight);
+  if (Value bias = adaptor.getBias();
+      bias && bias.getType() != RankedTensorType::get({weight.getDimSize(0)},
+                                                      input.getElementType()))
+    return emitOptionalError(location, "expected a bias per channel, but got ",
+                             bias.getType());
+  Shape shape = {input.getDimSize(0), weight.getDimSize(0)};
+  for (int64_t dim = 0; dim < spatial; ++dim) {
+    int64_t extent = input.getDimSize(dim + 2);
+    int64_t spread =
+        extent == 0 ? 0 : (extent - 1) * adaptor.getSpread()[dim] + 1;
+    if (weight.getDimSize(dim + 2) == 0)
+      return emitOptionalError(location, "expected weights with taps, but got ",
+                               weight);
+    shape.push_back(
+        countWindows(spread + adaptor.getLow()[dim] + adaptor.getHigh()[dim],
+                     weight.getDimSize(dim + 2), adaptor.getStrides()[dim],
+                     adaptor.getDilations()[dim]));
+  }
+  results.push_back(RankedTensorType::get(shape, input.getElementType()));
+  return success();
+}
+
+INFER(CorrelateOp) {
+  CorrelateOpAdaptor adaptor(operands, attributes, properties, regions);
+  RankedTensorType input = tensorType(operands[0]),
+                   weight = tensorType(operands[1]);
+  int64_t spatial = input.getRank() - 3;
+  if (spatial < 1 || weight.getRank() != spatial + 3 ||
+      input.getElementType() != weight.getElementType() ||
+      input.getDimSize(1) != weight.getDimSize(0) ||
+      input.getDimSize(2) != weight.getDimSize(spatial + 1) ||
+      int64_t(adaptor.getStrides().size()) != spatial ||
+      int64_t(adaptor.getDilations().size()) != spatial)
+    return emitOptionalError(
+        location,
+        "expected input [N, G, C, S…] and weight [G, K…, C, O], but got ",
+        input, " and ", weight);
+  Shape shape = {input.getDimSize(0), input.getDimSize(1)};
+  for (int64_t dim = 0; dim < spatial; ++dim) {
+    int64_t stride = adaptor.getStrides()[dim],
+            dilation = adaptor.getDilations()[dim],
+            taps = weight.getDimSize(dim + 1),
+            extent = input.getDimSize(dim + 3);
+    if (!areWithin({stride, dilation, taps}, 1) || extent > maxAmount)
+      return emitOptionalError(
+          location, "expected positive strides, dilations and taps, but got ",
+          shapeText({stride, dilation, taps}));
+    shape.push_back(countWindows(extent, taps, stride, dilation));
+  }
+  shape.push_back(weight.getShape().back());
+  results.push_back(RankedTensorType::get(shape, input.getElementType()));
+  return success();
+}
+
+INFER(WindowsOp) {
+  WindowsOpAdaptor adaptor(operands, attributes, properties, regions);
+  RankedTensorType input = tensorType(operands[0]);
+  int64_t dim = adaptor.getDim(), size = adaptor.getSize(),
+          stride = adaptor.getStride(), dilation = adaptor.getDilation();
+  if (failed(checkDim(location, input.getRank(), dim)))
+    return failure();
+  if (!areWithin({size, stride, dilation}, 1) ||
+      input.getDimSize(dim) > maxAmount)
+    return emitOptionalError(
+        location, "expected a positive size, stride and dilation, but got ",
+        shapeText({size, stride, dilation}));
+  Shape shape(input.getShape());
+  shape[dim] = countWindows(shape[dim], size, stride, dilation);
+  shape.insert(shape.begin() + dim, size);
+  results.push_back(RankedTensorType::get(shape, input.getElementType()));
+  return success();
+}
+
+INFER(OverlapAddOp) {
+  OverlapAddOpAdaptor adaptor(operands, attributes, properties, regions);
+  RankedTensorType input = tensorType(operands[0]);
+  int64_t dim = adaptor.getDim(), extent = adaptor.getExtent(),
+          stride = adaptor.getStride(), dilation = adaptor.getDilation();
+  if (failed(checkDim(location, input.getRank() - 1, dim)))
+    return failure();
+  int64_t size = input.getDimSize(dim);
+  if (!areWithin({size, stride, dilation}, 1) || !areWithin(extent, 0) ||
+      countWindows(extent, size, stride, dilation) != input.getDimSize(dim + 1))
+    return emitOptionalError(location, "expected all windows of ", extent,
+                             " elements, but got ", input);
+  Shape shape(input.getShape());
+  shape.erase(shape.begin() + dim);
+  shape[dim] = extent;
+  results.push_back(RankedTensorType::get(shape, input.getElementType()));
+  return success();
+}

@@ -1,0 +1,383 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Convolutions, plain and transposed, as functions and as layers.
+#include "Windows.h"
+#include <cmath>
+
+namespace sinter::capturing {
+
+int64_t spatialRank(llvm::StringRef name) {
+  return name[name.find_last_of("123")] - '0';
+}
+
+Shape perSpatialDim(Call &call, llvm::StringRef name, int64_t spatial,
+                    int64_t lowest) {
+  Shape numbers = call.integers(name);
+  if (numbers.size() == 1)
+    numbers.resize(spatial, numbers.front());
+  bool fits = int64_t(numbers.size()) == spatial &&
+              llvm::all_of(numbers, [&](int64_t number) {
+                return lowest <= number && number < int64_t(1) << 31;
+              });
+  if (fits && !call.failed())
+    return numbers;
+  if (!call.failed())
+    call.expected(name, llvm::Twine("one number of at least ") +
+                            llvm::Twine(lowest) + ", or " +
+                            llvm::Twine(spatial) + " of them");
+  return Shape(spatial, lowest);
+}
+
+SpatialInput spatialInput(Call &call, Tensor input, int64_t spatial) {
+  if (call.failed())
+    return {};
+  int64_t rank = rankOf(input);
+  if (rank == spatial + 2)
+    return {input, true};
+  if (rank == spatial + 1)
+    return {call.graph.unsqueeze(input, 0), false};
+  call.error("input", "expected an input of '" + call.name() + "' with " +
+                          llvm::Twine(spatial + 2) + " dims, or " +
+                          llvm::Twine(spatial + 1) +
+                          " without a batch, but got " +
+                          describeType(input.getType()));
+  return {};
+}
+
+namespace {
+/// The numbers of a convolution, per spatial dim.
+struct Geometry {
+  Shape stride, dilation, low, high;
+  int64_t groups = 1;
+  std::string mode = "zeros"; ///< what is outside of the input
+};
+} // namespace
+
+/// `padding`: numbers, "valid", or "same", which adds as many elements as the
+/// windows take away, the odd one at the end.
+static void readPadding(Call &call, llvm::ArrayRef<int64_t> taps,
+                        Geometry &geometry) {
+  int64_t spatial = taps.size();
+  geometry.low.assign(spatial, 0);
+  geometry.high.assign(spatial, 0);
+  if (!call.value("padding").is<std::string>()) {
+    geometry.low = geometry.high = perSpatialDim(call, "padding", spatial, 0);
+    return;
+  }
+  if (call.choice("padding", {"same", "valid"}) != "same")
+    return;
+  if (llvm::any_of(geometry.stride, [](int64_t n) { return n != 1; })) {
+    call.error("padding", "expected stride 1 with padding \"same\", but got " +
+                              describeShape(geometry.stride));
+    return;
+  }
+  for (int64_t dim = 0; dim < spatial; ++dim) {
+    int64_t total = geometry.dilation[dim] * (taps[dim] - 1);
+    geometry.low[dim] = total / 2;
+    geometry.high[dim] = total - total / 2;
+  }
+}
+
+static Geometry readGeometry(Call &call, llvm::ArrayRef<int64_t> taps) {
+  Geometry geometry;
+  geometry.stride = perSpatialDim(call, "stride", taps.size(), 1);
+  geometry.dilation = perSpatialDim(call, "dilation", taps.size(), 1);
+  geometry.groups = call.integer("groups");
+  readPadding(call, taps, geometry);
+  return geometry;
+}
+
+/// Whether channels, bias and dtypes fit; an error otherwise. A weight has
+/// `inputs` of the input's channels in dim 0 or 1, and gives `outputs`.
+static bool checkOperands(Call &call, Tensor x, Tensor weight, Tensor bias,
+                          int64_t inputs, int64_t outputs, int64_t groups) {
+  if (rankOf(weight) != rankOf(x)) {
+    call.error(call.range, "expected a weight of rank " +
+                               llvm::Twine(rankOf(x)) + ", but got " +
+                               describeType(weight.getType()));
+    return false;
+  }
+  if (shapeOf(x)[1] != inputs) {
+    call.error("input", "expected an input of '" + call.name() + "' with " +
+                            llvm::Twine(inputs) + " channels, but got " +
+                            describeType(x.getType()));
+    return false;
+  }
+  if (groups < 1 || inputs % groups || outputs % groups ||
+      typeOf(weight).getNumElements() == 0) {
+    call.error(call.range, "expected groups that divide " +
+                               llvm::Twine(inputs) + " and " +
+                               llvm::Twine(outputs) + " channels, but got " +
+                               llvm::Twine(groups) + " and a weight " +
+                               describeType(weight.getType()));
+    return false;
+  }
+  if (bias && shapeOf(bias) != llvm::ArrayRef<int64_t>{outputs}) {
+    call.error(call.range, "expected a bias of " + llvm::Twine(outputs) +
+                               " elements, but got " +
+                               describeType(bias.getType()));
+    return false;
+  }
+  return call.checkOneDType({x, weight, bias});
+}
+
+/// Extends the input by the elements that the mode says.
+static Tensor padByMode(Call &call, Tensor x, const Geometry &geometry) {
+  std::vector<Value> amounts;
+  for (int64_t dim = geometry.low.size(); dim-- > 0;) {
+    amounts.push_back(geometry.low[dim]);
+    amounts.push_back(geometry.high[dim]);
+  }
+  Value padded = call.interpreter.callBuiltin(
+      *findBuiltin("pad"),
+      {{{}, x, call.range},
+       {{}, makeSequence(std::move(amounts), true), call.range},
+       {{}, geometry.mode, call.range}},
+      call.range);
+  const Tensor *tensor = padded.as<Tensor>();
+  return tensor ? *tensor : Tensor();
+}
+
+static Value convolve(Call &call, Tensor input, Tensor weight, Tensor bias,
+                      Geometry geometry) {
+  int64_t spatial = geometry.stride.size();
+  SpatialInput x = spatialInput(call, input, spatial);
+  if (!x.tensor || call.failed() || rankOf(weight) != spatial + 2)
+    return call.failed()
+               ? Value()
+               : call.expected("weight",
+                               "a weight of rank " + llvm::Twine(spatial + 2));
+  if (!checkOperands(call, x.tensor, weight, bias,
+                     shapeOf(weight)[1] * geometry.groups, shapeOf(weight)[0],
+                     geometry.groups))
+    return {};
+  for (int64_t dim = 0; dim < spatial; ++dim) {
+    int64_t padded = shapeOf(x.tensor)[dim + 2] + geometry.low[dim] +
+                     geometry.high[dim],
+            span = geometry.dilation[dim] * (shapeOf(weight)[dim + 2] - 1) + 1;
+    if (shapeOf(x.tensor)[dim + 2] == 0 || span > padded)
+      return call.error(call.range,
+                        "expected windows that fit into the padded input, but "
+                        "got a window of " +
+                            llvm::Twine(span) + " and " + llvm::Twine(padded) +
+                            " elements of " + describeType(input.getType()));
+  }
+  if (geometry.mode != "zeros") {
+    x.tensor = padByMode(call, x.tensor, geometry);
+    if (!x.tensor)
+      return {};
+    geometry.low.assign(spatial, 0);
+    geometry.high.assign(spatial, 0);
+  }
+  return x.result(call.graph,
+                  call.graph.create<nn::ConvolutionOp>(
+                      x.tensor, weight, bias, geometry.stride,
+                      geometry.dilation, Shape(spatial, 1), geometry.low,
+                      geometry.high, geometry.groups));
+}
+
+static Value convolution(Call &call) {
+  Tensor x = call.floatTensor("input"), weight = call.floatTensor("weight"),
+         bias = call.optionalTensor("bias");
+  int64_t spatial = spatialRank(call.name());
+  if (call.failed())
+    return {};
+  if (rankOf(weight) != spatial + 2)
+    return call.expected("weight",
+                         "a weight of rank " + llvm::Twine(spatial + 2));
+  Geometry geometry = readGeometry(call, shapeOf(weight).drop_front(2));
+  return call.failed() ? Value() : convolve(call, x, weight, bias, geometry);
+}
+
+/// [G · C, O, K…] as [G · O, C, K…] with the taps from the last to the first.
+static Tensor transposedWeight(Graph &g, Tensor weight, int64_t groups) {
+  Shape shape(shapeOf(weight)), order = {0, 2, 1}, taps;
+  int64_t outputs = shape[1];
+  for (int64_t dim = 2; dim < int64_t(shape.size()); ++dim) {
+    taps.push_back(dim);
+    order.push_back(dim + 1);
+  }
+  Tensor flipped = g.reverse(weight, taps);
+  shape[0] /= groups;
+  shape.insert(shape.begin(), groups);
+  Tensor swapped = g.transpose(g.reshape(flipped, shape), order);
+  Shape joined = {groups * outputs, shape[1]};
+  joined.append(shape.begin() + 3, shape.end());
+  return g.reshape(swapped, joined);
+}
+
+static Value convolveTransposed(Call &call, Call &options, Tensor input,
+                                Tensor weight, Tensor bias) {
+  int64_t spatial = spatialRank(options.name());
+  SpatialInput x = spatialInput(call, input, spatial);
+  if (!x.tensor || options.failed())
+    return {};
+  if (rankOf(weight) != spatial + 2)
+    return call.expected("weight",
+                         "a weight of rank " + llvm::Twine(spatial + 2));
+  Shape stride = perSpatialDim(options, "stride", spatial, 1),
+        padding = perSpatialDim(options, "padding", spatial, 0),
+        more = perSpatialDim(options, "output_padding", spatial, 0),
+        dilation = perSpatialDim(options, "dilation", spatial, 1), low, high;
+  int64_t groups = options.integer("groups");
+  if (options.failed() ||
+      !checkOperands(call, x.tensor, weight, bias, shapeOf(weight)[0],
+                     shapeOf(weight)[1] * groups, groups))
+    return {};
+  for (int64_t dim = 0; dim < spatial; ++dim) {
+    int64_t span = dilation[dim] * (shapeOf(weight)[dim + 2] - 1),
+            extent = shapeOf(x.tensor)[dim + 2];
+    if (more[dim] >= std::max(stride[dim], dilation[dim]))
+      return options.error("output_padding",
+                           "expected an output_padding below the stride or the "
+                           "dilation, but got " +
+                               describeShape(more));
+    low.push_back(span - padding[dim]);
+    high.push_back(span - padding[dim] + more[dim]);
+    if (extent == 0 ||
+        (extent - 1) * stride[dim] + span + more[dim] < 2 * padding[dim])
+      return call.error(call.range, "expected a result with elements, but got "
+                                    "padding " +
+                                        describeShape(padding) + " for " +
+                                        describeType(input.getType()));
+  }
+  Graph &g = call.graph;
+  return x.result(g,
+                  g.create<nn::ConvolutionOp>(
+                      x.tensor, transposedWeight(g, weight, groups), bias,
+                      Shape(spatial, 1), dilation, stride, low, high, groups));
+}
+
+static Value transposedConvolution(Call &call) {
+  Tensor x = call.floatTensor("input"), weight = call.floatTensor("weight"),
+         bias = call.optionalTensor("bias");
+  return call.failed() ? Value()
+                       : convolveTransposed(call, call, x, weight, bias);
+}
+
+/// Registers a weight of `rows` and `columns` channels, and a bias, as PyTorch
+/// starts them: uniform within 1 / sqrt(columns · taps).
+static void addWeights(Call &call, int64_t rows, int64_t columns,
+                       int64_t outputs, llvm::ArrayRef<int64_t> taps) {
+  Shape shape = {rows, columns};
+  llvm::append_range(shape, taps);
+  double fan = double(columns);
+  for (int64_t tap : taps)
+    fan *= double(tap);
+  Initializer init{InitKind::Uniform, 1 / std::sqrt(fan)};
+  call.addTensor("weight", shape, init);
+  if (call.flag("bias"))
+    call.addTensor("bias", {outputs}, init);
+}
+
+static bool checkMaking(Call &call, int64_t inputs, int64_t outputs,
+                        int64_t groups) {
+  if (!call.failed() && (inputs < 1 || outputs < 1 || groups < 1 ||
+                         inputs % groups || outputs % groups))
+    call.error(call.range, "expected in_channels and out_channels that groups "
+                           "divides, but got " +
+                               llvm::Twine(inputs) + ", " +
+                               llvm::Twine(outputs) + " and " +
+                               llvm::Twine(groups));
+  return !call.failed();
+}
+
+static void makeConvolution(Call &call) {
+  int64_t inputs = call.integer("in_channels"),
+          outputs = call.integer("out_channels"),
+          groups = call.integer("groups");
+  Shape taps = perSpatialDim(call, "kernel_size", spatialRank(call.name()), 1);
+  call.choice("padding_mode", {"zeros", "reflect", "replicate", "circular"});
+  readGeometry(call, taps);
+  if (checkMaking(call, inputs, outputs, groups))
+    addWeights(call, outputs, inputs / groups, outputs, taps);
+}
+
+static Value convolutionLayer(Call &call) {
+  Tensor x = call.floatTensor("input");
+  Call options = call.options();
+  Tensor weight = call.own("weight"), bias = call.own("bias");
+  if (call.failed())
+    return {};
+  Geometry geometry = readGeometry(options, shapeOf(weight).drop_front(2));
+  geometry.mode = options.string("padding_mode");
+  return options.failed() ? Value() : convolve(call, x, weight, bias, geometry);
+}
+
+static void makeTransposedConvolution(Call &call) {
+  int64_t inputs = call.integer("in_channels"),
+          outputs = call.integer("out_channels"),
+          groups = call.integer("groups");
+  Shape taps = perSpatialDim(call, "kernel_size", spatialRank(call.name()), 1);
+  call.choice("padding_mode", {"zeros"});
+  if (checkMaking(call, inputs, outputs, groups))
+    addWeights(call, inputs, outputs / groups, outputs, taps);
+}
+
+static Value transposedConvolutionLayer(Call &call) {
+  Tensor x = call.floatTensor("input");
+  Call options = call.options();
+  Tensor weight = call.own("weight"), bias = call.own("bias");
+  return call.failed() ? Value()
+                       : convolveTransposed(call, options, x, weight, bias);
+}
+
+llvm::ArrayRef<FunctionRow> convolutionFunctions() {
+#define SINTER_CONV                                                            \
+  "(input, weight, bias=none, stride=1, padding=0, dilation=1, groups=1)"
+#define SINTER_CONV_TRANSPOSE                                                  \
+  "(input, weight, bias=none, stride=1, padding=0, output_padding=0, "         \
+  "groups=1, dilation=1)"
+  static const FunctionRow rows[] = {
+      {"conv1d" SINTER_CONV, convolution, "F.conv1d",
+       "products of windows of [N, C, L] with weights [O, C / groups, K]"},
+      {"conv2d" SINTER_CONV, convolution, "F.conv2d",
+       "products of windows of [N, C, H, W] with weights [O, C / groups, K, "
+       "K]"},
+      {"conv3d" SINTER_CONV, convolution, "F.conv3d",
+       "products of windows of [N, C, D, H, W] with weights"},
+      {"conv_transpose1d" SINTER_CONV_TRANSPOSE, transposedConvolution,
+       "F.conv_transpose1d",
+       "the gradient of conv1d by its input: windows of weights [C, O / "
+       "groups, K] that add up"},
+      {"conv_transpose2d" SINTER_CONV_TRANSPOSE, transposedConvolution,
+       "F.conv_transpose2d", "the gradient of conv2d by its input"},
+      {"conv_transpose3d" SINTER_CONV_TRANSPOSE, transposedConvolution,
+       "F.conv_transpose3d", "the gradient of conv3d by its input"},
+  };
+#undef SINTER_CONV
+#undef SINTER_CONV_TRANSPOSE
+  return rows;
+}
+
+llvm::ArrayRef<LayerRow> convolutionLayers() {
+#define SINTER_CONV                                                            \
+  "(in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, " \
+  "groups=1, bias=true, padding_mode=\"zeros\")"
+#define SINTER_CONV_TRANSPOSE                                                  \
+  "(in_channels, out_channels, kernel_size, stride=1, padding=0, "             \
+  "output_padding=0, groups=1, bias=true, dilation=1, padding_mode=\"zeros\")"
+  static const LayerRow rows[] = {
+      {"Conv1d" SINTER_CONV, "Conv1d(input)", makeConvolution, convolutionLayer,
+       "conv1d with trained weights"},
+      {"Conv2d" SINTER_CONV, "Conv2d(input)", makeConvolution, convolutionLayer,
+       "conv2d with trained weights"},
+      {"Conv3d" SINTER_CONV, "Conv3d(input)", makeConvolution, convolutionLayer,
+       "conv3d with trained weights"},
+      {"ConvTranspose1d" SINTER_CONV_TRANSPOSE, "ConvTranspose1d(input)",
+       makeTransposedConvolution, transposedConvolutionLayer,
+       "conv_transpose1d with trained weights", "output_size"},
+      {"ConvTranspose2d" SINTER_CONV_TRANSPOSE, "ConvTranspose2d(input)",
+       makeTransposedConvolution, transposedConvolutionLayer,
+       "conv_transpose2d with trained weights", "output_size"},
+      {"ConvTranspose3d" SINTER_CONV_TRANSPOSE, "ConvTranspose3d(input)",
+       makeTransposedConvolution, transposedConvolutionLayer,
+       "conv_transpose3d with trained weights", "output_size"},
+  };
+#undef SINTER_CONV
+#undef SINTER_CONV_TRANSPOSE
+  return rows;
+}
+
+} // namespace sinter::capturing
