@@ -48,30 +48,34 @@ ContractionLoops MatmulOp::getContractionLoops() {
   return loops;
 }
 
-/// Loops (n, g, r…, o, k…, c).
+/// Loops (n, g, r…, o, k…, c), or (n, g, r…, o, c, k…).
 ContractionLoops CorrelateOp::getContractionLoops() {
   MLIRContext *context = getContext();
   ArrayRef<int64_t> result = getType().getShape(),
                     weight = getWeight().getType().getShape();
   unsigned spatial = getStrides().size(), columns = spatial + 2,
-           taps = columns + 1, channels = taps + spatial;
+           count = columns + spatial + 2;
+  unsigned taps = columns + (getChannelsFirst() ? 2 : 1),
+           channels = getChannelsFirst() ? columns + 1 : count - 1;
   auto loop = [&](unsigned number) {
     return getAffineDimExpr(number, context);
   };
   ContractionLoops loops;
   loops.extents = llvm::to_vector(result);
   loops.extents.append(weight.begin() + 1, weight.end() - 1);
-  SmallVector<AffineExpr> lhs = {loop(0), loop(1), loop(channels)},
-                          rhs = {loop(1)};
-  for (unsigned dim = 0; dim < spatial; ++dim) {
-    lhs.push_back(loop(dim + 2) * getStrides()[dim] +
-                  loop(taps + dim) * getDilations()[dim]);
-    rhs.push_back(loop(taps + dim));
-  }
-  rhs.append({loop(channels), loop(columns)});
-  loops.lhs = AffineMap::get(channels + 1, 0, lhs, context);
-  loops.rhs = AffineMap::get(channels + 1, 0, rhs, context);
-  loops.result = AffineMap::getMultiDimIdentityMap(channels + 1, context)
+  SmallVector<AffineExpr> x = {loop(0), loop(1), loop(channels)};
+  for (unsigned dim = 0; dim < spatial; ++dim)
+    x.push_back(loop(dim + 2) * getStrides()[dim] +
+                loop(taps + dim) * getDilations()[dim]);
+  SmallVector<AffineExpr> lhs(x.size()), rhs = {loop(1)};
+  for (auto [dim, source] : llvm::enumerate(getOrder()))
+    lhs[source] = x[dim];
+  for (unsigned number = columns + 1; number < count; ++number)
+    rhs.push_back(loop(number));
+  rhs.push_back(loop(columns));
+  loops.lhs = AffineMap::get(count, 0, lhs, context);
+  loops.rhs = AffineMap::get(count, 0, rhs, context);
+  loops.result = AffineMap::getMultiDimIdentityMap(count, context)
                      .getMajorSubMap(columns + 1);
   return loops;
 }

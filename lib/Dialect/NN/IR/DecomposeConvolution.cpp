@@ -20,20 +20,22 @@ struct Line {
   int64_t stride, dilation, spread, low, high;
 };
 
-/// Builds convolutions of x: [N, G, C, S…] with weights: [G, K…, C, O]; results
-/// are [N, G, R…, O].
+/// Builds convolutions of x: [N, G, C, S…] with weights: [G, K…, C, O], or
+/// [G, C, K…, O] where channels are first; results are [N, G, R…, O].
 struct ConvolutionBuilder {
   TensorBuilder b;
+  bool channelsFirst;
+  /// Into how many groups the channels of the only one are split.
+  int64_t parts;
+  int64_t firstOfWeight = channelsFirst ? 2 : 1;
 
-  static constexpr int64_t firstOfInput = 3, firstOfWeight = 1,
-                           firstOfResult = 2;
+  static constexpr int64_t firstOfInput = 3, firstOfResult = 2;
 
   static int64_t extentOf(Value x, int64_t dim) {
     return tensorType(x).getDimSize(dim);
   }
 
-  static int64_t resultExtent(Value x, Value weight, const Line &line,
-                              int64_t dim) {
+  int64_t resultExtent(Value x, Value weight, const Line &line, int64_t dim) {
     int64_t extent = extentOf(x, firstOfInput + dim),
             taps = extentOf(weight, firstOfWeight + dim),
             padded = (extent - 1) * line.spread + 1 + line.low + line.high,
@@ -61,7 +63,49 @@ struct ConvolutionBuilder {
       strides.push_back(line.stride);
       dilations.push_back(line.dilation);
     }
-    return b.create<CorrelateOp>(*padded, weight, strides, dilations);
+    return correlate(*padded, weight, strides, dilations);
+  }
+
+  Value correlate(Value x, Value weight, ArrayRef<int64_t> strides,
+                  ArrayRef<int64_t> dilations) {
+    if (parts > 1) {
+      x = splitChannels(x);
+      Shape shape(tensorType(weight).getShape());
+      shape[0] = parts;
+      shape[1] /= parts;
+      weight = b.reshape(weight, shape);
+    }
+    Value sums =
+        b.create<CorrelateOp>(x, weight, allDims(tensorType(x).getRank()),
+                              strides, dilations, channelsFirst);
+    return parts > 1 ? b.sum(sums, {1}, /*keepdim=*/true) : sums;
+  }
+
+  /// [N, 1, C, S…] as [N, parts, C / parts, S…]; of a transposed tensor before
+  /// it is.
+  Value splitChannels(Value x) {
+    auto split = [&](Value value, int64_t groupDim, int64_t dim) {
+      Shape shape(tensorType(value).getShape());
+      shape[dim] /= parts;
+      shape.insert(shape.begin() + dim, parts);
+      shape.erase(shape.begin() + groupDim + (groupDim >= dim ? 1 : 0));
+      return b.reshape(value, shape);
+    };
+    auto transpose = x.getDefiningOp<TransposeOp>();
+    if (!transpose)
+      return split(x, 1, 2);
+    // Numbers of dims behind the split one and before the dropped one change.
+    int64_t group = transpose.getPermutation()[1],
+            channels = transpose.getPermutation()[2];
+    auto moved = [&](int64_t dim) {
+      return dim + (dim >= channels ? 1 : 0) - (dim > group ? 1 : 0);
+    };
+    Shape permutation(transpose.getPermutation());
+    for (int64_t &dim : permutation)
+      dim = moved(dim);
+    permutation[1] = permutation[2] - 1;
+    return b.transpose(split(transpose.getInput(), group, channels),
+                       permutation);
   }
 
   /// Spreads and pads; fails if nothing of x is left.
@@ -77,9 +121,7 @@ struct ConvolutionBuilder {
     for (ArrayRef<int64_t> amounts : {low, high, interior})
       changes |= llvm::any_of(amounts, [](int64_t n) { return n > 0; });
     // What is left out is so after the spread, which may leave zeros.
-    Value padded = x;
-    if (changes)
-      padded = b.create<PadOp>(x, low, high, interior, llvm::APFloat(0.0));
+    Value padded = changes ? surround(x, low, high, interior) : x;
     for (auto [dim, line] : llvm::enumerate(lines)) {
       int64_t at = firstOfInput + dim, extent = extentOf(padded, at);
       int64_t begin = std::max<int64_t>(-line.low, 0),
@@ -89,6 +131,25 @@ struct ConvolutionBuilder {
       padded = b.slice(padded, at, begin, end);
     }
     return padded;
+  }
+
+  /// A transposed tensor is padded before: what another convolution reads of
+  /// the same tensor is the same then.
+  Value surround(Value x, ArrayRef<int64_t> low, ArrayRef<int64_t> high,
+                 ArrayRef<int64_t> interior) {
+    auto transpose = x.getDefiningOp<TransposeOp>();
+    if (!transpose)
+      return b.create<PadOp>(x, low, high, interior, llvm::APFloat(0.0));
+    auto before = [&](ArrayRef<int64_t> amounts) {
+      Shape result(amounts.size());
+      for (auto [dim, source] : llvm::enumerate(transpose.getPermutation()))
+        result[source] = amounts[dim];
+      return result;
+    };
+    Value padded =
+        b.create<PadOp>(transpose.getInput(), before(low), before(high),
+                        before(interior), llvm::APFloat(0.0));
+    return b.transpose(padded, transpose.getPermutation());
   }
 
   /// Of a spread input, the results r = spread · q + phase have the same taps,
@@ -130,39 +191,71 @@ struct ConvolutionBuilder {
 };
 } // namespace
 
-/// The dims `dims` of a shape, then its spatial ones, then `last`.
-static Shape orderOf(ArrayRef<int64_t> dims, int64_t spatial,
-                     ArrayRef<int64_t> last) {
-  Shape order(dims);
-  int64_t first = dims.size() + last.size();
-  for (int64_t dim = 0; dim < spatial; ++dim)
-    order.push_back(first + dim);
-  llvm::append_range(order, last);
-  return order;
+/// What reshapes only view.
+static Value viewed(Value value) {
+  while (auto reshape = value.getDefiningOp<ReshapeOp>())
+    value = reshape.getInput();
+  return value;
+}
+
+/// Weights of a group that this many bytes hold stay in a cache while all
+/// windows pass.
+static constexpr int64_t maxWeightBytes = 1 << 19;
+
+/// Into how many groups to split the channels of the only one, whose results
+/// are added then: the weights of a part stay in a cache. Not worth it where
+/// there are many results, as of a layer's own weights; those of a weight's
+/// gradient are few.
+static int64_t countParts(ConvolutionOp op) {
+  RankedTensorType weight = op.getWeight().getType();
+  int64_t channels = weight.getDimSize(1),
+          bytes = weight.getNumElements() * weight.getElementTypeBitWidth() / 8,
+          results = op.getType().getNumElements();
+  int64_t parts = 1;
+  while (op.getGroups() == 1 && bytes / parts > maxWeightBytes &&
+         channels % (2 * parts) == 0 &&
+         4 * parts * results <= weight.getNumElements())
+    parts *= 2;
+  return parts;
 }
 
 Results ConvolutionOp::decompose(OpBuilder &builder) {
-  ConvolutionBuilder convolution{TensorBuilder(builder, getLoc())};
-  TensorBuilder &b = convolution.b;
-  int64_t spatial = getStrides().size(), groups = getGroups();
-  Shape result(getType().getShape());
   if (getType().getNumElements() == 0)
-    return SmallVector<Value>{b.splat(0, getType())};
+    return SmallVector<Value>{
+        TensorBuilder(builder, getLoc()).splat(0, getType())};
+  int64_t spatial = getStrides().size(), groups = getGroups();
+  ArrayRef<int64_t> taps = getWeight().getType().getShape().drop_front(2);
+  // The longest loops of the sum are the innermost ones.
+  bool channelsFirst =
+      ShapedType::getNumElements(taps) > getWeight().getType().getDimSize(1);
+  ConvolutionBuilder convolution{TensorBuilder(builder, getLoc()),
+                                 channelsFirst,
+                                 channelsFirst ? countParts(*this) : 1};
+  TensorBuilder &b = convolution.b;
+  Shape result(getType().getShape());
   Shape inputShape(getInput().getType().getShape()),
       weightShape(getWeight().getType().getShape());
   inputShape[1] /= groups;
   inputShape.insert(inputShape.begin() + 1, groups);
   weightShape[0] /= groups;
   weightShape.insert(weightShape.begin(), groups);
-  // [G, O, C, K…] as [G, K…, C, O].
-  Value weight = b.transpose(b.reshape(getWeight(), weightShape),
-                             orderOf({0}, spatial, {2, 1}));
+  Value x = b.reshape(viewed(getInput()), inputShape);
+  // [G, O, C, K…] as [G, K…, C, O] or [G, C, K…, O].
+  Shape order = {0};
+  if (channelsFirst)
+    order.push_back(2);
+  for (int64_t dim = 0; dim < spatial; ++dim)
+    order.push_back(dim + 3);
+  if (!channelsFirst)
+    order.push_back(2);
+  order.push_back(1);
+  Value weight =
+      b.transpose(b.reshape(viewed(getWeight()), weightShape), order);
   SmallVector<Line> lines;
   for (int64_t dim = 0; dim < spatial; ++dim)
     lines.push_back({getStrides()[dim], getDilations()[dim], getSpread()[dim],
                      getLow()[dim], getHigh()[dim]});
-  Value sums =
-      convolution.build(b.reshape(getInput(), inputShape), weight, lines);
+  Value sums = convolution.build(x, weight, lines);
   if (getBias()) {
     Shape perGroup(spatial + 2, 1);
     perGroup.front() = groups;
@@ -170,11 +263,11 @@ Results ConvolutionOp::decompose(OpBuilder &builder) {
     sums = b.add(sums, b.reshape(getBias(), perGroup));
   }
   // [N, G, R…, O] as [N, G, O, R…].
-  Shape channelsFirst = {0, 1, spatial + 2};
+  Shape channelsSecond = {0, 1, spatial + 2};
   for (int64_t dim = 0; dim < spatial; ++dim)
-    channelsFirst.push_back(dim + 2);
+    channelsSecond.push_back(dim + 2);
   return SmallVector<Value>{
-      b.reshape(b.transpose(sums, channelsFirst), result)};
+      b.reshape(b.transpose(sums, channelsSecond), result)};
 }
 
 /// Windows that touch side by side are a reshape; others are split into parts
@@ -185,6 +278,8 @@ Results OverlapAddOp::decompose(OpBuilder &builder) {
   int64_t dim = getDim(), stride = getStride(), dilation = getDilation();
   auto padded = [&](Value x, int64_t at, int64_t low, int64_t high,
                     int64_t interior = 0) -> Value {
+    if (!low && !high && !interior)
+      return x;
     Shape lows(tensorType(x).getRank(), 0), highs(lows), interiors(lows);
     lows[at] = low;
     highs[at] = high;
@@ -208,8 +303,7 @@ Results OverlapAddOp::decompose(OpBuilder &builder) {
     if (shape[dim] > end)
       line = b.slice(line, dim, 0, end);
     int64_t high = std::max<int64_t>(end - shape[dim], 0);
-    if (begin || high)
-      line = padded(line, dim, begin, high);
+    line = padded(line, dim, begin, high);
     total = total ? b.add(total, line) : line;
   }
   return SmallVector<Value>{total};

@@ -83,22 +83,31 @@ INFER(CorrelateOp) {
   RankedTensorType input = tensorType(operands[0]),
                    weight = tensorType(operands[1]);
   int64_t spatial = input.getRank() - 3;
+  Shape sorted(adaptor.getOrder());
+  llvm::sort(sorted);
+  if (sorted != allDims(input.getRank()))
+    return emitOptionalError(location,
+                             "expected an order of all dims, but got ",
+                             shapeText(adaptor.getOrder()));
+  auto extentOf = [&](int64_t dim) {
+    return input.getDimSize(adaptor.getOrder()[dim]);
+  };
+  bool channelsFirst = adaptor.getChannelsFirst();
   if (spatial < 1 || weight.getRank() != spatial + 3 ||
       input.getElementType() != weight.getElementType() ||
-      input.getDimSize(1) != weight.getDimSize(0) ||
-      input.getDimSize(2) != weight.getDimSize(spatial + 1) ||
+      extentOf(1) != weight.getDimSize(0) ||
+      extentOf(2) != weight.getDimSize(channelsFirst ? 1 : spatial + 1) ||
       int64_t(adaptor.getStrides().size()) != spatial ||
       int64_t(adaptor.getDilations().size()) != spatial)
     return emitOptionalError(
-        location,
-        "expected input [N, G, C, S…] and weight [G, K…, C, O], but got ",
+        location, "expected [N, G, C, S…] and weight [G, K…, C, O], but got ",
         input, " and ", weight);
-  Shape shape = {input.getDimSize(0), input.getDimSize(1)};
+  Shape shape = {extentOf(0), extentOf(1)};
   for (int64_t dim = 0; dim < spatial; ++dim) {
     int64_t stride = adaptor.getStrides()[dim],
             dilation = adaptor.getDilations()[dim],
-            taps = weight.getDimSize(dim + 1),
-            extent = input.getDimSize(dim + 3);
+            taps = weight.getDimSize(dim + (channelsFirst ? 2 : 1)),
+            extent = extentOf(dim + 3);
     if (!areWithin({stride, dilation, taps}, 1) || extent > maxAmount)
       return emitOptionalError(
           location, "expected positive strides, dilations and taps, but got ",

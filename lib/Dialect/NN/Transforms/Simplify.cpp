@@ -111,27 +111,35 @@ struct FoldTransposeIntoMatmul : public OpRewritePattern<MatmulOp> {
   }
 };
 
-/// What `value` reshapes, if that is a product or elementwise ops after one.
-static Value reshapedProduct(Value value) {
-  auto reshape = value.getDefiningOp<ReshapeOp>();
-  if (!reshape)
-    return nullptr;
+/// Whether a value is a product, one with its dims transposed, or elementwise
+/// ops after that.
+static bool followsProduct(Value source) {
   auto shapeOf = [](Value tensor) {
     return cast<RankedTensorType>(tensor.getType()).getShape();
   };
-  Value source = reshape.getInput();
   while (Operation *op = source.getDefiningOp()) {
     if (isa<ContractionOpInterface>(op))
-      return reshape.getInput();
+      return true;
+    if (auto transpose = dyn_cast<TransposeOp>(op)) {
+      source = transpose.getInput();
+      continue;
+    }
     auto isOfShape = [&](Value operand) {
       return shapeOf(operand) == shapeOf(source) && operand.getDefiningOp();
     };
     if (!op->hasTrait<ElementwiseTrait>() ||
         llvm::none_of(op->getOperands(), isOfShape))
-      return nullptr;
+      return false;
     source = *llvm::find_if(op->getOperands(), isOfShape);
   }
-  return nullptr;
+  return false;
+}
+
+/// What `value` reshapes, if that follows a product.
+static Value reshapedProduct(Value value) {
+  auto reshape = value.getDefiningOp<ReshapeOp>();
+  return reshape && followsProduct(reshape.getInput()) ? reshape.getInput()
+                                                       : Value();
 }
 
 /// An elementwise op on the reshaped result of a product: on the result itself,
@@ -176,6 +184,55 @@ struct SinkReshapeOfProduct : public OpTraitRewritePattern<ElementwiseTrait> {
   }
 };
 
+/// An elementwise op of a transposed product and of numbers: on the product
+/// itself, whose kernel it is part of then.
+struct SinkTransposeOfProduct : public OpTraitRewritePattern<ElementwiseTrait> {
+  using OpTraitRewritePattern::OpTraitRewritePattern;
+  LogicalResult matchAndRewrite(Operation *op,
+                                PatternRewriter &rewriter) const override {
+    TransposeOp transpose;
+    for (Value operand : op->getOperands()) {
+      if (cast<RankedTensorType>(operand.getType()).getRank() == 0)
+        continue;
+      auto moved = operand.getDefiningOp<TransposeOp>();
+      if (!moved || (transpose && moved != transpose))
+        return rewriter.notifyMatchFailure(op, "not one transposed operand");
+      transpose = moved;
+    }
+    if (!transpose || op->getNumResults() != 1 || !transpose->hasOneUse() ||
+        !followsProduct(transpose.getInput()))
+      return rewriter.notifyMatchFailure(op, "no transposed product");
+    IRMapping sources;
+    sources.map(transpose.getResult(), transpose.getInput());
+    Operation *clone = rewriter.clone(*op, sources);
+    auto type = cast<RankedTensorType>(op->getResult(0).getType());
+    clone->getResult(0).setType(
+        transpose.getInput().getType().clone(type.getElementType()));
+    rewriter.replaceOpWithNewOp<TransposeOp>(op, clone->getResult(0),
+                                             transpose.getPermutation());
+    return success();
+  }
+};
+
+/// A convolution reads its input in any order.
+struct FoldTransposeIntoCorrelate : public OpRewritePattern<CorrelateOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(CorrelateOp op,
+                                PatternRewriter &rewriter) const override {
+    auto transpose = op.getInput().getDefiningOp<TransposeOp>();
+    if (!transpose)
+      return rewriter.notifyMatchFailure(op, "the input is not transposed");
+    SmallVector<int64_t> order;
+    for (int64_t dim : op.getOrder())
+      order.push_back(transpose.getPermutation()[dim]);
+    rewriter.modifyOpInPlace(op, [&] {
+      op.getInputMutable().assign(transpose.getInput());
+      op.setOrder(order);
+    });
+    return success();
+  }
+};
+
 /// A slice of a transposed tensor: what is not read is not moved.
 struct SliceBeforeTranspose : public OpRewritePattern<SliceOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -202,8 +259,9 @@ struct SliceBeforeTranspose : public OpRewritePattern<SliceOp> {
 struct Simplify : public sinter::nn::impl::NNSimplifyBase<Simplify> {
   LogicalResult initialize(MLIRContext *context) override {
     RewritePatternSet own(context);
-    own.add<Unbroadcast, FoldTransposeIntoMatmul, SinkReshapeOfProduct,
-            SliceBeforeTranspose>(context);
+    own.add<Unbroadcast, FoldTransposeIntoMatmul, FoldTransposeIntoCorrelate,
+            SinkReshapeOfProduct, SinkTransposeOfProduct, SliceBeforeTranspose>(
+        context);
     for (RegisteredOperationName op : context->getRegisteredOperations())
       if (op.getDialectNamespace() == NNDialect::getDialectNamespace())
         op.getCanonicalizationPatterns(own, context);

@@ -30,16 +30,19 @@ def NN_ConvolutionOp : NN_PureOp<"convolution", [NN_Differentiable, NN_Decomposa
 def NN_CorrelateOp : NN_PureOp<"correlate", [NotDifferentiable, NN_Contraction, CostOpInterface]> {
   let summary = "the product that a convolution consists of: windows inside of the input, channels of the result last";
   let description = [{
-    input: [N, G, C, S…], weight: [G, K…, C, O]; result: [N, G, R…, O] with result[n, g, r, o] the sum over k and c of input[n, g, c,
-    r · stride + k · dilation] · weight[g, k, c, o]. All windows lie inside of the input. Sums as in `nn.matmul`.
+    x: [N, G, C, S…], which is the input with its dimensions in the order `order`; weight: [G, K…, C, O], or [G, C, K…, O] with
+    `channels_first`, which is also the order of the sum. result: [N, G, R…, O] with result[n, g, r, o] the sum over k and c of x[n, g, c, r · stride
+    + k · dilation] · weight[g, k, c, o]. All windows lie inside of the input. Sums as in `nn.matmul`.
 
     ```mlir
-    %y = nn.correlate %x, %w strides [2] dilations [1] : tensor<3x2x4x9xf32>, tensor<2x3x4x5xf32>
+    %y = nn.correlate %x order [0, 1, 2, 3], %w strides [2] dilations [1] : tensor<3x2x4x9xf32>, tensor<2x3x4x5xf32>
     ```
   }];
-  let arguments = (ins NN_FloatTensor:$input, NN_FloatTensor:$weight, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations);
+  let arguments = (ins NN_FloatTensor:$input, NN_FloatTensor:$weight, DenseI64ArrayAttr:$order, DenseI64ArrayAttr:$strides,
+                       DenseI64ArrayAttr:$dilations, UnitAttr:$channels_first);
   let results = (outs NN_FloatTensor:$result);
-  let assemblyFormat = "$input `,` $weight `strides` $strides `dilations` $dilations attr-dict `:` type($input) `,` type($weight)";
+  let assemblyFormat = [{$input `order` $order `,` $weight (`channels_first` $channels_first^)? `strides` $strides `dilations` $dilations attr-dict
+    `:` type($input) `,` type($weight)}];
 }
 
 def NN_WindowsOp : NN_PureOp<"windows", [NN_Differentiable, NN_MovesElements, NN_ComputedWhereRead]> {
