@@ -129,6 +129,9 @@ static bool findTarget(const std::string &path, struct stat &status) {
   }
   if (S_ISDIR(status.st_mode))
     failToWrite(path, EISDIR);
+  // Renaming would replace it, but whoever protects a file wants to keep it.
+  if (::access(path.c_str(), W_OK) != 0)
+    failToWrite(path, errno);
   return true;
 }
 
@@ -163,6 +166,7 @@ static std::string temporaryName(const std::string &target, int number) {
 }
 
 static constexpr int mostTemporaries = 1000;
+static constexpr int likelyTemporaries = 8;
 
 /// Removes the temporary files that killed processes left of this target: those
 /// that nobody holds a lock of.
@@ -170,7 +174,8 @@ static void sweepBeside(const std::string &target) {
   for (int number = 0; number < mostTemporaries; ++number) {
     const std::string path = temporaryName(target, number);
     int descriptor = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (descriptor < 0 && errno == ENOENT)
+    // One that was killed may have had a higher number than one that was not.
+    if (descriptor < 0 && errno == ENOENT && number >= likelyTemporaries)
       return;
     if (descriptor < 0)
       continue;
