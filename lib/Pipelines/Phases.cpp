@@ -70,6 +70,7 @@ static void buildFused(OpPassManager &manager, const PipelineOptions &options) {
   }
   functions.addPass(nn::createNNExpandSums());
   if (options.optimize) {
+    functions.addPass(nn::createNNJoinPads());
     functions.addPass(nn::createNNFuseLstmGates());
     // Before layouts are chosen: those of a prepared state cost nothing.
     manager.addPass(nn::createNNClonePrepared());
