@@ -50,7 +50,10 @@ static json parseHeader(const std::string &path, const std::string &text) {
       duplicate = value.get<std::string>();
     return true;
   };
-  json header = json::parse(text, watch, /*allow_exceptions=*/false);
+  // A byte order mark is no JSON, but the library would take it.
+  bool isObject = !text.empty() && text[0] == '{';
+  json header = isObject ? json::parse(text, watch, /*allow_exceptions=*/false)
+                         : json(json::value_t::discarded);
   if (header.is_discarded() || !header.is_object())
     throw Error(fmt::format(
         "{}: expected a JSON object as safetensors header, but got other text",

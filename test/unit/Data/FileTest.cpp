@@ -132,6 +132,22 @@ TEST(File, PipeWithoutReader) {
   ::close(writer);
 }
 
+TEST(File, PipeThatNobodyReadsAnyMore) {
+  TestFolder folder;
+  const std::string path = folder.file("pipe");
+  ASSERT_EQ(::mkfifo(path.c_str(), 0666), 0);
+  EXPECT_ERROR(writeFileAtomically(path, "x"), "cannot write: Broken pipe");
+  std::string got;
+  std::thread late([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    got = readFile(path);
+  });
+  const std::string content(1 << 20, 'x');
+  writeFileAtomically(path, content);
+  late.join();
+  EXPECT_EQ(got, content);
+}
+
 TEST(File, NamesThatAreTooLong) {
   TestFolder folder;
   const std::string longest(255, 'n');
