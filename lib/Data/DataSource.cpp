@@ -114,14 +114,36 @@ static std::vector<TensorSpec> readHeaders(const DataSource &source,
   return specs;
 }
 
-std::vector<std::vector<int64_t>>
-sinter::fieldShapes(const DataSource &source,
-                    const std::string &dataDirectory) {
+DType sinter::typeInMemory(const DataSource &source, size_t field,
+                           const TensorSpec &spec) {
+  bool canBeLabels = field > 0 || source.kind == SourceKind::Npz;
+  bool isLabels = canBeLabels && spec.shape.size() == 1 &&
+                  !isFloat(spec.dtype) && spec.dtype != DType::Bool;
+  return isLabels ? DType::I64 : spec.dtype;
+}
+
+/// What the transforms make of the first field, as far as they take its type.
+static void transformType(TensorSpec &spec,
+                          const std::vector<Transform> &transforms) {
+  std::vector<int64_t> &shape = spec.shape;
+  for (const Transform &transform : transforms) {
+    if (transform.kind != TransformKind::ToTensor)
+      continue;
+    if (shape.size() == 3)
+      shape.insert(shape.begin() + 1, 1);
+    else if (shape.size() == 4)
+      std::rotate(shape.begin() + 1, shape.end() - 1, shape.end());
+    if (spec.dtype == DType::U8)
+      spec.dtype = DType::F32;
+  }
+}
+
+std::vector<TensorSpec> sinter::fieldTypes(const DataSource &source,
+                                           const std::string &dataDirectory) {
   if (source.kind == SourceKind::Tensors)
     throw Error(fmt::format(
         "expected data in files to count its rows, but got the tensors of {}",
         source.entry));
-  std::vector<std::vector<int64_t>> shapes;
   std::vector<TensorSpec> specs = readHeaders(source, dataDirectory);
   for (const TensorSpec &spec : specs) {
     if (spec.shape.empty())
@@ -130,16 +152,15 @@ sinter::fieldShapes(const DataSource &source,
       throw Error(fmt::format("{}: expected {} rows like {}, but got {}",
                               spec.name, specs[0].shape[0], specs[0].name,
                               spec.shape[0]));
-    std::vector<int64_t> &shape = shapes.emplace_back(spec.shape);
-    if (source.limit)
-      shape[0] = std::min(shape[0], *source.limit);
   }
-  for (const Transform &transform : source.transforms)
-    if (transform.kind == TransformKind::ToTensor && shapes[0].size() == 3)
-      shapes[0].insert(shapes[0].begin() + 1, 1);
-    else if (transform.kind == TransformKind::ToTensor && shapes[0].size() == 4)
-      std::rotate(shapes[0].begin() + 1, shapes[0].end() - 1, shapes[0].end());
-  return shapes;
+  for (size_t field = 0; field < specs.size(); ++field) {
+    TensorSpec &spec = specs[field];
+    spec.dtype = typeInMemory(source, field, spec);
+    if (source.limit)
+      spec.shape[0] = std::min(spec.shape[0], *source.limit);
+  }
+  transformType(specs[0], source.transforms);
+  return specs;
 }
 
 std::vector<std::vector<int64_t>>
@@ -156,7 +177,10 @@ sinter::tryFieldShapes(const std::string &sourceJson,
         return {};
     if (source.kind == SourceKind::Tensors)
       return {};
-    return fieldShapes(source, dataDirectory);
+    std::vector<std::vector<int64_t>> shapes;
+    for (TensorSpec &spec : fieldTypes(source, dataDirectory))
+      shapes.push_back(std::move(spec.shape));
+    return shapes;
   } catch (const std::exception &exception) {
     error = exception.what();
     return {};

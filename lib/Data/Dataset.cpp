@@ -12,14 +12,13 @@
 
 using namespace sinter;
 
-/// Labels become i64, as PyTorch's losses want them.
-static Tensor widenLabels(Tensor tensor) {
+/// The field as it is kept in memory.
+static Tensor inMemory(const DataSource &source, size_t field, Tensor tensor) {
   DType dtype = tensor.spec.dtype;
-  if (tensor.spec.shape.size() != 1 || isFloat(dtype) || dtype == DType::Bool ||
-      dtype == DType::I64)
-    return tensor;
   TensorSpec spec = tensor.spec;
-  spec.dtype = DType::I64;
+  spec.dtype = typeInMemory(source, field, tensor.spec);
+  if (spec.dtype == dtype)
+    return tensor;
   Tensor result(spec);
   for (int64_t i = 0; i < spec.shape[0]; ++i)
     result.as<int64_t>()[i] =
@@ -27,22 +26,40 @@ static Tensor widenLabels(Tensor tensor) {
   return result;
 }
 
+static void checkTypes(const Dataset::TypeCheck &check,
+                       const std::vector<TensorSpec> &fields) {
+  bool hasRows =
+      !fields.empty() && !fields[0].shape.empty() && fields[0].shape[0] > 0;
+  if (check && hasRows)
+    check(fields);
+}
+
 static std::vector<Tensor> readFields(const DataSource &source,
                                       const std::string &dataDirectory,
-                                      const Dataset::TensorProvider &provider) {
+                                      const Dataset::TensorProvider &provider,
+                                      const Dataset::TypeCheck &check) {
   if (source.kind == SourceKind::Tensors) {
     if (!provider)
       throw Error(fmt::format(
           "expected data in files, but got the tensors of {}", source.entry));
-    return provider(source.entry);
+    std::vector<Tensor> tensors = provider(source.entry);
+    std::vector<TensorSpec> types;
+    for (const Tensor &tensor : tensors) {
+      types.push_back(tensor.spec);
+      if (source.limit && !tensor.spec.shape.empty())
+        types.back().shape[0] = std::min(tensor.spec.shape[0], *source.limit);
+    }
+    checkTypes(check, types);
+    return tensors;
   }
-  // Headers first: different counts are told before anything large is read.
-  fieldShapes(source, dataDirectory);
+  // Headers first: what does not fit is told before anything large is read.
+  std::vector<TensorSpec> types = fieldTypes(source, dataDirectory);
+  checkTypes(check, types);
   std::vector<Tensor> fields;
   if (source.kind == SourceKind::Npz) {
     NpzArchive archive(dataPath(dataDirectory, source.files[0]));
     for (const std::string &field : source.fields)
-      fields.push_back(widenLabels(archive.read(field)));
+      fields.push_back(inMemory(source, fields.size(), archive.read(field)));
     return fields;
   }
   for (const std::string &file : source.files) {
@@ -50,18 +67,17 @@ static std::vector<Tensor> readFields(const DataSource &source,
     Tensor tensor =
         source.kind == SourceKind::Idx ? readIdx(path) : readNpy(path);
     tensor.spec.name = path;
-    fields.push_back(fields.empty() ? std::move(tensor)
-                                    : widenLabels(std::move(tensor)));
+    fields.push_back(inMemory(source, fields.size(), std::move(tensor)));
   }
   return fields;
 }
 
 Dataset Dataset::open(const DataSource &source,
                       const std::string &dataDirectory,
-                      const TensorProvider &provider) {
+                      const TensorProvider &provider, const TypeCheck &check) {
   Dataset dataset;
   dataset.rowCount = -1;
-  for (Tensor &field : readFields(source, dataDirectory, provider)) {
+  for (Tensor &field : readFields(source, dataDirectory, provider, check)) {
     std::string name = field.spec.name;
     TransformedRows column = applyTransforms(
         std::move(field),
@@ -88,6 +104,13 @@ TensorSpec Dataset::batch(size_t i, int64_t rows) const {
   TensorSpec spec = columns[i].row;
   spec.shape.insert(spec.shape.begin(), rows);
   return spec;
+}
+
+std::vector<TensorSpec> Dataset::batch(int64_t rows) const {
+  std::vector<TensorSpec> specs;
+  for (size_t field = 0; field < columns.size(); ++field)
+    specs.push_back(batch(field, rows));
+  return specs;
 }
 
 /// One row of bytes through the table of each channel.

@@ -12,6 +12,9 @@
 
 using namespace sinter;
 
+/// NumPy's own limit.
+static constexpr size_t mostDims = 64;
+
 namespace {
 /// What the dictionary of an NPY file says.
 struct Header {
@@ -32,14 +35,21 @@ public:
     while (!accept('}')) {
       std::string key = quoted();
       expect(':');
-      if (key == "descr")
-        header.spec.dtype = dtypeOf(quoted()), seen[0] = true;
-      else if (key == "fortran_order")
-        header.fortranOrder = boolean(), seen[1] = true;
-      else if (key == "shape")
-        header.spec.shape = tuple(), seen[2] = true;
+      size_t number = key == "descr"           ? 0
+                      : key == "fortran_order" ? 1
+                      : key == "shape"         ? 2
+                                               : 3;
+      if (number == 3)
+        fail(fmt::format("no key '{}'", excerpt(key)));
+      if (seen[number])
+        fail(fmt::format("one key '{}'", key));
+      seen[number] = true;
+      if (number == 0)
+        header.spec.dtype = dtypeOf(quoted());
+      else if (number == 1)
+        header.fortranOrder = boolean();
       else
-        fail(fmt::format("no key '{}'", key));
+        header.spec.shape = tuple();
       if (!accept(',')) {
         expect('}');
         break;
@@ -52,9 +62,13 @@ public:
 
 private:
   [[noreturn]] void fail(const std::string &expected) const {
-    throw Error(fmt::format("{}: expected {} in the NPY header, but got {}",
-                            file, expected,
-                            text.substr(0, text.find_last_not_of(" \n") + 1)));
+    throw Error(fmt::format(
+        "{}: expected {} in the NPY header, but got {}", file, expected,
+        excerpt(text.substr(0, text.find_last_not_of(" \n") + 1))));
+  }
+  /// The beginning of a text, for errors.
+  static std::string excerpt(const std::string &text) {
+    return text.size() > 200 ? text.substr(0, 200) + "..." : text;
   }
   void skipSpace() {
     while (at < text.size() && (text[at] == ' ' || text[at] == '\n'))
@@ -104,6 +118,8 @@ private:
       if (at == digits)
         fail("a shape");
       values.push_back(value);
+      if (values.size() > mostDims)
+        fail(fmt::format("at most {} dims", mostDims));
       if (!accept(',')) {
         expect(')');
         break;
@@ -118,7 +134,7 @@ private:
       return *dtype;
     throw Error(fmt::format("{}: expected an array of <f8, <f4, <f2, <i8, <i4, "
                             "<i2, |i1, |u1 or |b1, but got {}",
-                            file, descr));
+                            file, excerpt(descr)));
   }
 
   const std::string &file, &text;

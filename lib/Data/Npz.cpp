@@ -24,7 +24,8 @@ namespace {
 struct ZipEntry {
   std::string name; ///< without ".npy"
   unz64_file_pos place{};
-  uint64_t largest = 0; ///< bytes that it can have at most
+  uint64_t largest = 0;    ///< bytes that it can have at most
+  bool isReadable = false; ///< stored or deflated, not encrypted
 };
 } // namespace
 
@@ -48,6 +49,9 @@ struct NpzArchive::Implementation {
 };
 
 static constexpr std::string_view suffix = ".npy";
+
+/// Of an entry: without the key its bytes are noise, which minizip gives.
+static constexpr uLong encryptedFlag = 1;
 
 /// Deflate never expands by more than this.
 static constexpr uint64_t largestRatio = 1032;
@@ -74,6 +78,9 @@ void NpzArchive::Implementation::readDirectory(uint64_t fileSize) {
       throw Error(fmt::format("{}: expected different names, but got {} twice",
                               path, name));
     entry.name = name.substr(0, name.size() - suffix.size());
+    entry.isReadable =
+        (info.flag & encryptedFlag) == 0 &&
+        (info.compression_method == 0 || info.compression_method == Z_DEFLATED);
     entry.largest =
         std::min<uint64_t>(info.compressed_size, fileSize) * largestRatio;
     entries.push_back(std::move(entry));
@@ -96,7 +103,7 @@ auto NpzArchive::Implementation::withEntry(const std::string &name,
         "{}: expected an array '{}', but got {}", path, name,
         known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
   }
-  if (unzGoToFilePos64(file, &entry->place) != UNZ_OK ||
+  if (!entry->isReadable || unzGoToFilePos64(file, &entry->place) != UNZ_OK ||
       unzOpenCurrentFile(file) != UNZ_OK)
     fail(fmt::format("a stored or deflated entry {}{}", name, suffix));
   struct Closer {

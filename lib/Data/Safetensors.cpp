@@ -50,7 +50,10 @@ static json parseHeader(const std::string &path, const std::string &text) {
       duplicate = value.get<std::string>();
     return true;
   };
-  json header = json::parse(text, watch, /*allow_exceptions=*/false);
+  // A byte order mark is no JSON, but the library would take it.
+  bool isObject = !text.empty() && text[0] == '{';
+  json header = isObject ? json::parse(text, watch, /*allow_exceptions=*/false)
+                         : json(json::value_t::discarded);
   if (header.is_discarded() || !header.is_object())
     throw Error(fmt::format(
         "{}: expected a JSON object as safetensors header, but got other text",
@@ -161,10 +164,36 @@ static std::vector<Place> readHeader(InputFile &file) {
   return places;
 }
 
-TensorMap sinter::readSafetensors(const std::string &path) {
+static SpecMap specsOf(const std::vector<Place> &places) {
+  SpecMap specs;
+  for (const Place &place : places)
+    specs.emplace(place.spec.name, place.spec);
+  return specs;
+}
+
+/// Reads what follows without keeping it.
+static void skip(InputFile &file, uint64_t bytes, const std::string &what) {
+  std::vector<char> chunk(std::min<uint64_t>(bytes, 1 << 16));
+  for (uint64_t rest = bytes; rest > 0;) {
+    size_t count = std::min<uint64_t>(rest, chunk.size());
+    file.readExactly(chunk.data(), count, what);
+    rest -= count;
+  }
+}
+
+TensorMap sinter::readSafetensors(const std::string &path,
+                                  const TensorChoice &choose) {
   InputFile file(path);
   TensorMap tensors;
-  for (Place &place : readHeader(file)) {
+  std::vector<Place> places = readHeader(file);
+  std::set<std::string> wanted;
+  if (choose)
+    wanted = choose(specsOf(places));
+  for (Place &place : places) {
+    if (choose && !wanted.count(place.spec.name)) {
+      skip(file, place.end - place.begin, "tensor '" + place.spec.name + "'");
+      continue;
+    }
     Tensor tensor(std::move(place.spec));
     file.readExactly(tensor.bytes.data(), tensor.bytes.size(),
                      "tensor '" + tensor.spec.name + "'");
@@ -182,15 +211,9 @@ TensorMap sinter::readSafetensors(const std::string &path) {
   return tensors;
 }
 
-std::map<std::string, TensorSpec>
-sinter::readSafetensorsHeader(const std::string &path) {
+SpecMap sinter::readSafetensorsHeader(const std::string &path) {
   InputFile file(path);
-  std::map<std::string, TensorSpec> specs;
-  for (Place &place : readHeader(file)) {
-    std::string name = place.spec.name;
-    specs.emplace(std::move(name), std::move(place.spec));
-  }
-  return specs;
+  return specsOf(readHeader(file));
 }
 
 void sinter::addSafetensors(FileSet &files, const std::string &path,

@@ -92,11 +92,31 @@ static int writeParts(int descriptor,
   return 0;
 }
 
+/// How long a pipe waits for somebody who reads it. Who reads in a loop is away
+/// for a moment between two files; who left would be waited for in vain.
+static constexpr timespec readerPause = {0, 20'000'000};
+static constexpr int mostPauses = 150;
+
+static int openDirectly(const std::string &path) {
+  for (int pauses = 0;; ++pauses) {
+    int descriptor = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    // Only opening does not block.
+    if (descriptor >= 0 && ::fcntl(descriptor, F_SETFL, O_WRONLY) == 0)
+      return descriptor;
+    int code = errno;
+    if (descriptor >= 0)
+      ::close(descriptor);
+    if (code != ENXIO && code != EINTR)
+      failToWrite(path, code);
+    if (pauses == mostPauses)
+      failToWrite(path, EPIPE);
+    ::nanosleep(&readerPause, nullptr);
+  }
+}
+
 static void writeDirectly(const std::string &path,
                           const std::vector<std::string_view> &parts) {
-  int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-  if (descriptor < 0)
-    failToWrite(path, errno);
+  int descriptor = openDirectly(path);
   int code = writeParts(descriptor, parts);
   if (::close(descriptor) != 0 && !code)
     code = errno;
@@ -129,6 +149,9 @@ static bool findTarget(const std::string &path, struct stat &status) {
   }
   if (S_ISDIR(status.st_mode))
     failToWrite(path, EISDIR);
+  // Renaming would replace it, but whoever protects a file wants to keep it.
+  if (::access(path.c_str(), W_OK) != 0)
+    failToWrite(path, errno);
   return true;
 }
 
@@ -163,6 +186,7 @@ static std::string temporaryName(const std::string &target, int number) {
 }
 
 static constexpr int mostTemporaries = 1000;
+static constexpr int likelyTemporaries = 8;
 
 /// Removes the temporary files that killed processes left of this target: those
 /// that nobody holds a lock of.
@@ -170,7 +194,8 @@ static void sweepBeside(const std::string &target) {
   for (int number = 0; number < mostTemporaries; ++number) {
     const std::string path = temporaryName(target, number);
     int descriptor = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (descriptor < 0 && errno == ENOENT)
+    // One that was killed may have had a higher number than one that was not.
+    if (descriptor < 0 && errno == ENOENT && number >= likelyTemporaries)
       return;
     if (descriptor < 0)
       continue;

@@ -6,6 +6,7 @@
 #include "sinter/Data/Error.h"
 #include "sinter/Data/IndexErrors.h"
 #include "sinter/Training/Checkpoint.h"
+#include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
 
@@ -71,10 +72,10 @@ void *ModelSession::workspaceFor(const Entry &entry) {
 
 /// Says what the call got and what is compiled.
 static Error noInstance(const Entry &entry,
-                        const std::vector<const Tensor *> &inputs) {
+                        const std::vector<TensorSpec> &inputs) {
   std::string got, compiled;
-  for (const Tensor *input : inputs)
-    got += (got.empty() ? "" : ", ") + typeText(input->spec);
+  for (const TensorSpec &input : inputs)
+    got += (got.empty() ? "" : ", ") + typeText(input);
   for (const Instance &instance : entry.instances) {
     compiled += compiled.empty() ? "(" : ", (";
     for (const TensorSpec &spec : instance.inputs)
@@ -88,26 +89,31 @@ static Error noInstance(const Entry &entry,
 
 /// Whether the inputs are those of `instance`, element types included.
 static bool fits(const Instance &instance,
-                 const std::vector<const Tensor *> &inputs) {
-  if (instance.inputs.size() != inputs.size())
-    return false;
-  for (size_t i = 0; i < inputs.size(); ++i)
-    if (instance.inputs[i].shape != inputs[i]->spec.shape ||
-        instance.inputs[i].dtype != inputs[i]->spec.dtype)
-      return false;
-  return true;
+                 const std::vector<TensorSpec> &inputs) {
+  return std::equal(
+      instance.inputs.begin(), instance.inputs.end(), inputs.begin(),
+      inputs.end(), [](const TensorSpec &one, const TensorSpec &other) {
+        return one.shape == other.shape && one.dtype == other.dtype;
+      });
+}
+
+const Instance &
+ModelSession::instanceFor(const Entry &entry,
+                          const std::vector<TensorSpec> &inputs) {
+  for (const Instance &candidate : entry.instances)
+    if (fits(candidate, inputs))
+      return candidate;
+  throw noInstance(entry, inputs);
 }
 
 std::vector<Tensor>
 ModelSession::call(const Entry &entry, AlignedBuffer &state,
                    const std::vector<const Tensor *> &inputs,
                    std::vector<Tensor> results) {
-  const Instance *instance = nullptr;
-  for (const Instance &candidate : entry.instances)
-    if (fits(candidate, inputs))
-      instance = &candidate;
-  if (!instance)
-    throw noInstance(entry, inputs);
+  std::vector<TensorSpec> types;
+  for (const Tensor *input : inputs)
+    types.push_back(input->spec);
+  const Instance *instance = &instanceFor(entry, types);
   results.resize(instance->results.size());
   std::vector<const void *> in;
   std::vector<void *> out;

@@ -6,6 +6,7 @@
 #include "Gnuplot.h"
 #include "sinter/Data/Error.h"
 #include "sinter/Data/File.h"
+#include "sinter/Data/Printable.h"
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -135,7 +136,7 @@ void Picture::draw(const std::string &title, std::vector<Panel> panels) const {
     throw Error(
         fmt::format("{}: expected numbers to draw, but got none", path));
   writeFileAtomically(path, runGnuplot(scriptOf(path, title, panels)));
-  fmt::print("drew {}\n", path);
+  fmt::print("drew {}\n", printable(path));
 }
 
 } // namespace sinter::driver

@@ -194,6 +194,7 @@ std::string checkResultName(const std::string &file) {
 void checkResultTypes(const std::string &file,
                       const std::vector<TensorSpec> &results) {
   formatOf(file)->check(file, results);
+  checkWritable(file);
 }
 
 void writeResults(const std::string &file, const std::vector<Tensor> &results) {

@@ -85,13 +85,26 @@ std::vector<Tensor> JoinedResults::take() {
   return results;
 }
 
-/// The batch as inputs of the step: its first parameters.
+/// Whether batches of the fields, given with all rows, are inputs of the step:
+/// its first parameters.
+static void checkTypes(const Entry &step, std::vector<TensorSpec> fields,
+                       const Settings &settings) {
+  size_t count = step.instances.front().inputs.size();
+  if (fields.size() < count)
+    throw Error(fmt::format("'{}' takes {} inputs, but the data has {} fields",
+                            step.name, count, fields.size()));
+  int64_t rows = std::min(fields[0].shape[0], settings.batchSize);
+  fields.resize(count);
+  for (TensorSpec &field : fields)
+    field.shape[0] = rows;
+  if (rows == settings.batchSize || !settings.dropLast)
+    ModelSession::instanceFor(step, fields);
+}
+
+/// The batch as inputs of the step.
 static std::vector<Tensor> inputsOf(const Dataset &data, const Batch &batch,
                                     const Entry &step) {
   size_t count = step.instances.front().inputs.size();
-  if (data.fields() < count)
-    throw Error(fmt::format("'{}' takes {} inputs, but the data has {} fields",
-                            step.name, count, data.fields()));
   std::vector<Tensor> inputs;
   for (size_t i = 0; i < count; ++i) {
     Tensor &input = inputs.emplace_back(data.batch(i, batch.rows));
@@ -116,11 +129,15 @@ void runBlock(ModelSession &session, const std::string &dataDirectory,
   if (!options.plot.empty())
     picture.emplace(options.plot);
   int64_t seed = options.seed ? options.seed : settings.seed;
-  Dataset data = Dataset::open(
-      *settings.data, dataDirectory, [&](const std::string &entry) {
-        return callForTensors(model, entry, seed, session.context());
-      });
   const Entry &step = session.entry(settings.state, EntryRole::Step);
+  Dataset data = Dataset::open(
+      *settings.data, dataDirectory,
+      [&](const std::string &entry) {
+        return callForTensors(model, entry, seed, session.context());
+      },
+      [&](const std::vector<TensorSpec> &fields) {
+        checkTypes(step, fields, settings);
+      });
   if (!options.output.empty())
     checkResultTypes(options.output, step.instances.front().results);
   AlignedBuffer state = session.makeState(step, seed);

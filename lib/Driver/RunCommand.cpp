@@ -45,8 +45,9 @@ static RunInput parseInput(const std::string &text) {
   std::string value = named ? text.substr(equals + 1) : text;
   if (!value.empty() && value[0] == '@') {
     input.file = value.substr(1);
-    input.tensor = readNpy(input.file);
-    input.shape = input.tensor.spec.shape;
+    TensorSpec spec = readNpyHeader(input.file);
+    input.shape = std::move(spec.shape);
+    input.dtype = spec.dtype;
     return input;
   }
   json literal = json::parse(value, nullptr, false);
@@ -157,19 +158,17 @@ static size_t parameterFor(const RunInput &input, const Entry &entry,
 
 /// Puts the inputs into the order of the entry's parameters: those with names
 /// first, the others where there is none yet.
-static std::vector<Tensor> orderInputs(const Entry &entry,
-                                       std::vector<RunInput> &given) {
+static std::vector<const RunInput *>
+orderInputs(const Entry &entry, const std::vector<RunInput> &given) {
   const std::vector<TensorSpec> &specs = entry.instances.front().inputs;
-  std::vector<Tensor> ordered(specs.size());
+  std::vector<const RunInput *> ordered(specs.size());
   std::vector<bool> bound(specs.size());
   for (bool named : {true, false})
-    for (RunInput &input : given) {
+    for (const RunInput &input : given) {
       if (input.name.empty() == named)
         continue;
       size_t at = parameterFor(input, entry, bound);
-      ordered[at] = input.literal.empty()
-                        ? std::move(input.tensor)
-                        : literalTensor(input, specs[at].dtype);
+      ordered[at] = &input;
       bound[at] = true;
     }
   for (size_t i = 0; i < specs.size(); ++i)
@@ -177,6 +176,30 @@ static std::vector<Tensor> orderInputs(const Entry &entry,
       throw Error(fmt::format("'{}' needs input '{}: {}'", entry.name,
                               specs[i].name, typeText(specs[i])));
   return ordered;
+}
+
+/// The instance of the entry for these inputs; throws Error if there is none.
+static const Instance &
+instanceFor(const Entry &entry, const std::vector<const RunInput *> &inputs) {
+  std::vector<TensorSpec> types;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const TensorSpec &wanted = entry.instances.front().inputs[i];
+    types.push_back({wanted.name,
+                     inputs[i]->file.empty() ? wanted.dtype : inputs[i]->dtype,
+                     inputs[i]->shape});
+  }
+  return ModelSession::instanceFor(entry, types);
+}
+
+static std::vector<Tensor>
+readInputs(const Instance &instance,
+           const std::vector<const RunInput *> &inputs) {
+  std::vector<Tensor> tensors;
+  for (size_t i = 0; i < inputs.size(); ++i)
+    tensors.push_back(inputs[i]->file.empty()
+                          ? literalTensor(*inputs[i], instance.inputs[i].dtype)
+                          : readNpy(inputs[i]->file));
+  return tensors;
 }
 
 void giveResults(const std::vector<Tensor> &results,
@@ -218,33 +241,25 @@ static const Entry &onlyEntry(const Model &model) {
   return *found;
 }
 
-/// Whether the results will fit into the file is known before the call.
-static void checkOutput(const Entry &entry, const std::vector<Tensor> &inputs,
-                        const std::string &output) {
-  std::vector<std::vector<int64_t>> shapes;
-  for (const Tensor &input : inputs)
-    shapes.push_back(input.spec.shape);
-  const Instance *instance = entry.instanceFor(shapes);
-  if (instance && !output.empty())
-    checkResultTypes(output, instance->results);
-}
-
 void runEntry(ModelSession &session, const std::string &name,
-              std::vector<RunInput> inputs, const RunOptions &options) {
+              const std::vector<RunInput> &inputs, const RunOptions &options) {
   const Entry &entry =
       name.empty() ? onlyEntry(session.model()) : session.entry(name);
   std::optional<Picture> picture;
   if (!options.plot.empty())
     picture.emplace(options.plot);
-  std::vector<Tensor> ordered = orderInputs(entry, inputs);
-  checkOutput(entry, ordered, options.output);
+  std::vector<const RunInput *> ordered = orderInputs(entry, inputs);
+  const Instance &instance = instanceFor(entry, ordered);
+  if (!options.output.empty())
+    checkResultTypes(options.output, instance.results);
+  std::vector<Tensor> tensors = readInputs(instance, ordered);
   AlignedBuffer state = session.makeState(entry, options.seed);
   session.initialize(entry.state, state);
   if (!options.weights.empty())
     loadState(session.tableOf(entry), state, options.weights,
               StateContent::Weights);
   std::vector<const Tensor *> pointers;
-  for (const Tensor &tensor : ordered)
+  for (const Tensor &tensor : tensors)
     pointers.push_back(&tensor);
   std::vector<Tensor> results = session.call(entry, state, pointers);
   giveResults(results, options.output);

@@ -18,7 +18,8 @@ FileLineColLoc sinter::placeOf(Location location) {
 
 std::string sinter::placeText(FileLineColLoc place) {
   std::string text;
-  llvm::raw_string_ostream(text) << place.getFilename().strref() << ":"
-                                 << place.getLine() << ":" << place.getColumn();
+  llvm::raw_string_ostream(text)
+      << place.getFilename().strref() << ":" << std::max(place.getLine(), 1u)
+      << ":" << std::max(place.getColumn(), 1u);
   return text;
 }

@@ -4,6 +4,7 @@
 // The lexer: names, numbers and punctuation; strings are in LexerString.cpp.
 
 #include "sinter/Frontend/Lexer.h"
+#include "sinter/Data/Printable.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/ConvertUTF.h"
@@ -226,6 +227,17 @@ bool Lexer::lexPunctuation(Token &token) {
   return false;
 }
 
+/// One character in quotes, or its number where a terminal would not show it.
+static std::string spell(StringRef character) {
+  if (printable(character.str()) == character)
+    return ("'" + character + "'").str();
+  llvm::UTF32 code = 0, *to = &code;
+  auto *from = reinterpret_cast<const llvm::UTF8 *>(character.data());
+  llvm::ConvertUTF8toUTF32(&from, from + character.size(), &to, to + 1,
+                           llvm::strictConversion);
+  return "U+" + llvm::utohexstr(code, /*LowerCase=*/false, /*Width=*/4);
+}
+
 /// A run of bytes that begin no token is one invalid token, reported once.
 void Lexer::lexUnexpected(Token &token) {
   size_t begin = position;
@@ -245,8 +257,8 @@ void Lexer::lexUnexpected(Token &token) {
   token.range = rangeFrom(begin);
   SourceRange range = {uint32_t(begin), uint32_t(begin + length)};
   if (isUTF8 && (byte >= 0x80 || llvm::isPrint(byte)))
-    diagnostics.error(range, "unexpected character '" +
-                                 text.substr(begin, length) + "'");
+    diagnostics.error(range, "unexpected character " +
+                                 spell(text.substr(begin, length)));
   else if (byte < 0x80)
     diagnostics.error(range, "unexpected control character 0x" +
                                  llvm::utohexstr(byte, /*LowerCase=*/true));

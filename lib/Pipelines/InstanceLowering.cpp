@@ -6,6 +6,7 @@
 
 #include "InstanceLowering.h"
 #include "EntryBuilder.h"
+#include "FunctionBuffers.h"
 #include "OverlapCheck.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "sinter/Dialect/NN/IR/NN.h"
@@ -75,6 +76,7 @@ private:
         atModule, entry.getLoc(),
         (function.getName() + "." + Twine(parts.size() + 1)).str(),
         LLVM::Linkage::Internal);
+    part->setAttr(kBuffersAttribute, function->getAttr(kBuffersAttribute));
     parts.push_back(part);
     Value status =
         code.ops()

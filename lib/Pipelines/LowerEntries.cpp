@@ -5,6 +5,7 @@
 // its dims.
 
 #include "EntryBuilder.h"
+#include "FunctionBuffers.h"
 #include "InstanceLowering.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "sinter/Data/ModelDescription.h"
@@ -65,6 +66,7 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
       auto function = EntryBuilder::createEntry(
           builder, instance.getLoc(), instance.getName().str() + ".instance",
           LLVM::Linkage::Internal);
+      function->setAttr(kBuffersAttribute, buffersOfInstance(instance));
       if (failed(lowerInstance(instance, entry.writesState, function, symbols)))
         result = failure();
       done.push_back(instance);
@@ -159,6 +161,7 @@ struct LowerEntries : public sinter::impl::LowerEntriesBase<LowerEntries> {
     auto type = LLVM::LLVMFunctionType::get(
         LLVM::LLVMVoidType::get(&getContext()),
         {pointer, builder.getI64Type(), builder.getI64Type()});
+    kernel->setAttr(kOperandsAttribute, operandsOfKernel(kernel));
     auto function = builder.create<LLVM::LLVMFuncOp>(
         kernel.getLoc(), symbolOfRunner(kernel), type, LLVM::Linkage::Internal);
     EntryBuilder code(function, kernel.getLoc());

@@ -5,6 +5,7 @@
 // C functions.
 
 #include "sinter/Pipelines/ModelTable.h"
+#include "FunctionBuffers.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "sinter/Data/ModelDescription.h"
@@ -12,6 +13,7 @@
 #include "sinter/Dialect/NN/IR/NN.h"
 #include "sinter/Dialect/NN/IR/Preparation.h"
 #include "sinter/Dialect/NN/IR/SettingsJson.h"
+#include "sinter/Dialect/NN/IR/ShapeUtils.h"
 #include "sinter/Dialect/NN/Transforms/OverlapIndex.h"
 #include <set>
 #include <variant>
@@ -55,12 +57,6 @@ static std::optional<unsigned> argumentBehind(Value buffer) {
   return std::nullopt;
 }
 
-static int64_t bytesOf(Type type) {
-  auto buffer = cast<MemRefType>(type);
-  int64_t bits = buffer.getElementTypeBitWidth();
-  return buffer.getNumElements() * std::max<int64_t>(bits / 8, 1);
-}
-
 /// Ranges of bytes of the state block.
 using ByteRanges = nn::OverlapIndex<std::monostate>;
 
@@ -72,7 +68,7 @@ static void addStateWrites(nn::LaunchOp launch, const SymbolTable &symbols,
       kernel ? kernel->getAttrOfType<IntegerAttr>("sinter.inputs") : nullptr;
   for (Value operand :
        launch.getOperands().drop_front(inputs ? inputs.getInt() : 0)) {
-    int64_t begin = 0, bytes = bytesOf(operand.getType());
+    int64_t begin = 0, bytes = nn::byteSize(operand.getType());
     for (Value at = operand; auto view = at.getDefiningOp<nn::BufferViewOp>();
          at = view.getSource())
       begin += view.getOffset();
@@ -326,7 +322,8 @@ FailureOr<Model> readModelTable(ModuleOp module) {
     found.emitError(error);
     return failure();
   }
-  if (failed(checkFunctions(*model, module, found)))
+  if (failed(checkFunctions(*model, module, found)) ||
+      failed(verifyBuffers(*model, module)))
     return failure();
   return std::move(*model);
 }

@@ -11,6 +11,7 @@
 #include "sinter/CodeGen/CPU/Passes.h"
 #include "sinter/Conversion/Passes.h"
 #include "sinter/Dialect/NN/Transforms/Passes.h"
+#include "sinter/Pipelines/ModelTable.h"
 #include "sinter/Pipelines/Passes.h"
 #include "sinter/Pipelines/Pipelines.h"
 #include "sinter/Pipelines/Steps.h"
@@ -69,6 +70,7 @@ static void buildFused(OpPassManager &manager, const PipelineOptions &options) {
   }
   functions.addPass(nn::createNNExpandSums());
   if (options.optimize) {
+    functions.addPass(nn::createNNJoinPads());
     functions.addPass(nn::createNNFuseLstmGates());
     // Before layouts are chosen: those of a prepared state cost nothing.
     manager.addPass(nn::createNNClonePrepared());
@@ -203,7 +205,10 @@ static void buildVerifiers(OpPassManager &manager, Phase phase) {
 LogicalResult sinter::verifyPhase(ModuleOp module, Phase phase) {
   PassManager manager(module.getContext(), ModuleOp::getOperationName());
   buildVerifiers(manager, phase);
-  return manager.run(module);
+  if (failed(manager.run(module)))
+    return failure();
+  // Functions without an interface of their own have to be those described.
+  return success(phase < Phase::Llvm || succeeded(readModelTable(module)));
 }
 
 LogicalResult

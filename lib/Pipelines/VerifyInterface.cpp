@@ -142,10 +142,37 @@ private:
     SmallVector<int64_t> limits = nn::checkedLimits(entry);
     auto wanted = dyn_cast<DenseI64ArrayAttr>(value);
     if (wanted && wanted.asArrayRef() == ArrayRef(limits))
-      return success();
+      return verifyCheckedInputs();
     return entry.emitError("expected checks of indices with the limits that "
                            "the entry's 'nn.checks' lists, ")
            << value << ", but got " << nn::shapeText(limits);
+  }
+
+  /// A check of an input itself is of the one that it names. What is computed
+  /// of inputs is not followed.
+  LogicalResult verifyCheckedInputs() {
+    LogicalResult result = success();
+    entry.walk([&](nn::CheckIndexOp check) {
+      Value indices = check.getIndices();
+      while (auto view = indices.getDefiningOp<nn::BufferViewOp>())
+        indices = view.getSource();
+      auto argument = dyn_cast<BlockArgument>(indices);
+      if (!check.getInputAttr() || !argument ||
+          argument.getOwner() != &entry.getBody().front())
+        return;
+      Attribute name = entry.getArgAttr(argument.getArgNumber(), "nn.name");
+      if (name == check.getInputAttr())
+        return;
+      InFlightDiagnostic error = check.emitOpError("expected indices of the "
+                                                   "input ");
+      error << check.getInputAttr() << ", but got those of ";
+      if (name)
+        error << name;
+      else
+        error << "another buffer";
+      result = failure();
+    });
+    return result;
   }
 
   LogicalResult verifyType(Type type) {

@@ -53,78 +53,98 @@ static std::vector<std::string> keysOf(const Segment &segment) {
   return keys;
 }
 
-/// The tensor by any of the segment's keys, or null. What does not fit, or
-/// differs between its keys, is added to `problems`.
-static const Tensor *findTensorOf(const Segment &segment,
-                                  const TensorMap &tensors,
-                                  std::vector<std::string> &problems) {
-  const TensorSpec &spec = segment.tensor;
-  const Tensor *first = nullptr;
-  for (const std::string &key : keysOf(segment)) {
-    auto found = tensors.find(key);
-    if (found == tensors.end())
-      continue;
-    const Tensor &tensor = found->second;
-    if (tensor.spec.dtype != spec.dtype || tensor.spec.shape != spec.shape)
-      problems.push_back(fmt::format("{}: expected {}, but got {}", key,
-                                     typeText(spec), typeText(tensor.spec)));
-    else if (first && std::memcmp(first->bytes.data(), tensor.bytes.data(),
-                                  spec.bytes()) != 0)
-      problems.push_back(fmt::format("{}: expected the value of {}, with which "
-                                     "it is shared, but got another",
-                                     key, first->spec.name));
-    else if (!first)
-      first = &tensor;
-  }
-  return first;
-}
-
-/// What the file has for each segment that it must have.
-using FoundTensors = std::vector<std::pair<const Segment *, const Tensor *>>;
-
-static std::vector<std::string> findProblems(const StateTable &table,
-                                             const TensorMap &tensors,
-                                             StateContent content,
-                                             FoundTensors &found) {
-  std::vector<std::string> problems;
-  std::set<std::string> known;
-  for (const Segment &segment : table.segments) {
-    if (!isContained(segment.kind, content))
-      continue;
-    std::vector<std::string> keys = keysOf(segment);
-    known.insert(keys.begin(), keys.end());
-    size_t before = problems.size();
-    if (const Tensor *tensor = findTensorOf(segment, tensors, problems))
-      found.emplace_back(&segment, tensor);
-    else if (problems.size() == before)
-      problems.push_back(fmt::format("missing: {}: {}", segment.tensor.name,
-                                     typeText(segment.tensor)));
-  }
-  for (auto &[key, tensor] : tensors) {
-    bool passedOver =
-        content == StateContent::Weights && !reservedPrefixOf(key).empty();
-    if (!passedOver && !known.count(key))
-      problems.push_back(
-          fmt::format("not in the model: {}: {}", key, typeText(tensor.spec)));
-  }
-  return problems;
-}
-
-static void store(const StateTable &table, AlignedBuffer &state,
-                  const std::string &file, const TensorMap &tensors,
-                  StateContent content) {
-  FoundTensors found;
-  std::vector<std::string> problems =
-      findProblems(table, tensors, content, found);
+/// Throws sinter::Error that lists the problems, if there are any.
+static void failFor(const std::vector<std::string> &problems,
+                    const StateTable &table, const std::string &file,
+                    StateContent content) {
   if (!problems.empty())
     throw Error(
         fmt::format("{}: expected the {} of {}, but got\n  {}", file,
                     content == StateContent::Weights ? "weights" : "checkpoint",
                     table.name, fmt::join(problems, "\n  ")));
+}
+
+/// The keys of a file that the state takes, all of them of the right types.
+/// `others` are keys that belong to no segment. Throws sinter::Error that lists
+/// what is missing, misshapen or unknown.
+static std::set<std::string> chooseKeys(const StateTable &table,
+                                        const std::string &file,
+                                        StateContent content,
+                                        const SpecMap &specs,
+                                        const std::set<std::string> &others) {
+  std::vector<std::string> problems;
+  std::set<std::string> known = others;
+  for (const Segment &segment : table.segments) {
+    if (!isContained(segment.kind, content))
+      continue;
+    const TensorSpec &wanted = segment.tensor;
+    bool isThere = false;
+    for (const std::string &key : keysOf(segment)) {
+      known.insert(key);
+      auto found = specs.find(key);
+      if (found == specs.end())
+        continue;
+      isThere = true;
+      const TensorSpec &spec = found->second;
+      if (spec.dtype != wanted.dtype || spec.shape != wanted.shape)
+        problems.push_back(fmt::format("{}: expected {}, but got {}", key,
+                                       typeText(wanted), typeText(spec)));
+    }
+    if (!isThere)
+      problems.push_back(
+          fmt::format("missing: {}: {}", wanted.name, typeText(wanted)));
+  }
+  for (auto &[key, spec] : specs) {
+    bool passedOver =
+        content == StateContent::Weights && !reservedPrefixOf(key).empty();
+    if (!passedOver && !known.count(key))
+      problems.push_back(
+          fmt::format("not in the model: {}: {}", key, typeText(spec)));
+  }
+  failFor(problems, table, file, content);
+  return known;
+}
+
+/// What the file has for each segment that it must have.
+using FoundTensors = std::vector<std::pair<const Segment *, const Tensor *>>;
+
+/// The tensors of the segments, by any of their keys. Throws sinter::Error that
+/// lists keys whose value is not that of the others.
+static FoundTensors findTensors(const StateTable &table,
+                                const std::string &file, StateContent content,
+                                const TensorMap &tensors) {
+  std::vector<std::string> problems;
+  FoundTensors found;
+  for (const Segment &segment : table.segments) {
+    if (!isContained(segment.kind, content))
+      continue;
+    const Tensor *first = nullptr;
+    for (const std::string &key : keysOf(segment)) {
+      auto tensor = tensors.find(key);
+      if (tensor == tensors.end())
+        continue;
+      if (first && std::memcmp(first->bytes.data(), tensor->second.bytes.data(),
+                               segment.tensor.bytes()) != 0)
+        problems.push_back(
+            fmt::format("{}: expected the value of {}, with which "
+                        "it is shared, but got another",
+                        key, first->spec.name));
+      else if (!first)
+        first = &tensor->second;
+    }
+    found.emplace_back(&segment, first);
+  }
+  failFor(problems, table, file, content);
+  return found;
+}
+
+static void store(const StateTable &table, AlignedBuffer &state,
+                  const std::string &file, const TensorMap &tensors,
+                  StateContent content) {
   if (state.size() < table.bytes)
     throw Error(fmt::format("state {}: expected {} bytes, but got {}",
                             table.name, table.bytes, state.size()));
-  for (auto [segment, tensor] : found)
+  for (auto [segment, tensor] : findTensors(table, file, content, tensors))
     std::memcpy(segmentData(state, *segment), tensor->bytes.data(),
                 segment->tensor.bytes());
   // What was prepared belongs to other parameters.
@@ -135,7 +155,10 @@ static void store(const StateTable &table, AlignedBuffer &state,
 
 void sinter::loadState(const StateTable &table, AlignedBuffer &state,
                        const std::string &file, StateContent content) {
-  store(table, state, file, readSafetensors(file), content);
+  auto choose = [&](const SpecMap &specs) {
+    return chooseKeys(table, file, content, specs, {});
+  };
+  store(table, state, file, readSafetensors(file, choose), content);
 }
 
 static std::vector<TensorView> viewsOf(const StateTable &table,
@@ -174,28 +197,39 @@ void sinter::saveCheckpoint(const StateTable &table, const AlignedBuffer &state,
   writeSafetensors(file, views);
 }
 
-/// Takes an i64 scalar out of the map.
-static int64_t takeInteger(TensorMap &tensors, const std::string &file,
-                           const std::string &key) {
-  auto found = tensors.find(key);
-  if (found == tensors.end() || found->second.spec.dtype != DType::I64 ||
-      !found->second.spec.shape.empty() || *found->second.as<int64_t>() < 0)
-    throw Error(fmt::format(
-        "{}: expected a checkpoint with {}: i64 to resume from, but got {}",
-        file, key,
-        found == tensors.end() ? "none" : typeText(found->second.spec)));
-  int64_t value = *found->second.as<int64_t>();
-  tensors.erase(found);
+[[noreturn]] static void failAt(const std::string &file, const std::string &key,
+                                const std::string &got) {
+  throw Error(fmt::format(
+      "{}: expected a checkpoint with {}: i64 to resume from, but got {}", file,
+      key, got));
+}
+
+/// One of the position's keys, which no segment has.
+static int64_t positionAt(const TensorMap &tensors, const std::string &file,
+                          const std::string &key) {
+  int64_t value = *tensors.at(key).as<int64_t>();
+  if (value < 0)
+    failAt(file, key, std::to_string(value));
   return value;
 }
 
 LoopPosition sinter::loadCheckpoint(const StateTable &table,
                                     AlignedBuffer &state,
                                     const std::string &file) {
-  TensorMap tensors = readSafetensors(file);
-  LoopPosition position;
-  position.epoch = takeInteger(tensors, file, "trainer.epoch");
-  position.position = takeInteger(tensors, file, "trainer.position");
+  const std::set<std::string> keys = {"trainer.epoch", "trainer.position"};
+  auto choose = [&](const SpecMap &specs) {
+    for (const std::string &key : keys) {
+      auto found = specs.find(key);
+      if (found == specs.end())
+        failAt(file, key, "none");
+      if (found->second.dtype != DType::I64 || !found->second.shape.empty())
+        failAt(file, key, typeText(found->second));
+    }
+    return chooseKeys(table, file, StateContent::Everything, specs, keys);
+  };
+  TensorMap tensors = readSafetensors(file, choose);
+  LoopPosition position{positionAt(tensors, file, "trainer.epoch"),
+                        positionAt(tensors, file, "trainer.position")};
   store(table, state, file, tensors, StateContent::Everything);
   return position;
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Training as lines of text and a progress bar.
 #include "sinter/Training/Observer.h"
+#include "sinter/Data/Printable.h"
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
@@ -36,7 +37,7 @@ ConsoleObserver::evaluationText(const Evaluation &evaluation) const {
 
 /// A line of its own: whatever bar stands there is erased first.
 void ConsoleObserver::line(const std::string &text) {
-  fmt::print(out, "{}{}\n", terminal ? "\r\033[K" : "", text);
+  fmt::print(out, "{}{}\n", terminal ? "\r\033[K" : "", printable(text));
   std::fflush(out);
 }
 
@@ -99,5 +100,5 @@ void ConsoleObserver::onInterrupted(const StepReport &report) {
 }
 
 void ConsoleObserver::onNote(const std::string &text) {
-  fmt::print(stderr, "note: {}\n", text);
+  fmt::print(stderr, "note: {}\n", printable(text));
 }

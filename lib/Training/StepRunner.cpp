@@ -85,11 +85,14 @@ void StepRunner::reserveWorkspace(const BoundEntry &entry) {
     workspace = AlignedBuffer(entry.entry().workspaceBytes);
 }
 
-BoundEntry::Call &StepRunner::bind(BoundEntry &entry, const Dataset &dataset,
-                                   int64_t rows, bool scaled) {
-  std::vector<TensorSpec> inputs;
-  for (size_t i = 0; i < dataset.fields(); ++i)
-    inputs.push_back(dataset.batch(i, rows));
+BoundEntry &StepRunner::training() {
+  return bound(settings.accumulate > 1 ? EntryRole::Gradients
+                                       : EntryRole::TrainStep);
+}
+
+BoundEntry::Call &StepRunner::bind(BoundEntry &entry,
+                                   std::vector<TensorSpec> inputs,
+                                   bool scaled) {
   if (scaled) {
     // In the precision that the block was compiled in.
     DType dtype = DType::F32;
@@ -104,10 +107,9 @@ BoundEntry::Call &StepRunner::bind(BoundEntry &entry, const Dataset &dataset,
 }
 
 void StepRunner::checkTraining(const Dataset &dataset, int64_t rows) {
-  bool scaled = settings.accumulate > 1;
-  BoundEntry &entry =
-      bound(scaled ? EntryRole::Gradients : EntryRole::TrainStep);
-  const BoundEntry::Call &call = bind(entry, dataset, rows, scaled);
+  BoundEntry &entry = training();
+  const BoundEntry::Call &call =
+      bind(entry, dataset.batch(rows), settings.accumulate > 1);
   if (call.results.empty() || call.results[0].spec.elements() != 1 ||
       !isFloat(call.results[0].spec.dtype))
     throw Error(fmt::format(
@@ -120,8 +122,16 @@ void StepRunner::checkTraining(const Dataset &dataset, int64_t rows) {
 
 void StepRunner::checkEvaluation(const Dataset &dataset, int64_t rows) {
   const BoundEntry::Call &call =
-      bind(bound(EntryRole::Evaluate), dataset, rows, false);
+      bind(bound(EntryRole::Evaluate), dataset.batch(rows), false);
   dataset.checkIndices(*call.instance);
+}
+
+void StepRunner::checkTrainingTypes(const std::vector<TensorSpec> &batch) {
+  bind(training(), batch, settings.accumulate > 1);
+}
+
+void StepRunner::checkEvaluationTypes(const std::vector<TensorSpec> &batch) {
+  bind(bound(EntryRole::Evaluate), batch, false);
 }
 
 void StepRunner::call(BoundEntry &entry, BoundEntry::Call &call,
@@ -171,7 +181,8 @@ static int64_t countCorrectRows(const Tensor &predictions, const Batch &batch,
 StepResult StepRunner::run(BoundEntry &entry, const Batch &batch,
                            const BatchSource &source, bool scaled,
                            bool countCorrect) {
-  BoundEntry::Call &bound = bind(entry, *source.dataset, batch.rows, scaled);
+  BoundEntry::Call &bound =
+      bind(entry, source.dataset->batch(batch.rows), scaled);
   std::vector<const void *> inputs;
   for (const AlignedBuffer &field : batch.fields)
     inputs.push_back(field.data());

@@ -60,6 +60,9 @@ public:
   /// Checks that the block was compiled for batches of `rows` rows of this data
   /// set. Throws sinter::Error.
   void checkTraining(const Dataset &dataset, int64_t rows);
+  /// Checks the types of a batch alone, before the data are read.
+  void checkTrainingTypes(const std::vector<TensorSpec> &batch);
+  void checkEvaluationTypes(const std::vector<TensorSpec> &batch);
   void checkEvaluation(const Dataset &dataset, int64_t rows);
 
   /// train_step on one batch: a whole optimizer step.
@@ -77,8 +80,9 @@ public:
                       bool countCorrect);
 
 private:
-  BoundEntry::Call &bind(BoundEntry &entry, const Dataset &dataset,
-                         int64_t rows, bool scaled);
+  BoundEntry::Call &bind(BoundEntry &entry, std::vector<TensorSpec> inputs,
+                         bool scaled);
+  BoundEntry &training();
   void call(BoundEntry &entry, BoundEntry::Call &call,
             const std::vector<const void *> &inputs, const Batch *batch,
             const BatchSource *source);

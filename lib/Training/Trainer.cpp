@@ -52,22 +52,34 @@ std::vector<Tensor> sinter::callForTensors(const Model &model,
   return results;
 }
 
-Dataset TrainingLoop::openData(const DataSource &source) const {
-  return Dataset::open(
-      source, options.dataDirectory, [this](const std::string &entry) {
-        return callForTensors(model, entry,
-                              options.seed.value_or(settings.seed),
-                              options.context);
-      });
+Dataset TrainingLoop::openData(const DataSource &source, bool isForTraining) {
+  auto provide = [this](const std::string &entry) {
+    return callForTensors(model, entry, options.seed.value_or(settings.seed),
+                          options.context);
+  };
+  auto check = [&](std::vector<TensorSpec> fields) {
+    int64_t rows = std::min(fields[0].shape[0], settings.batchSize);
+    for (TensorSpec &field : fields)
+      field.shape[0] = rows;
+    if (!isForTraining)
+      return runner.checkEvaluationTypes(fields);
+    checkRows(rows);
+    runner.checkTrainingTypes(fields);
+  };
+  return Dataset::open(source, options.dataDirectory, provide, check);
+}
+
+void TrainingLoop::checkRows(int64_t rows) const {
+  if (settings.dropLast && rows < settings.batchSize)
+    throw Error(fmt::format("train {}: expected at least {} rows (batch_size, "
+                            "drop_last), but got {}",
+                            settings.name, settings.batchSize, rows));
 }
 
 /// Everything that can be wrong with the data is told before the first step.
 void TrainingLoop::checkData() {
   int64_t size = settings.batchSize, rest = data.rows() % size;
-  if (batches() == 0)
-    throw Error(fmt::format("train {}: expected at least {} rows (batch_size, "
-                            "drop_last), but got {}",
-                            settings.name, size, data.rows()));
+  checkRows(data.rows());
   if (data.rows() >= size)
     runner.checkTraining(data, size);
   if (rest && !settings.dropLast)
@@ -139,9 +151,9 @@ TrainingResult TrainingLoop::run() {
                             settings.name));
   if (!options.save.empty())
     checkWritable(options.save);
-  data = openData(*settings.data);
+  data = openData(*settings.data, true);
   if (settings.validate)
-    validation = openData(*settings.validate);
+    validation = openData(*settings.validate, false);
   checkData();
   startState();
   StartReport start{settings.name,      0,

@@ -21,7 +21,8 @@ public:
   TrainingResult run();
 
 private:
-  Dataset openData(const DataSource &source) const;
+  Dataset openData(const DataSource &source, bool isForTraining);
+  void checkRows(int64_t rows) const;
   void checkData();
   void startState();
   void takeHyperparameters();

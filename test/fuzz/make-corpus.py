@@ -3,12 +3,14 @@
 #
 # Writes small real files for every fuzz target, and a dictionary of the model language: make-corpus.py FOLDER
 # FOLDER/TARGET/ is a corpus for fuzz-TARGET; what the project's own tests and examples hold is its source.
+# make-corpus.py --without FOLDER removes from FOLDER/TARGET/ what it would write.
 import glob
 import gzip
 import os
 import re
 import struct
 import sys
+import tempfile
 import zipfile
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -101,10 +103,25 @@ def dictionary(folder):
         file.write("".join(f'"{word}"\n' for word in sorted(words)))
 
 
+def corpus(folder):
+    os.makedirs(folder, exist_ok=True)
+    data_files(folder)
+    texts(folder)
+    settings(folder)
+    dictionary(folder)
+
+
+def remove_generated(folder):
+    with tempfile.TemporaryDirectory() as own:
+        corpus(own)
+        known = {read(path) for path in glob.glob(os.path.join(own, "*", "*"))}
+    for path in glob.glob(os.path.join(folder, "*", "*")):
+        if read(path) in known:
+            os.remove(path)
+
+
 if __name__ == "__main__":
-    out = sys.argv[1]
-    os.makedirs(out, exist_ok=True)
-    data_files(out)
-    texts(out)
-    settings(out)
-    dictionary(out)
+    if sys.argv[1] == "--without":
+        remove_generated(sys.argv[2])
+    else:
+        corpus(sys.argv[1])

@@ -21,6 +21,34 @@ LAYERS = ["ReLU()", "Tanh()", "GELU()", "Dropout(0.4)", "Identity()", "LeakyReLU
           "BatchNorm1d({n}, eps=0.1)", "PReLU()", "Softplus()"]
 
 
+def write_module(random, name, rows, features, classes):
+    """A module of named layers: one of them perhaps used twice, one perhaps unused, buffers that count and average."""
+    width = random.choice([3, 5, 8])
+    fields = [f"encoder = Linear({features}, {width})", f"middle = Linear({width}, {width})",
+              f"head = Linear({width}, {classes})"]
+    lines = ["h = tanh(encoder(x))", "h = middle(h) + 0.3 * h"]
+    if random.random() < 0.4:
+        fields.append("again = middle")
+        lines.append("h = again(relu(h)) * 0.5")
+    if random.random() < 0.3:
+        lines.append("h = h + 0.1 * (h @ middle.weight)")
+    if random.random() < 0.3:
+        fields.append("unused = Linear(3, 2)")
+    if random.random() < 0.3:
+        fields.append(f"apart = Linear({width}, {width})")
+        lines.append("h = h + detach(apart(h))")
+    if random.random() < 0.5:
+        fields.append("buffer seen: i64 = 0")
+        lines.append(f"seen = seen + {rows}")
+    if random.random() < 0.5:
+        fields.append(f"buffer average: f32[{width}] = zeros({width})")
+        lines.append("average = 0.9 * average + 0.1 * detach(mean(h, dim=0))")
+        lines.append("h = h - 0.5 * average")
+    head = f"fn forward(x: f32[{rows}, {features}]) -> f32[{rows}, {classes}] {{"
+    body = [f"  {field}" for field in fields] + [f"  {head}"] + [f"    {line}" for line in lines]
+    return "\n".join([f"module {name} {{"] + body + ["    return head(h)", "  }", "}"])
+
+
 def write_network(random, name, rows, features, classes):
     """A module on [rows, features] that gives [rows, classes]."""
     parts, inner = [], features
@@ -55,7 +83,9 @@ def write_block(program):
     random, seed = program.random, program.seed
     rows, features, classes = random.choice([3, 5, 8]), random.choice([1, 4, 7]), random.choice([2, 3, 5])
     program.items.append(f"dim B{seed}")
-    program.items.append(write_network(random, f"T{seed}", f"B{seed}", features, classes))
+    named = random.random() < 0.5
+    write = write_module if named else write_network
+    program.items.append(write(random, f"T{seed}", f"B{seed}", features, classes))
     settings = [f"batch_size = {rows}", f"optimizer = {OPTIMIZERS[seed // 5 % len(OPTIMIZERS)]}", "epochs = 2"]
     if random.random() < 0.5:
         settings.append(f"schedule = {SCHEDULES[seed // 5 % len(SCHEDULES)]}")
@@ -63,5 +93,8 @@ def write_block(program):
                                ["clip_grad_norm = 0.7", "clip_norm_type = 3"], ["clip_grad_norm = 0.2", "clip_norm_type = inf"]])
     if random.random() < 0.3:
         settings.append("accumulate = 2")
+    if random.random() < 0.4:
+        settings.append("freeze = " + random.choice(
+            ["[encoder]", "[head.bias, encoder]", "[middle.weight]", '["*.bias"]'] if named else ['["0.weight"]']))
     settings += write_step(random, f"B{seed}", features, classes)
     program.items.append("\n".join([f"train T{seed} {{"] + [f"  {line}" for line in settings] + ["}"]))

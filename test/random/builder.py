@@ -133,13 +133,24 @@ class Function:
         return self.chance(probability) or name in self.program.featured
 
     def extent(self, extent, of=None):
-        """An integer that is known while compiling: a literal, a dim, or what a tensor says of itself."""
+        """An integer that is known while compiling: a literal, a dim, a calculation, or what a tensor says of itself."""
         if extent > 0 and self.chance(0.15):
             return self.program.dim(extent)
+        if self.chance(0.08):
+            return self.calculation(extent)
         if of is not None and extent in of.shape and self.chance(0.2):
             dim = of.shape.index(extent)
             return self.choice([f"{of}.shape[{dim}]", f"{of}.size({dim})", f"size({of}, {dim - of.rank})"])
         return str(extent)
+
+    def calculation(self, result):
+        """A calculation that has this result in Python."""
+        a, b = self.random.randint(-9, 9), self.choice([-7, -4, -3, -2, 2, 3, 5])
+        x, y = self.choice([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.7]), self.choice([-0.7, -0.3, 0.1, 0.4])
+        part = self.choice([f"{a} // {b}", f"{a} % {b}", f"{a} ** 2", f"-{abs(b)} ** 3", f"round({x})", f"floor({x})",
+                            f"ceil({x})", f"trunc({x})", f"floor({x} // {y})", f"round({x} % {y} * 10)"])
+        value = eval(part, {"floor": math.floor, "ceil": math.ceil, "trunc": math.trunc})  # pylint: disable=eval-used
+        return f"({part} + {result - value})" if result >= value else f"({part} - {value - result})"
 
     # Values.
     def add(self, value):

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # Rules for statements: loops, branches, calls of the program's functions and modules.
+from builder import Value
 from rules import structure
 
 
@@ -80,22 +81,75 @@ def yielding(f):
     x = f.within(f.pick(rank=(1, 3), ok=lambda v: v.shape[0] >= 2), -2, 2)
     extent = x.shape[0]
     count = min(extent - 1, f.random.randint(1, 5))
-    name, result = f.name(), {}
-    f.line(f"{name} = for i in 0..{count} {{")
+    name, second, result = f.name(), f.name() if f.chance(0.3) else None, {}
+    f.line(f"{name}{', ' + second if second else ''} = for i in 0..{count} {{")
 
     def body():
         value = f.like(f"{x}[i]" + f.choice(["", f" * {x}[i + 1]", f" - 0.5 * {x}[{extent - 1} - i]"]), x, -4, 4,
                        4 * x.slope, x.shape[1:])
         result["value"] = step(f, f.within(value, -3, 3)) if f.chance(0.5) else value
-        f.line(f"yield {result['value']}")
+        f.line(f"yield {result['value']}{f', 0.5 * {x}[i]' if second else ''}")
     inner(f, body)
     f.line("}")
-    value = result["value"]
-    use = f.choice([name, f"stack({name}, dim=0)", f"cat({name}, dim=0)"] if value.rank else [name, f"stack({name})"])
-    shape = (count,) + value.shape
-    if use.startswith("cat"):
-        shape = (count * value.shape[0],) + value.shape[1:]
-    return f.like(f"1.0 * {use}", value, shape=shape)
+    if second:
+        f.like(f"{second} - 0.5", x, x.low / 2 - 0.5, x.high / 2, shape=(count,) + x.shape[1:])
+    return joined(f, name, count, result["value"])
+
+
+def joined(f, name, count, value):
+    """What becomes of a sequence: itself, an item, or some of its items side by side."""
+    if f.chance(0.2):
+        return f.like(f"1.0 * {name}[{f.random.randrange(-count, count)}]", value)
+    items = name
+    if f.chance(0.5):
+        first, last = sorted((f.random.randint(0, count - 1), f.random.randint(1, count)))
+        last += first == last
+        begin = "" if first == 0 and f.chance(0.5) else str(first - count if f.chance(0.3) else first)
+        end = "" if last == count else str(last - count if f.chance(0.3) else last)
+        items, count = f"{name}[{begin}:{end}]", last - first
+    case = f.random.randrange(4)
+    if case == 0 and value.rank:
+        dim = f.random.randrange(value.rank)
+        shape = value.shape[:dim] + (count * value.shape[dim],) + value.shape[dim + 1:]
+        return f.like(f"1.0 * cat({items}, dim={dim})", value, shape=shape)
+    if case == 1:
+        dim = f.random.randint(0, value.rank)
+        return f.like(f"1.0 * stack({items}, dim={dim})", value,
+                      shape=value.shape[:dim] + (count,) + value.shape[dim:])
+    if case == 2:
+        return f.like(f"1.0 * stack([{items}, {items}])", value, shape=(2, count) + value.shape)
+    return f.like(f"1.0 * {items}", value, shape=(count,) + value.shape)
+
+
+@structure("assignment to a buffer")
+def assign(f):
+    """A counter, or a moving average of a value."""
+    if not f.module:
+        return loop(f)
+    if f.chance(0.3):
+        name = f.module.buffer("i64", ())
+        f.line(f"{name} = {name} + {f.random.randint(1, 3)}")
+        return f.add(Value(name, "i64", (), 0, 9))
+    x = f.f32(f.within(f.pick(), -2, 2, slope=3))
+    name, share = f.module.buffer("f32", x.shape), f.choice([0.1, 0.25, 0.5])
+    for _ in range(f.choice([1, 1, 2])):
+        f.line(f.choice([f"{name} = {1 - share} * {name} + {share} * {x}", f"{name} = lerp({name}, {x}, {share})"]))
+    return f.add(type(x)(name, "f32", x.shape, -2, 2, x.slope))
+
+
+@structure("weight of a layer")
+def tied(f):
+    """A layer's weight, as a value beside the layer's own use of it."""
+    if not f.module:
+        return loop(f)
+    w = f.module.weight()
+    x = f.f32(f.within(f.pick(ok=lambda v: v.rank >= 1 and v.shape[-1] == w.shape[0], shape=(3, w.shape[0])), -2, 2))
+    y = f.let(f"{x} @ {w}", "f32", x.shape[:-1] + w.shape[1:], -2 * w.shape[0], 2 * w.shape[0],
+              w.shape[0] * (x.slope + 2))
+    if f.chance(0.5):
+        layer = w.text.split(".", maxsplit=1)[0]
+        return f.let(f"{layer}({f.within(y, -2, 2)})", "f32", x.shape[:-1] + w.shape[:1], -9, 9, 9 * y.slope + 9)
+    return y
 
 
 @structure("branch")

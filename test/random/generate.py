@@ -39,6 +39,7 @@ class Module:
     def __init__(self, program, name):
         self.program, self.name = program, name
         self.fields, self.texts, self.inner, self.functions = [], {}, [], []
+        self.weights = []
 
     def parameter(self, shape):
         name = f"w{len(self.fields)}"
@@ -46,6 +47,21 @@ class Module:
         start = f" = {'ones(' + ', '.join(map(str, shape)) + ')' if shape else '1'}"
         self.fields.append(f"parameter {name}: f32{sizes}{start}")
         return Value(name, "f32", shape, -1, 1, 1.0, leaf=True)
+
+    def buffer(self, dtype, shape):
+        """The name of a tensor that its functions may assign to."""
+        name = f"b{len(self.fields)}"
+        sizes = ", ".join(map(str, shape))
+        self.fields.append(f"buffer {name}: {dtype}[{sizes}] = zeros({sizes})" if shape else f"buffer {name}: {dtype} = 0")
+        return name
+
+    def weight(self):
+        """The weight of a layer that may be called as well: tied."""
+        if not self.weights or self.program.random.random() < 0.3:
+            rows, columns = self.program.random.choice([1, 2, 3, 5]), self.program.random.choice([1, 3, 4, 8])
+            name = self.submodule(f"Linear({columns}, {rows})")
+            self.weights.append(Value(f"{name}.weight", "f32", (rows, columns), -1, 1, 1.0, leaf=True))
+        return self.program.random.choice(self.weights)
 
     def submodule(self, text):
         shared = self.texts.setdefault(text, [])
@@ -125,11 +141,19 @@ class Program:
             taken = function.chance(0.2) or value.text in [v.text for v in results[:at]]
             returned.append(f"r{at} = {value}" if taken else str(value))
         function.line(f"return {', '.join(returned)}")
-        head = f"fn {name}({function.signature()})"
+        head = f"fn {name}({function.signature()}){self.result_types(function, results)}"
         body = [indent + line for line in function.lines]
         parameters = [Value(n, dtype, shape) for n, dtype, shape in function.inputs]
         return "\n".join([f"{indent}{head} {{"] + body + [indent + "}"]), \
             Callable(name, parameters, results, function.typed)
+
+    @staticmethod
+    def result_types(function, results):
+        """Half of the functions say what their results are."""
+        if function.chance(0.5):
+            return ""
+        types = [function.type(value.dtype, value.shape) for value in results]
+        return f" -> {types[0]}" if len(types) == 1 else f" -> ({', '.join(types)})"
 
     def function(self, name, names, count, typed=True):
         function = Function(self, typed=typed)

@@ -4,7 +4,7 @@
 # Rules for look-ups by index, triangles and products of matrices.
 import math
 
-from builder import broadcast
+from builder import broadcast, text_of
 from rules import rule, structure
 
 
@@ -44,6 +44,10 @@ def index_select(f, name):
 @structure("index by a tensor")
 def take(f):
     x = f.pick("float" if f.chance(0.85) else "int", rank=(1, 3))
+    if f.chance(0.3):
+        places = [f.random.randrange(-x.shape[0], x.shape[0]) for _ in range(f.random.randint(1, 4))]
+        return f.like(f"{x}[{f.choice([text_of(places), f'tensor({text_of(places)})'])}]", x,
+                      shape=(len(places),) + x.shape[1:])
     at = indices(f, x.shape[0], f.shape(0, 2, 12, empty=0))
     from_end = f" - {x.shape[0]}" if f.chance(0.3) else ""
     return f.like(f"{x}[{at}{from_end}]", x, shape=at.shape + x.shape[1:])
@@ -111,7 +115,7 @@ def matmul(f, name):
     result = broadcast(left, right) + rows + (b.shape[-1:] if rank > 1 else ())
     if math.prod(result) > 4 * f.room:
         return f.let(f"{a} * 0.5", "f32", a.shape, a.low / 2, a.high / 2, a.slope / 2)
-    text = f"{a} @ {b}" if f.chance(0.6) else f.call(name, a, b)
+    text = f.call(name, a, b) if f.names_it(name, 0.4) else f"{a} @ {b}"
     return product(f, text, a, b, k, result)
 
 

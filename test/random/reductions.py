@@ -126,13 +126,15 @@ def norm(f, name):
     if x.low < 0:
         dims, reduced = None, set(range(x.rank))
     options = options_of(dims, f.chance(0.3) and dims is not None)
-    order = f.choice([None, 0.5, 1, 1.5, 2, 2.5, 3, "inf", '"fro"' if name == "norm" else 2])
+    order = f.choice([None, 0, 0.5, 1, 1.5, 2, 2.5, 3, "inf", "-inf", -1, -2.5, '"fro"' if name == "norm" else 2])
     if order is not None:
         options["p" if name == "norm" else "ord"] = order
-    if order == 0.5:
+    if order in (0, 0.5, "-inf", -1, -2.5):
         x = f.within(x, 0.3, 20)
+    if order in ("inf", "-inf"):
+        x = spread(f, x)
     count = count_of(x, reduced)
-    scale = count**2 if order == 0.5 else count
+    scale = count**2 if order == 0.5 else max(1, count)
     return f.like(f.call(name, x, **options), x, 0, x.magnitude * scale, x.slope * scale,
                   f.reduced(x, reduced, "keepdim" in options))
 
@@ -147,7 +149,11 @@ def running_sum(f, name):
     x = f.pick(f.choice(["float", "float", "float", "int", "bool"]), empty=True, ok=lambda v: v.elements)
     dim, scale = any_dim(f, x)
     dtype = x.dtype if x.kind == "float" else "i64"
-    return f.let(f.call(name, x, dim), dtype, x.shape, min(0, x.low) * scale, max(0, x.high) * scale, x.slope * scale)
+    options = {}
+    if f.chance(0.2) and not (x.kind == "float" and dtype == "f64"):
+        dtype = f.choice(["f32", "f64"])
+        options["dtype"] = dtype
+    return f.let(f.call(name, x, dim, **options), dtype, x.shape, min(0, x.low) * scale, max(0, x.high) * scale, x.slope * scale)
 
 
 @rule("cumprod")

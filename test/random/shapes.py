@@ -264,11 +264,12 @@ def unfold(f, name):
 @rule("pad")
 def pad(f, name):
     x = f.pick(rank=(1, 4))
-    mode = f.choice(["constant", "constant", "reflect", "replicate"])
+    mode = f.choice(["constant", "constant", "reflect", "replicate", "circular"])
     amounts, shape, value = [], list(x.shape), f.uniform(-1, 1)
     for at in range(f.random.randint(1, min(3, x.rank))):
         extent = x.shape[x.rank - 1 - at]
-        most = min(3, extent - 1) if mode == "reflect" else 3
+        wide = f.choice([3, 3, 3, 9]) if x.elements * 19 < f.room else 3
+        most = {"reflect": min(wide, extent - 1), "circular": min(wide, extent)}.get(mode, wide)
         low = f.random.randint(-1 if extent > 2 and mode == "constant" else 0, most)
         high = f.random.randint(-1 if extent > 2 and mode == "constant" else 0, most)
         amounts += [low, high]

@@ -23,12 +23,12 @@ namespace {
 class OutputFolder {
 public:
   explicit OutputFolder(const std::filesystem::path &path) {
-    for (auto at = path; !at.empty() && !std::filesystem::exists(at);
+    std::error_code code;
+    for (auto at = path; !at.empty() && !std::filesystem::exists(at, code);
          at = at.parent_path())
       created.push_back(at);
-    std::error_code code;
     std::filesystem::create_directories(path, code);
-    if (!code && !std::filesystem::is_directory(path))
+    if (!code && !std::filesystem::is_directory(path, code) && !code)
       code = std::make_error_code(std::errc::not_a_directory);
     if (code) {
       remove();
@@ -96,7 +96,11 @@ BundlePlace bundlePlace(const std::string &output, const std::string &file) {
   if (!folder.has_filename())
     folder = folder.parent_path();
   // "." and ".." have names, too.
-  fs::path whole = fs::absolute(folder).lexically_normal();
+  std::error_code code;
+  fs::path whole = fs::absolute(folder, code).lexically_normal();
+  if (code)
+    throw Error(fmt::format("{}: cannot create the folder: {}", folder.string(),
+                            code.message()));
   if (!whole.has_filename())
     whole = whole.parent_path();
   std::string stem = whole.filename().string();

@@ -27,7 +27,7 @@ int run(const CommonOptions &common, const RunOptions &options) {
     runBlock(session, common.dataFolder(), options);
     return Done;
   }
-  runEntry(session, common.entry, std::move(inputs), options);
+  runEntry(session, common.entry, inputs, options);
   return Done;
 }
 

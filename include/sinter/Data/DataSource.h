@@ -40,16 +40,22 @@ DataSource parseDataSource(const std::string &json);
 /// `file` inside `dataDirectory`, unless it is absolute or the folder is empty.
 std::string dataPath(const std::string &dataDirectory, const std::string &file);
 
-/// Shapes of the fields as batches have them, with the number of rows after
+/// The type of a field in memory that is stored as `spec`: integers of rank 1
+/// are labels and become i64, as PyTorch's losses want them; the first file of
+/// Idx and Npy holds no labels.
+DType typeInMemory(const DataSource &source, size_t field,
+                   const TensorSpec &spec);
+
+/// Types of the fields as batches have them, with the number of rows after
 /// `limit` in front, from the headers of files and arrays alone. Throws
 /// sinter::Error if files are missing or damaged, or differ in their rows, and
 /// for sources that are not files.
-std::vector<std::vector<int64_t>> fieldShapes(const DataSource &source,
-                                              const std::string &dataDirectory);
+std::vector<TensorSpec> fieldTypes(const DataSource &source,
+                                   const std::string &dataDirectory);
 
-/// The same for callers without exceptions, of a source as JSON. Empty and no
-/// error: the source is not made of files, or a file is not there. Empty and an
-/// error: what is there cannot be used.
+/// Their shapes for callers without exceptions, of a source as JSON. Empty and
+/// no error: the source is not made of files, or a file is not there. Empty and
+/// an error: what is there cannot be used.
 std::vector<std::vector<int64_t>>
 tryFieldShapes(const std::string &sourceJson, const std::string &dataDirectory,
                std::string &error) noexcept;

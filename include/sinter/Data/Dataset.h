@@ -17,11 +17,16 @@ public:
   using TensorProvider =
       std::function<std::vector<Tensor>(const std::string &entry)>;
 
-  /// Reads the source. Labels of u8 (rank 1) become i64, and so do integers of
-  /// rank 1 in NPY and NPZ files. Throws sinter::Error.
+  /// Throws if the types of the fields, as batches of all rows have them, are
+  /// not those that are wanted.
+  using TypeCheck = std::function<void(const std::vector<TensorSpec> &fields)>;
+
+  /// Reads the source, of which `check` sees the headers before anything large
+  /// is read or inflated. Throws sinter::Error.
   static Dataset open(const DataSource &source,
                       const std::string &dataDirectory,
-                      const TensorProvider &provider = {});
+                      const TensorProvider &provider = {},
+                      const TypeCheck &check = {});
 
   int64_t rows() const { return rowCount; }
   size_t fields() const { return columns.size(); }
@@ -29,6 +34,8 @@ public:
   const TensorSpec &row(size_t i) const { return columns[i].row; }
   /// Type of a batch of `rows` rows of field `i`.
   TensorSpec batch(size_t i, int64_t rows) const;
+  /// The same of all fields.
+  std::vector<TensorSpec> batch(int64_t rows) const;
 
   /// Writes the rows, in this order, to one buffer per field. All indices must
   /// be in [0, rows()).

@@ -8,16 +8,25 @@
 
 #include "sinter/Data/File.h"
 #include "sinter/Data/Tensor.h"
+#include <functional>
+#include <set>
 
 namespace sinter {
 
-/// Reads all tensors. Sizes, offsets, overlaps, gaps, dtypes and duplicate keys
-/// are checked; throws sinter::Error.
-TensorMap readSafetensors(const std::string &path);
+/// The types of tensors by their names.
+using SpecMap = std::map<std::string, TensorSpec>;
+/// Gives the names of the tensors that are wanted of a file with these; may
+/// throw.
+using TensorChoice = std::function<std::set<std::string>(const SpecMap &)>;
 
-/// Types of all tensors by name, from the header alone, with the same checks.
-std::map<std::string, TensorSpec>
-readSafetensorsHeader(const std::string &path);
+/// Reads the tensors that `choose` gives from the header, or all; what else the
+/// file holds is passed over. Sizes, offsets, overlaps, gaps, dtypes and
+/// duplicate keys are checked; throws sinter::Error.
+TensorMap readSafetensors(const std::string &path,
+                          const TensorChoice &choose = {});
+
+/// Types of all tensors, from the header alone, with the same checks.
+SpecMap readSafetensorsHeader(const std::string &path);
 
 /// Writes the tensors in the order given, atomically. Names must differ. Throws
 /// sinter::Error.

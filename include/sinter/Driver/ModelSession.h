@@ -37,6 +37,11 @@ public:
   /// Prepares a state of the module, if its entries gain from that.
   void prepare(const std::string &module, AlignedBuffer &state);
 
+  /// The instance of `entry` for inputs of these types; throws Error if there
+  /// is none.
+  static const Instance &instanceFor(const Entry &entry,
+                                     const std::vector<TensorSpec> &inputs);
+
   /// Calls the instance of `entry` that fits the inputs; throws Error if none
   /// does or if the call fails. `results` with elements are passed as they are
   /// (in-outs), others are made.

@@ -15,9 +15,9 @@ namespace sinter::driver {
 /// is wrong with it.
 std::string checkResultName(const std::string &file);
 
-/// Throws Error if results of these types cannot be written to `file`: to be
-/// called before the work. An NPY file has one array, a CSV file columns of one
-/// length, NPY and NPZ files no bf16.
+/// Throws Error if results of these types cannot be written to `file`, or
+/// nothing can: to be called before the work. An NPY file has one array, a CSV
+/// file columns of one length, NPY and NPZ files no bf16.
 void checkResultTypes(const std::string &file,
                       const std::vector<TensorSpec> &results);
 

@@ -11,24 +11,24 @@
 
 namespace sinter::driver {
 
-/// One --input: a tensor, or a literal that takes the parameter's dtype.
+/// One --input: a file, or a literal that takes the parameter's dtype.
 /// Without a name it is for the first parameter that no other input is for.
 struct RunInput {
   std::string name;
   std::vector<int64_t> shape;
-  Tensor tensor;       ///< unless there is a literal
-  std::string file;    ///< that the tensor is from
-  std::string literal; ///< JSON: a number or nested lists of numbers
+  std::string file; ///< read when it is known to fit; empty of a literal
+  DType dtype = DType::F32; ///< of the file
+  std::string literal;      ///< JSON: a number or nested lists of numbers
 };
 
-/// Reads "[NAME=]@FILE.npy" and "[NAME=]LITERAL". Throws UsageError for what is
-/// neither, Error for files that cannot be read.
+/// Reads "[NAME=]@FILE.npy", of the file its header, and "[NAME=]LITERAL".
+/// Throws UsageError for what is neither, Error for files that cannot be read.
 std::vector<RunInput> parseInputs(const std::vector<std::string> &texts);
 
 /// Calls the entry `name` (the only one if empty) on the inputs and prints or
 /// writes its results. Throws Error, or UsageError if a name is needed.
 void runEntry(ModelSession &session, const std::string &name,
-              std::vector<RunInput> inputs, const RunOptions &options);
+              const std::vector<RunInput> &inputs, const RunOptions &options);
 
 /// Sends data through a run block, the only one if its name is empty, and gives
 /// its results: tensors are joined along dim 0, numbers become one per batch.

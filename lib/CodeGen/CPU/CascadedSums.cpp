@@ -25,15 +25,15 @@ Value convertFloat(OpBuilder &builder, Location loc, Value value,
   return builder.create<arith::TruncFOp>(loc, type, value);
 }
 
-SmallVector<Value> CascadedSums::widen(ValueRange initial) {
+SmallVector<Value> CascadedSums::start(ValueRange initial, bool isWide) {
   OpBuilder &builder = evaluator.getBuilder();
   SmallVector<Value> totals;
   types.clear();
   for (auto [value, cascades] : llvm::zip_equal(initial, isSum)) {
     types.push_back(value.getType());
-    totals.push_back(
-        cascades ? convertFloat(builder, loc, value, builder.getF64Type())
-                 : value);
+    totals.push_back(cascades && isWide ? convertFloat(builder, loc, value,
+                                                       builder.getF64Type())
+                                        : value);
   }
   return totals;
 }
@@ -59,44 +59,71 @@ SmallVector<Value> CascadedSums::addBlock(ValueRange totals, ValueRange block) {
       next.push_back(sum);
       continue;
     }
-    Value wide = convertFloat(builder, loc, sum, builder.getF64Type());
+    Value wide =
+        convertFloat(builder, loc, sum, getElementTypeOrSelf(total.getType()));
     next.push_back(builder.create<arith::AddFOp>(loc, total, wide));
   }
   return next;
 }
 
-CascadedSums::Values CascadedSums::emitBlocks(int64_t extent, int64_t size,
+CascadedSums::Values CascadedSums::emitBlocks(int64_t extent,
+                                              ArrayRef<int64_t> sizes,
                                               ValueRange totals,
                                               BlockBody body) {
   IndexSpace &space = evaluator.getSpace();
+  return emitPart(space.getIndex(0), space.getIndex(extent), extent, sizes,
+                  totals, body);
+}
+
+/// Emits [lower, upper), which is in [0, extent).
+CascadedSums::Values CascadedSums::emitPart(Value lower, Value upper,
+                                            int64_t extent,
+                                            ArrayRef<int64_t> sizes,
+                                            ValueRange totals, BlockBody body) {
+  if (sizes.empty())
+    return body(lower, upper, totals);
+  IndexSpace &space = evaluator.getSpace();
   OpBuilder &builder = evaluator.getBuilder();
+  int64_t size = sizes.front();
   return evaluator.emitLoop(
-      loc, space.getIndex(0), space.getIndex(extent), size,
-      {0, std::max<int64_t>(extent - 1, 0)}, totals,
+      loc, lower, upper, size, {0, std::max<int64_t>(extent - 1, 0)}, totals,
       [&](AffineExpr first, ValueRange inner) -> Values {
-        Value lower = space.emit(first);
-        Value upper =
-            builder.create<arith::AddIOp>(loc, lower, space.getIndex(size));
+        Value begin = space.emit(first);
+        Value end =
+            builder.create<arith::AddIOp>(loc, begin, space.getIndex(size));
         if (extent % size != 0)
-          upper = builder.create<arith::MinUIOp>(loc, upper,
-                                                 space.getIndex(extent));
-        Values block = body(lower, upper, startBlock(inner));
+          end = builder.create<arith::MinUIOp>(loc, end, upper);
+        Values block = emitPart(begin, end, extent, sizes.drop_front(),
+                                startBlock(inner), body);
         if (failed(block))
           return failure();
         return addBlock(inner, *block);
       });
 }
 
+CascadedSums::Values CascadedSums::emitVectorBlocks(int64_t extent,
+                                                    ArrayRef<int64_t> sizes,
+                                                    int64_t unroll,
+                                                    ValueRange totals,
+                                                    VectorBody body) {
+  return emitVectorPart(evaluator.getSpace().getConstant(0), extent, sizes,
+                        unroll, totals, body);
+}
+
+/// Emits `extent` elements from `first` on.
 CascadedSums::Values
-CascadedSums::emitVectorBlocks(int64_t extent, int64_t size, int64_t unroll,
-                               ValueRange totals, VectorBody body) {
+CascadedSums::emitVectorPart(AffineExpr first, int64_t extent,
+                             ArrayRef<int64_t> sizes, int64_t unroll,
+                             ValueRange totals, VectorBody body) {
+  if (sizes.empty())
+    return emitVectors(evaluator, loc, first, extent, unroll, totals, body);
   IndexSpace &space = evaluator.getSpace();
-  int64_t elements = size * unroll * evaluator.getLanes();
+  int64_t elements = sizes.front() * unroll * evaluator.getLanes();
   int64_t blocked = extent / elements * elements;
-  auto emitBlock = [&](AffineExpr first, int64_t count,
+  auto emitBlock = [&](AffineExpr begin, int64_t count,
                        ValueRange inner) -> Values {
-    Values block = emitVectors(evaluator, loc, first, count, unroll,
-                               startBlock(inner), body);
+    Values block = emitVectorPart(begin, count, sizes.drop_front(), unroll,
+                                  startBlock(inner), body);
     if (failed(block))
       return failure();
     return addBlock(inner, *block);
@@ -104,12 +131,12 @@ CascadedSums::emitVectorBlocks(int64_t extent, int64_t size, int64_t unroll,
   Values values = evaluator.emitLoop(
       loc, space.getIndex(0), space.getIndex(blocked), elements,
       {0, std::max<int64_t>(blocked - elements, 0)}, totals,
-      [&](AffineExpr first, ValueRange inner) {
-        return emitBlock(first, elements, inner);
+      [&](AffineExpr iv, ValueRange inner) {
+        return emitBlock(first + iv, elements, inner);
       });
   if (failed(values) || blocked == extent)
     return values;
-  return emitBlock(space.getConstant(blocked), extent - blocked, *values);
+  return emitBlock(first + blocked, extent - blocked, *values);
 }
 
 } // namespace sinter::cpu

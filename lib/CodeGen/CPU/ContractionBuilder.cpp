@@ -16,9 +16,13 @@ using namespace mlir;
 
 namespace sinter::cpu {
 
-/// Products that are added up one after the other: few enough for a small
-/// error, so many that what a block costs does not count.
-static constexpr int64_t kBlockProducts = 512;
+/// Products that are added up one after the other where there are many: few
+/// enough for a small error, so many that what a block costs does not count.
+static constexpr int64_t kBlockProducts = 128;
+/// Products that need no blocks.
+static constexpr int64_t kMaxPlainProducts = 512;
+/// Products whose blocks are added up in the type of the terms.
+static constexpr int64_t kNarrowProducts = 1024;
 
 namespace {
 class ContractionBuilder {
@@ -170,14 +174,22 @@ LogicalResult ContractionBuilder::emitBlock(ArrayRef<Index> rows,
   return emitted;
 }
 
+/// The sizes of blocks of a sum, the largest first.
+static ArrayRef<int64_t> getBlocks(int64_t extent) {
+  static constexpr int64_t sizes[] = {kNarrowProducts, kBlockProducts};
+  return ArrayRef(sizes).drop_front(extent <= kNarrowProducts);
+}
+
 FailureOr<SmallVector<Value>>
 ContractionBuilder::emitCascaded(ArrayRef<Index> rows, ArrayRef<Column> columns,
                                  ValueRange sums) {
-  bool isLong = product.extents[product.reductionLoops.back()] > kBlockProducts;
-  if (!isLong || !isa<arith::AddFOp>(product.sum))
+  int64_t extent = product.extents[product.reductionLoops.back()];
+  if (extent <= kMaxPlainProducts || !isa<arith::AddFOp>(product.sum))
     return emitSum(rows, columns, {}, sums, nullptr);
   CascadedSums cascade(evaluator, loc, SmallVector<bool>(sums.size(), true));
-  Values totals = emitSum(rows, columns, {}, cascade.widen(sums), &cascade);
+  Values totals =
+      emitSum(rows, columns, {}, cascade.start(sums, extent > kNarrowProducts),
+              &cascade);
   if (failed(totals))
     return failure();
   Type element = getElementTypeOrSelf(sums[0].getType());
@@ -208,7 +220,7 @@ ContractionBuilder::emitSum(ArrayRef<Index> rows, ArrayRef<Column> columns,
                               });
   };
   if (cascade && isInnermost)
-    return cascade->emitBlocks(extent, kBlockProducts, sums, emitPart);
+    return cascade->emitBlocks(extent, getBlocks(extent), sums, emitPart);
   return emitPart(space.getIndex(0), space.getIndex(extent), sums);
 }
 

@@ -196,7 +196,7 @@ LogicalResult DotBuilder::emitBlock(const Group &group, int64_t gate,
   CascadedSums cascade(evaluator, loc, SmallVector<bool>(zeros.size(), true));
   bool isLong = terms > kBlockGroups;
   Values sums = emitSum(points, coordinates, {}, unroll,
-                        isLong ? cascade.widen(zeros) : zeros,
+                        isLong ? cascade.start(zeros, /*isWide=*/true) : zeros,
                         isLong ? &cascade : nullptr);
   if (failed(sums))
     return failure();

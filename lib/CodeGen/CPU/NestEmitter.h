@@ -78,22 +78,23 @@ private:
   /// Where the loops over the reduced dimensions are cut into blocks.
   struct Blocks {
     int64_t dim; ///< that of a loop; the rank for the vectors along the lanes
-    int64_t size;
-    CascadedSums &sums;
+    llvm::SmallVector<int64_t, 2> sizes; ///< of blocks, the largest first
+    bool isWide;                         ///< whether the whole is f64
   };
   /// Reduces rows from initial values, its float sums in blocks where there are
   /// many terms; `body` as below.
   Values emitCascaded(llvm::ArrayRef<Index> rows, int64_t unroll,
                       llvm::ArrayRef<bool> isSum, mlir::ValueRange initial,
                       PointsBody body);
-  std::optional<std::pair<int64_t, int64_t>> chooseBlocks(int64_t unroll) const;
+  std::optional<Blocks> chooseBlocks(int64_t unroll) const;
 
   /// Loops over all reduced dimensions from number `dim` on; `body` gets every
   /// row at the reduced coordinates, in groups of `unroll` vectors. Takes and
   /// gives the totals of blocks if there are any.
   Values emitReducedPoints(llvm::ArrayRef<Index> rows, int64_t dim,
                            int64_t unroll, mlir::ValueRange carried,
-                           PointsBody body, const Blocks *blocks = nullptr);
+                           PointsBody body, const Blocks *blocks = nullptr,
+                           CascadedSums *sums = nullptr);
   /// Reserves stack rows for values that several stages of a row need.
   void chooseKeptValues();
   Index getKeptIndex(const Index &point) const;

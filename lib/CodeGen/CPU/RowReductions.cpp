@@ -13,12 +13,12 @@ using namespace mlir;
 
 namespace sinter::cpu {
 
-FailureOr<SmallVector<Value>>
-NestEmitter::emitReducedPoints(ArrayRef<Index> rows, int64_t dim,
-                               int64_t unroll, ValueRange carried,
-                               PointsBody body, const Blocks *blocks) {
+FailureOr<SmallVector<Value>> NestEmitter::emitReducedPoints(
+    ArrayRef<Index> rows, int64_t dim, int64_t unroll, ValueRange carried,
+    PointsBody body, const Blocks *blocks, CascadedSums *sums) {
   if (dim < kernel.getRank() && (!kernel.isReduced[dim] || hasLanes(dim)))
-    return emitReducedPoints(rows, dim + 1, unroll, carried, body, blocks);
+    return emitReducedPoints(rows, dim + 1, unroll, carried, body, blocks,
+                             sums);
   bool isCut = blocks && blocks->dim == dim;
   if (dim < kernel.getRank()) {
     int64_t extent = kernel.domain[dim];
@@ -27,17 +27,17 @@ NestEmitter::emitReducedPoints(ArrayRef<Index> rows, int64_t dim,
       for (Index &point : points)
         point[dim] = iv;
       return emitReducedPoints(points, dim + 1, unroll, inner, body,
-                               isCut ? nullptr : blocks);
+                               isCut ? nullptr : blocks, sums);
     };
     if (!isCut)
       return emitParts(evaluator, loc, extent, analysis.getBreakpoints(dim),
                        carried, emitPoint);
-    return blocks->sums.emitBlocks(
-        extent, blocks->size, carried,
-        [&](Value lower, Value upper, ValueRange values) {
-          return evaluator.emitLoop(loc, lower, upper, 1, {0, extent - 1},
-                                    values, emitPoint);
-        });
+    return sums->emitBlocks(extent, blocks->sizes, carried,
+                            [&](Value lower, Value upper, ValueRange values) {
+                              return evaluator.emitLoop(loc, lower, upper, 1,
+                                                        {0, extent - 1}, values,
+                                                        emitPoint);
+                            });
   }
   if (!hasReducedLanes())
     return body(rows, carried);
@@ -58,32 +58,38 @@ NestEmitter::emitReducedPoints(ArrayRef<Index> rows, int64_t dim,
   };
   int64_t extent = kernel.domain[*laneDim];
   if (isCut)
-    return blocks->sums.emitVectorBlocks(extent, blocks->size, unroll, carried,
-                                         emitGroup);
+    return sums->emitVectorBlocks(extent, blocks->sizes, unroll, carried,
+                                  emitGroup);
   return emitVectors(evaluator, loc, evaluator.getSpace().getConstant(0),
                      extent, unroll, carried, emitGroup,
                      analysis.getBreakpoints(*laneDim));
 }
 
-/// The loop that is cut, and the size of its blocks: those inside of it add up
+/// The loop that is cut, and the sizes of its blocks: those inside of it add up
 /// no more terms than a block has. Nullopt if there are no more in all. Depends
 /// on the shape alone.
-std::optional<std::pair<int64_t, int64_t>>
+std::optional<NestEmitter::Blocks>
 NestEmitter::chooseBlocks(int64_t unroll) const {
+  std::optional<Blocks> blocks;
   int64_t terms = 1;
-  if (hasReducedLanes()) {
-    terms = llvm::divideCeil(getReducedVectors(), unroll);
-    if (terms > kBlockTerms)
-      return std::pair(kernel.getRank(), kBlockTerms);
-  }
-  for (int64_t dim = kernel.getRank(); dim-- > 0;) {
-    if (!kernel.isReduced[dim] || hasLanes(dim))
-      continue;
-    if (terms * kernel.domain[dim] > kBlockTerms)
-      return std::pair(dim, std::max<int64_t>(kBlockTerms / terms, 1));
-    terms *= std::max<int64_t>(kernel.domain[dim], 1);
-  }
-  return std::nullopt;
+  auto addLoop = [&](int64_t dim, int64_t extent) {
+    if (!blocks && terms * extent > kBlockTerms) {
+      int64_t size = std::max<int64_t>(kBlockTerms / terms, 1);
+      blocks = Blocks{dim, {size * kBlocksOfBlock, size}, false};
+    }
+    terms *= std::max<int64_t>(extent, 1);
+  };
+  if (hasReducedLanes())
+    addLoop(kernel.getRank(), llvm::divideCeil(getReducedVectors(), unroll));
+  for (int64_t dim = kernel.getRank(); dim-- > 0;)
+    if (kernel.isReduced[dim] && !hasLanes(dim))
+      addLoop(dim, kernel.domain[dim]);
+  if (!blocks)
+    return std::nullopt;
+  blocks->isWide = terms > kBlockTerms * kBlocksOfBlock;
+  if (!blocks->isWide)
+    blocks->sizes.erase(blocks->sizes.begin());
+  return blocks;
 }
 
 FailureOr<SmallVector<Value>> NestEmitter::emitCascaded(ArrayRef<Index> rows,
@@ -91,12 +97,12 @@ FailureOr<SmallVector<Value>> NestEmitter::emitCascaded(ArrayRef<Index> rows,
                                                         ArrayRef<bool> isSum,
                                                         ValueRange initial,
                                                         PointsBody body) {
-  auto cut = chooseBlocks(unroll);
-  if (!cut || !llvm::is_contained(isSum, true))
+  std::optional<Blocks> blocks = chooseBlocks(unroll);
+  if (!blocks || !llvm::is_contained(isSum, true))
     return emitReducedPoints(rows, 0, unroll, initial, body);
   CascadedSums sums(evaluator, loc, isSum);
-  Blocks blocks{cut->first, cut->second, sums};
-  return emitReducedPoints(rows, 0, unroll, sums.widen(initial), body, &blocks);
+  return emitReducedPoints(rows, 0, unroll, sums.start(initial, blocks->isWide),
+                           body, &*blocks, &sums);
 }
 
 LogicalResult NestEmitter::emitReductions(ArrayRef<Index> rows, int64_t depth) {

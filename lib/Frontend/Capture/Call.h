@@ -24,6 +24,10 @@ public:
 
   /// The name of the function or layer.
   llvm::StringRef name() const { return signature.name; }
+  /// The name of parameter number `index`, where families share a function.
+  llvm::StringRef parameter(size_t index) const {
+    return signature.parameters[index].name;
+  }
 
   const Value &value(llvm::StringRef name) const;
   SourceRange rangeOf(llvm::StringRef name) const;

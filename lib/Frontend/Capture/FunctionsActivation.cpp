@@ -154,29 +154,28 @@ static Value prelu(Call &call) {
   return positiveOr(g, x, g.mul(g.reshape(weight, shape), x));
 }
 
-template <typename Op> static Value softmaxLike(Call &call) {
-  Tensor x = call.floats("input");
+/// An op along a dim, of the input or of its negative.
+template <typename Op, bool ofNegative = false>
+static Value softmaxLike(Call &call) {
+  mlir::Type element = call.element("dtype");
+  Tensor x = element ? call.tensor("input") : call.floats("input");
   if (call.isNone("dim"))
-    return call.error(call.range, "expected the argument 'dim' of softmax");
+    return call.error(call.range,
+                      "expected the argument 'dim' of '" + call.name() + "'");
   int64_t dim = call.dim("dim", rankOf(x));
-  if (mlir::Type element = call.element("dtype"))
-    x = call.graph.cast(x, element);
+  if (element && !mlir::isa<mlir::FloatType>(element))
+    return call.expected("dtype", "a dtype of floats");
   if (call.failed())
     return {};
+  if (element)
+    x = call.graph.cast(x, element);
   Shape shape(shapeOf(x));
   if (shape.empty())
     x = call.graph.reshape(x, {1});
+  if (ofNegative)
+    x = call.graph.neg(x);
   Tensor result = call.graph.create<Op>(x, uint64_t(dim));
   return call.graph.reshape(result, shape);
-}
-
-static Value softmin(Call &call) {
-  Tensor x = call.floats("input");
-  int64_t dim = call.dim("dim", rankOf(x));
-  if (call.failed() || rankOf(x) == 0)
-    return call.expected("input", "a tensor with dims");
-  Graph &g = call.graph;
-  return Tensor(g.create<nn::SoftmaxOp>(g.neg(x), uint64_t(dim)));
 }
 
 static Value glu(Call &call) {
@@ -256,7 +255,8 @@ llvm::ArrayRef<FunctionRow> activationFunctions() {
       {"log_softmax(input, dim=none, dtype=none)",
        softmaxLike<nn::LogSoftmaxOp>, "F.log_softmax",
        "log of softmax along dim, without overflow"},
-      {"softmin(input, dim)", softmin, "F.softmin", "softmax of -x along dim"},
+      {"softmin(input, dim=none, dtype=none)", softmaxLike<nn::SoftmaxOp, true>,
+       "F.softmin", "softmax of -x along dim"},
       {"glu(input, dim=-1)", glu, "F.glu",
        "the first half along dim times the sigmoid of the second"},
       {"dropout(input, p=0.5, training=true, inplace=false)", dropout,

@@ -75,13 +75,13 @@ static Value embedding(Call &call) {
 }
 
 static Value oneHot(Call &call) {
-  Tensor index = call.indexTensor("input");
+  Tensor index = call.indexTensor("tensor");
   int64_t classes = call.integer("num_classes");
   if (call.failed() || classes < 1)
     return call.failed() ? Value()
                          : call.expected("num_classes", "a positive number");
   Graph &g = call.graph;
-  if (!call.checkIndices(index, "input", classes))
+  if (!call.checkIndices(index, "tensor", classes))
     return {};
   Tensor wide =
       g.unsqueeze(g.cast(index, g.builder.getI64Type()), rankOf(index));
@@ -151,14 +151,16 @@ static Value matmul(Call &call) {
 }
 
 /// mm, mv, dot, bmm: products of fixed ranks.
+/// The product of the first two arguments, of given ranks.
 template <int64_t left, int64_t right> static Value ranked(Call &call) {
-  Tensor a = call.tensor("input"), b = call.tensor("mat2");
+  llvm::StringRef second = call.parameter(1);
+  Tensor a = call.tensor("input"), b = call.tensor(second);
   if (call.failed())
     return {};
   if (rankOf(a) != left)
     return call.expected("input", "a tensor of rank " + llvm::Twine(left));
   if (rankOf(b) != right)
-    return call.expected("mat2", "a tensor of rank " + llvm::Twine(right));
+    return call.expected(second, "a tensor of rank " + llvm::Twine(right));
   if (left == 3 && shapeOf(a)[0] != shapeOf(b)[0])
     return call.error(call.range, "expected batches of one size");
   return multiply(call, a, b);
@@ -173,13 +175,14 @@ static Value outer(Call &call) {
       ast::BinaryOp::Multiply, call.graph.unsqueeze(x[0], 1), y, call.range);
 }
 
-/// beta * input + alpha * (mat1 @ mat2).
+/// beta * input + alpha * (a @ b), of the second and the third argument.
 static Value addProduct(Call &call) {
-  Tensor a = call.tensor("mat1"), b = call.tensor("mat2");
+  llvm::StringRef first = call.parameter(1);
+  Tensor a = call.tensor(first), b = call.tensor(call.parameter(2));
   if (call.failed())
     return {};
   if (rankOf(a) < 2 || rankOf(b) < 2)
-    return call.expected("mat1", "a matrix");
+    return call.expected(first, "a matrix");
   Interpreter &in = call.interpreter;
   auto scaled = [&](Value value, llvm::StringRef factor) {
     return call.isGiven(factor)
@@ -252,7 +255,7 @@ llvm::ArrayRef<FunctionRow> indexingFunctions() {
        "norm_type=2.0, scale_grad_by_freq=false, sparse=false)",
        embedding, "F.embedding", "rows of weight at indices",
        "max_norm, scale_grad_by_freq; sparse has no effect"},
-      {"one_hot(input, num_classes)", oneHot, "F.one_hot",
+      {"one_hot(tensor, num_classes)", oneHot, "F.one_hot",
        "1 at the class of each element in a new last dim, else 0"},
       {"tril(input, diagonal=0)", triangle<true>, "torch.tril",
        "the lower triangle of matrices, zeros above"},
@@ -270,17 +273,15 @@ llvm::ArrayRef<FunctionRow> productFunctions() {
        "the product of two matrices"},
       {"bmm(input, mat2)", ranked<3, 3>, "torch.bmm",
        "the products of two batches of matrices"},
-      {"mv(input, mat2)", ranked<2, 1>, "torch.mv", "a matrix times a vector",
-       "the name vec: it is mat2"},
-      {"dot(input, mat2)", ranked<1, 1>, "torch.dot",
-       "the sum of products of two vectors", "the name tensor: it is mat2"},
+      {"mv(input, vec)", ranked<2, 1>, "torch.mv", "a matrix times a vector"},
+      {"dot(input, tensor)", ranked<1, 1>, "torch.dot",
+       "the sum of products of two vectors"},
       {"outer(input, vec2)", outer, "torch.outer",
        "all products of two vectors' elements"},
       {"addmm(input, mat1, mat2, *, beta=1, alpha=1)", addProduct,
        "torch.addmm", "beta * input + alpha * (mat1 @ mat2)"},
-      {"baddbmm(input, mat1, mat2, *, beta=1, alpha=1)", addProduct,
-       "torch.baddbmm", "beta * input + alpha * (mat1 @ mat2) of batches",
-       "the names batch1 and batch2: they are mat1 and mat2"},
+      {"baddbmm(input, batch1, batch2, *, beta=1, alpha=1)", addProduct,
+       "torch.baddbmm", "beta * input + alpha * (batch1 @ batch2)"},
       {"linear(input, weight, bias=none)", linear, "F.linear",
        "x @ weight.T + bias"},
       {"grad(outputs, inputs)", gradient, "torch.autograd.grad",

@@ -105,7 +105,7 @@ static Shape equalParts(Call &call, int64_t total, int64_t size) {
 }
 
 static Value split(Call &call) {
-  Tensor x = call.tensor("input");
+  Tensor x = call.tensor("tensor");
   int64_t dim = call.dim("dim", rankOf(x));
   Shape sizes = call.integers("split_size_or_sections");
   if (call.failed() || rankOf(x) == 0)
@@ -337,7 +337,7 @@ llvm::ArrayRef<FunctionRow> joiningFunctions() {
        "tensors one after the other along a dim"},
       {"stack(tensors, dim=0)", stack, "torch.stack",
        "tensors side by side along a new dim"},
-      {"split(input, split_size_or_sections, dim=0)", split, "torch.split",
+      {"split(tensor, split_size_or_sections, dim=0)", split, "torch.split",
        "parts of a size, or of sizes, along a dim"},
       {"chunk(input, chunks, dim=0)", chunk, "torch.chunk",
        "a number of parts along a dim"},

@@ -71,9 +71,10 @@ static bool haveOneRank(Call &call, llvm::ArrayRef<Tensor> operands) {
   return true;
 }
 
-/// max(x, 0) with gradient 0 at 0, as clamp(min=0).
+/// max(x, 0) with gradient 0 at 0 and where x is NaN, as clamp(min=0).
 static Tensor atLeastZero(Graph &g, Tensor x) {
-  return g.select(g.compare(Predicate::le, x, 0.0), 0.0, x);
+  return g.select(g.compare(Predicate::gt, x, 0.0), x,
+                  g.detach(g.maximum(x, 0.0)));
 }
 
 static Value l1(Call &call) {

@@ -144,7 +144,8 @@ static Value unsqueeze(Call &call) {
 static Value transpose(Call &call) {
   Tensor x = call.tensor("input");
   int64_t rank = rankOf(x);
-  int64_t first = call.dim("dim0", rank), second = call.dim("dim1", rank);
+  int64_t first = call.dim(call.parameter(1), rank),
+          second = call.dim(call.parameter(2), rank);
   if (call.failed() || rank == 0)
     return x;
   return call.graph.swap(x, first, second);
@@ -327,9 +328,8 @@ llvm::ArrayRef<FunctionRow> shapeFunctions() {
        "with a new dim of extent 1"},
       {"transpose(input, dim0, dim1)", transpose, "torch.transpose",
        "two dims exchanged"},
-      {"swapaxes(input, dim0, dim1)", transpose, "torch.swapaxes",
-       "two dims exchanged",
-       "the names axis0 and axis1: they are dim0 and dim1"},
+      {"swapaxes(input, axis0, axis1)", transpose, "torch.swapaxes",
+       "two dims exchanged"},
       {"t(input)", transposeMatrix, "torch.t", "the transpose of a matrix"},
       {"permute(input, *dims)", permute, "torch.permute",
        "the dims in another order"},
@@ -340,7 +340,7 @@ llvm::ArrayRef<FunctionRow> shapeFunctions() {
       {"expand(input, *size)", expand, "Tensor.expand",
        "repeats dims of extent 1 to a shape; -1 keeps an extent"},
       {"broadcast_to(input, *size)", expand, "torch.broadcast_to",
-       "repeats dims of extent 1 to a shape", "the name shape: it is size"},
+       "repeats dims of extent 1 to a shape"},
       {"expand_as(input, other)", expandAs, "Tensor.expand_as",
        "repeats dims of extent 1 to the shape of another tensor"},
       {"repeat(input, *repeats)", repeat, "Tensor.repeat",

@@ -116,6 +116,15 @@ static Value groupNormFunction(Call &call) {
   return groupNormOf(call, x, groups, weight, bias, eps);
 }
 
+/// The tensors of an affine layer, one number per channel each.
+static void addScaleAndShift(Call &call, int64_t channels) {
+  if (!call.flag("affine"))
+    return;
+  call.addTensor("weight", {channels}, {InitKind::Ones});
+  if (call.flag("bias"))
+    call.addTensor("bias", {channels}, {InitKind::Zeros});
+}
+
 static void makeGroupNorm(Call &call) {
   int64_t groups = call.integer("num_groups"),
           channels = call.integer("num_channels");
@@ -124,10 +133,7 @@ static void makeGroupNorm(Call &call) {
                            "got " +
                                llvm::Twine(channels) + " and " +
                                llvm::Twine(groups));
-  if (!call.flag("affine"))
-    return;
-  call.addTensor("weight", {channels}, {InitKind::Ones});
-  call.addTensor("bias", {channels}, {InitKind::Zeros});
+  addScaleAndShift(call, channels);
 }
 
 static bool checkChannels(Call &call, Tensor x, int64_t channels) {
@@ -151,10 +157,7 @@ static Value groupNorm(Call &call) {
 
 static void makeRunning(Call &call) {
   int64_t channels = call.integer("num_features");
-  if (call.flag("affine")) {
-    call.addTensor("weight", {channels}, {InitKind::Ones});
-    call.addTensor("bias", {channels}, {InitKind::Zeros});
-  }
+  addScaleAndShift(call, channels);
   if (!call.flag("track_running_stats"))
     return;
   call.addTensor("running_mean", {channels}, {InitKind::Zeros}, true);
@@ -289,10 +292,10 @@ llvm::ArrayRef<FunctionRow> normalizationFunctions() {
 llvm::ArrayRef<LayerRow> normalizationLayers() {
 #define SINTER_BATCH_NORM                                                      \
   "(num_features, eps=1e-5, momentum=0.1, affine=true, "                       \
-  "track_running_stats=true)"
+  "track_running_stats=true, *, bias=true)"
 #define SINTER_INSTANCE_NORM                                                   \
   "(num_features, eps=1e-5, momentum=0.1, affine=false, "                      \
-  "track_running_stats=false)"
+  "track_running_stats=false, *, bias=true)"
   static const LayerRow rows[] = {
       {"BatchNorm1d" SINTER_BATCH_NORM, "BatchNorm1d(input)", makeRunning,
        batchNorm,
@@ -319,9 +322,10 @@ llvm::ArrayRef<LayerRow> normalizationLayers() {
        "bias=true)",
        "LayerNorm(input)", makeLayerNorm, layerNorm,
        "normalizes over the last dims, then scales and shifts"},
-      {"GroupNorm(num_groups, num_channels, eps=1e-5, affine=true)",
+      {"GroupNorm(num_groups, num_channels, eps=1e-5, affine=true, *, "
+       "bias=true)",
        "GroupNorm(input)", makeGroupNorm, groupNorm,
-       "normalizes over groups of channels, then scales and shifts", "bias"},
+       "normalizes over groups of channels, then scales and shifts"},
   };
 #undef SINTER_BATCH_NORM
 #undef SINTER_INSTANCE_NORM

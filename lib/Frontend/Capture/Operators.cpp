@@ -248,8 +248,17 @@ Value Interpreter::binaryOperator(BinaryOp op, const Value &left,
     return poison(range, "expected shapes that broadcast, but got " +
                              describeType(a.getType()) + " and " +
                              describeType(b.getType()));
-  if (isBool(a) && op != BinaryOp::Multiply && op != BinaryOp::Add)
-    return poison(range, "expected numbers, but got tensors of bool");
+  for (const Value *side : {&left, &right}) {
+    bool refuses =
+        op == BinaryOp::Subtract ||
+        (isBool(a) && op != BinaryOp::Multiply && op != BinaryOp::Add);
+    auto *tensor = side->as<Tensor>();
+    if (refuses && (side->is<bool>() || (tensor && isBool(*tensor))))
+      return poison(range, "expected numbers, but got " + side->describe());
+  }
+  bool divides = op == BinaryOp::FloorDivide || op == BinaryOp::Modulo;
+  if (divides && !isFloat(a) && right.isNumber() && right.toDouble() == 0)
+    return poison(range, "expected a divisor of integers other than 0");
   switch (op) {
   case BinaryOp::Add:
     return isBool(a) ? Tensor(graph.create<nn::LogicalOrOp>(a, b))
@@ -349,8 +358,6 @@ Value Interpreter::power(const Value &base, const Value &exponent,
       return poison(range, "expected a power of integers between 0 and 64");
     if (n == 0.5)
       return graph.sqrt(x);
-    if (n == -0.5)
-      return graph.unary<nn::RsqrtOp>(x);
     // The square of the reciprocal: its gradient is right at 0 and infinity.
     if (n == -1 || n == -2)
       return repeatedProduct(graph, graph.div(1.0, x), int64_t(-n));

@@ -5,6 +5,7 @@
 #include "Signature.h"
 #include "Session.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 #include <cmath>
 
 namespace sinter::capturing {
@@ -171,8 +172,11 @@ void Binder::bindNamed(llvm::ArrayRef<EvaluatedArgument> arguments) {
       continue;
     llvm::StringRef name = argument.name.name;
     int index = signature.indexOf(name);
-    if (index < 0 && name == "axis")
-      index = signature.indexOf("dim");
+    if (index < 0) // PyTorch takes NumPy's names, too.
+      index = signature.indexOf(llvm::StringSwitch<llvm::StringRef>(name)
+                                    .Case("axis", "dim")
+                                    .Case("keepdims", "keepdim")
+                                    .Default({}));
     if (index < 0) {
       error(argument.name.range, "unknown argument '" + name + "' of '" +
                                      signature.name + "'" +

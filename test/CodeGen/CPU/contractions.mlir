@@ -12,15 +12,16 @@
 // Eight rows by two vectors stay in registers over a block of the sum, whose
 // blocks add up in f64; bias and relu are applied before the only store.
 // CHECK-LABEL: func.func private @linear_relu
-// CHECK:       %[[C:.+]]:16 = scf.for
+// CHECK:       %[[C:.+]]:16 = scf.for {{.*}} step %c128
+// CHECK:         %[[BLOCK:.+]]:16 = scf.for
 // CHECK-COUNT-2: vector.load {{.*}} : memref<784x128xf32>, vector<16xf32>
 // CHECK:         memref.load {{.*}} : memref<64x784xf32>
 // CHECK:         vector.broadcast
 // CHECK-COUNT-16: vector.fma
 // CHECK:         scf.yield
-// CHECK:       %[[SUM:.+]] = arith.truncf %[[C]]#0 : vector<16xf64> to vector<16xf32>
+// CHECK-COUNT-16: arith.addf %{{.*}}, %[[BLOCK]]#{{[0-9]+}} : vector<16xf32>
 // CHECK:       vector.load {{.*}} : memref<128xf32>
-// CHECK:       arith.addf %[[SUM]]
+// CHECK:       arith.addf %[[C]]#0
 // CHECK:       arith.maximumf
 // CHECK:       vector.store
 // AVX2-LABEL:  func.func private @linear_relu

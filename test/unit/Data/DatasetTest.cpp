@@ -45,7 +45,7 @@ TEST(Dataset, CountsMustAgree) {
   EXPECT_NE(message.find("labels: expected 3 rows like"), std::string::npos)
       << message;
   EXPECT_NE(message.find("images, but got 2"), std::string::npos) << message;
-  EXPECT_ERROR(fieldShapes(parseDataSource(imagesAndLabels), folder.file("")),
+  EXPECT_ERROR(fieldTypes(parseDataSource(imagesAndLabels), folder.file("")),
                "expected 3 rows");
 }
 
@@ -56,12 +56,40 @@ TEST(Dataset, LimitTakesTheFirstRows) {
             2);
   EXPECT_EQ(open(folder, R"({"kind":"idx","files":["x"],"limit":9})").rows(),
             5);
-  EXPECT_EQ(
-      fieldShapes(parseDataSource(R"({"kind":"idx","files":["x"],"limit":2})"),
-                  folder.file("")),
-      std::vector<std::vector<int64_t>>({{2}}));
+  EXPECT_EQ(typeText(fieldTypes(
+                parseDataSource(R"({"kind":"idx","files":["x"],"limit":2})"),
+                folder.file(""))[0]),
+            "u8[2]");
   EXPECT_ERROR(open(folder, R"({"kind":"idx","files":["x"],"limit":0})"),
                "expected a limit of at least 1 row, but got 0");
+}
+
+TEST(Dataset, TypesAreCheckedBeforeReading) {
+  TestFolder folder;
+  // Headers without elements: whatever reads those fails otherwise.
+  folder.write("images", idx({70, 2, 3}, std::string(420, 'a')));
+  folder.write("labels", idx({70}, std::string(70, 'a')));
+  Tensor x(TensorSpec{"", DType::F64, {70, 5}}),
+      y(TensorSpec{"", DType::I16, {70}});
+  for (auto &[name, tensor] : {std::pair("x.npy", &x), {"y.npy", &y}}) {
+    writeNpy(folder.file(name), viewOf(*tensor, ""));
+    std::filesystem::resize_file(folder.file(name), 128);
+  }
+  auto typesOf = [&](const std::string &json) {
+    std::string types;
+    std::string message = errorOf([&] {
+      Dataset::open(parseDataSource(json), folder.file(""), {},
+                    [&](const std::vector<TensorSpec> &fields) {
+                      for (const TensorSpec &field : fields)
+                        types += (types.empty() ? "" : ", ") + typeText(field);
+                      throw Error("refused");
+                    });
+    });
+    return message + ": " + types;
+  };
+  EXPECT_EQ(typesOf(imagesAndLabels), "refused: f32[70, 1, 2, 3], i64[70]");
+  EXPECT_EQ(typesOf(R"({"kind":"npy","files":["x.npy","y.npy"],"limit":9})"),
+            "refused: f64[9, 5], i64[9]");
 }
 
 TEST(Dataset, RowsAreNeeded) {

@@ -81,6 +81,39 @@ TEST(File, SweepsWhatKilledProcessesLeft) {
   EXPECT_EQ(folder.names().size(), 2u);
 }
 
+TEST(File, SweepsBehindWhatIsGone) {
+  TestFolder folder;
+  const std::string path = folder.file("a");
+  {
+    FileSet first; // its file goes, that of the killed process has number 1
+    first.add(path, {"whole"});
+    pid_t child = ::fork();
+    if (child == 0) {
+      FileSet left;
+      left.add(path, {"half"});
+      ::raise(SIGKILL);
+    }
+    int status;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    first.commit();
+  }
+  EXPECT_EQ(folder.names().size(), 2u);
+  writeFileAtomically(path, "new");
+  EXPECT_EQ(folder.names().size(), 1u);
+}
+
+TEST(File, ProtectedFilesStay) {
+  if (::geteuid() == 0)
+    GTEST_SKIP() << "root may write every file";
+  TestFolder folder;
+  const std::string path = folder.write("a", "old");
+  ASSERT_EQ(::chmod(path.c_str(), 0444), 0);
+  EXPECT_ERROR(checkWritable(path), "cannot write: Permission denied");
+  EXPECT_ERROR(writeFileAtomically(path, "new"),
+               "cannot write: Permission denied");
+  EXPECT_EQ(readFile(path), "old");
+}
+
 TEST(File, PipeWithoutReader) {
   TestFolder folder;
   const std::string path = folder.file("pipe");
@@ -97,6 +130,22 @@ TEST(File, PipeWithoutReader) {
                "cannot write: Broken pipe");
   leave.join();
   ::close(writer);
+}
+
+TEST(File, PipeThatNobodyReadsAnyMore) {
+  TestFolder folder;
+  const std::string path = folder.file("pipe");
+  ASSERT_EQ(::mkfifo(path.c_str(), 0666), 0);
+  EXPECT_ERROR(writeFileAtomically(path, "x"), "cannot write: Broken pipe");
+  std::string got;
+  std::thread late([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    got = readFile(path);
+  });
+  const std::string content(1 << 20, 'x');
+  writeFileAtomically(path, content);
+  late.join();
+  EXPECT_EQ(got, content);
 }
 
 TEST(File, NamesThatAreTooLong) {

@@ -116,6 +116,16 @@ TEST(Npy, BadFiles) {
   std::string longHeader =
       std::string("\x93NUMPY\x02\x00", 8) + "\xff\xff\xff\xff";
   EXPECT_ERROR(read(longHeader), "but got 4294967295");
+  EXPECT_ERROR(read(npy("{'shape': (1,), 'shape': (2,), }", "")),
+               "expected one key 'shape'");
+  std::string ones;
+  for (int i = 0; i < 65; ++i)
+    ones += "1,";
+  EXPECT_ERROR(read(npy(dictionary("<f8", "(" + ones + ")"), "12345678")),
+               "expected at most 64 dims");
+  std::string message = errorOf(
+      [&] { read(npy(dictionary(std::string(60000, 'A'), "()"), "")); });
+  EXPECT_LT(message.size(), 1000u);
 }
 
 /// A zip archive of one entry.
@@ -211,6 +221,15 @@ TEST(Npz, BadArchives) {
     }
   for (size_t size = 0; size < good.size(); ++size)
     errorOf([&] { readAll(folder.write("b.npz", good.substr(0, size))); });
+  // Encrypted, and packed by bzip2, in both headers.
+  std::string stored = zip("x.npy", array, false);
+  const size_t central = stored.size() - 22 - 46 - 5;
+  for (auto [offset, value] : {std::pair<size_t, char>(6, 1), {8, 12}}) {
+    std::string other = stored;
+    other[offset] = other[central + offset + 2] = value;
+    EXPECT_ERROR(readAll(folder.write("d.npz", other)),
+                 "expected a stored or deflated entry x.npy");
+  }
   // The last element, before the directory of one entry.
   std::string damaged = zip("x.npy", array, false);
   damaged[damaged.size() - 22 - 46 - 5 - 1] ^= 0xff;

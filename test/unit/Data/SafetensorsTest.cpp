@@ -114,6 +114,21 @@ TEST(Safetensors, OverlapsAndDuplicates) {
       "but got 'dtype' more than once");
 }
 
+TEST(Safetensors, NamesOfAnyBytes) {
+  TestFolder folder;
+  auto read = [&](const std::string &bytes) {
+    readSafetensors(folder.write("bad", bytes));
+  };
+  // A NUL does not end a message.
+  EXPECT_ERROR(
+      read(file(
+          R"({"a\u0000b":{"dtype":"U9","shape":[1],"data_offsets":[0,1]}})",
+          "a")),
+      "tensor 'a?b': expected dtype");
+  EXPECT_ERROR(read(file("\xef\xbb\xbf{}", "")),
+               "expected a JSON object as safetensors header");
+}
+
 TEST(Safetensors, DeepNestingIsNoCrash) {
   TestFolder folder;
   std::string deep =

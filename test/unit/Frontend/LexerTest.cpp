@@ -97,6 +97,7 @@ TEST(Lexer, ForeignOperatorsAreReplaced) {
 TEST(Lexer, AnyBytesAreReportedAndSkipped) {
   EXPECT_EQ(Lexed("a $$$ b").diagnostics.numErrors(), 1u);
   EXPECT_EQ(Lexed("é").message(), "unexpected character 'é'");
+  EXPECT_EQ(Lexed("\xe2\x80\xae").message(), "unexpected character U+202E");
   EXPECT_EQ(Lexed("\xff").message(),
             "expected UTF-8 text, but got the byte 0xff");
   EXPECT_EQ(Lexed(std::string("\0", 1)).message(),

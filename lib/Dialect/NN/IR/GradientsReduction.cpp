@@ -72,7 +72,8 @@ GRADIENT(ProdOp) {
   return success();
 }
 
-/// Equal shares for all elements that are the extremum.
+/// Equal shares for all elements that are the extremum. None is NaN, which then
+/// is the gradient of all, as in PyTorch.
 static LogicalResult shareEqually(Operation *op, OpBuilder &builder,
                                   ArrayRef<int64_t> dims, Value gradient,
                                   Value &inputGradient) {
@@ -83,9 +84,10 @@ static LogicalResult shareEqually(Operation *op, OpBuilder &builder,
   Value extremum = keepDims(a, op->getResult(0), input, dims);
   Value chosen = a.compare(ComparePredicate::eq, input, extremum);
   Value ones = a.create<CastOp>(input.getType(), chosen);
-  Value share = a.div(keepDims(a, gradient, input, dims),
-                      a.sum(ones, dims, /*keepdim=*/true));
-  inputGradient = a.select(chosen, share, a.scalar(0, share));
+  Value count = a.sum(ones, dims, /*keepdim=*/true);
+  Value share = a.div(keepDims(a, gradient, input, dims), count);
+  Value none = a.div(a.scalar(0, share), count); // 0, or NaN of no element
+  inputGradient = a.select(chosen, share, none);
   return success();
 }
 

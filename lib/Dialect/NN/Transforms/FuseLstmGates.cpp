@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Brings gates into the form that one kernel computes: slices right after the
-// product, gradients of slices as a concatenation, the product of a backward
-// step before the arithmetic that reads it.
+// product, the product of a backward step before the arithmetic that reads it.
 
 #include "GateColumns.h"
 #include "RotateScans.h"
@@ -23,9 +22,8 @@ static RankedTensorType typeOf(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
-/// How far from a product its gates are looked for, in ops, and the most parts
-/// of a sum that are put side by side.
-static constexpr size_t maxOpsOfGates = 32, maxParts = 16;
+/// How far from a product its gates are looked for, in ops.
+static constexpr size_t maxOpsOfGates = 32;
 
 /// Whether `value` is a product, or a few elementwise ops on one that nothing
 /// else reads.
@@ -93,75 +91,11 @@ struct SliceBeforeElementwise : public OpTraitRewritePattern<ElementwiseTrait> {
   }
 };
 
-/// A sum of parts that are padded with zeros to lie side by side: gradients of
-/// slices.
-struct SumOfPadsToConcat : public OpRewritePattern<AddOp> {
-  using OpRewritePattern::OpRewritePattern;
-  LogicalResult matchAndRewrite(AddOp op,
-                                PatternRewriter &rewriter) const override {
-    SmallVector<PadOp> pads;
-    if (!collect(op, pads))
-      return rewriter.notifyMatchFailure(op, "no sum of padded tensors");
-    std::optional<int64_t> dim = paddedDim(pads.front());
-    for (PadOp pad : pads)
-      if (!dim || paddedDim(pad) != dim ||
-          pad.getInput().getType() != pads.front().getInput().getType())
-        return rewriter.notifyMatchFailure(op, "not side by side");
-    llvm::sort(pads, [&](PadOp left, PadOp right) {
-      return left.getLow()[*dim] < right.getLow()[*dim];
-    });
-    int64_t end = 0;
-    SmallVector<Value> parts;
-    for (PadOp pad : pads) {
-      if (pad.getLow()[*dim] != end)
-        return rewriter.notifyMatchFailure(op, "they overlap or leave gaps");
-      parts.push_back(pad.getInput());
-      end += typeOf(pad.getInput()).getDimSize(*dim);
-    }
-    if (end != op.getType().getDimSize(*dim))
-      return rewriter.notifyMatchFailure(op, "they leave a gap at the end");
-    rewriter.replaceOpWithNewOp<ConcatOp>(op, parts, *dim);
-    return success();
-  }
-
-  static bool collect(Value sum, SmallVector<PadOp> &pads) {
-    SmallVector<Value> pending{sum};
-    while (!pending.empty() && pending.size() + pads.size() <= maxParts) {
-      Value value = pending.pop_back_val();
-      if (auto add = value.getDefiningOp<AddOp>();
-          add && add.getLhs().getType() == add.getRhs().getType()) {
-        pending.append({add.getRhs(), add.getLhs()});
-        continue;
-      }
-      auto pad = value.getDefiningOp<PadOp>();
-      if (!pad || !pad.getValue().isZero())
-        return false;
-      pads.push_back(pad);
-    }
-    return pending.empty();
-  }
-
-  /// The only dimension that grows, without gaps between elements.
-  static std::optional<int64_t> paddedDim(PadOp pad) {
-    std::optional<int64_t> padded;
-    for (int64_t dim = 0; dim < pad.getType().getRank(); ++dim) {
-      if (pad.getInterior()[dim] != 0)
-        return std::nullopt;
-      if (pad.getLow()[dim] == 0 && pad.getHigh()[dim] == 0)
-        continue;
-      if (padded)
-        return std::nullopt;
-      padded = dim;
-    }
-    return padded;
-  }
-};
-
 struct FuseLstmGates
     : public sinter::nn::impl::NNFuseLstmGatesBase<FuseLstmGates> {
   LogicalResult initialize(MLIRContext *context) override {
     RewritePatternSet own(context);
-    own.add<SliceBeforeElementwise, SumOfPadsToConcat>(context);
+    own.add<SliceBeforeElementwise>(context);
     patterns = std::move(own);
     return success();
   }

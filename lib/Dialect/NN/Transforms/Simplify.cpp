@@ -10,7 +10,9 @@
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/CSE.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "sinter/Dialect/NN/IR/Builders.h"
 #include "sinter/Dialect/NN/Transforms/Passes.h"
+#include <cmath>
 
 namespace sinter::nn {
 #define GEN_PASS_DEF_NNSIMPLIFY
@@ -71,6 +73,41 @@ struct Unbroadcast : public OpTraitRewritePattern<ElementwiseTrait> {
     }
     return rewriter.notifyMatchFailure(op,
                                        "no operand is a broadcast that can go");
+  }
+};
+
+/// A power that other ops make in less time, with PyTorch's values at -infinity
+/// and -0: those of the roots, but of pow at -1.5. Only after gradients are
+/// ops, for the power's is another one there.
+struct PowerOfConstant : public OpRewritePattern<PowOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(PowOp op,
+                                PatternRewriter &rewriter) const override {
+    Value exponent = op.getRhs();
+    if (auto broadcast = exponent.getDefiningOp<BroadcastOp>())
+      exponent = broadcast.getInput();
+    SplatElementsAttr splat;
+    if (op.getLhs().getType() != op.getType() ||
+        !matchPattern(exponent, m_Constant(&splat)))
+      return rewriter.notifyMatchFailure(op, "no constant exponent");
+    double power = splat.getSplatValue<APFloat>().convertToDouble();
+    if (power != 0.5 && power != -0.5 && power != -1.5)
+      return rewriter.notifyMatchFailure(op, "no op has this exponent");
+    rewriter.replaceOp(op, build(op, power, rewriter));
+    return success();
+  }
+
+  static Value build(PowOp op, double power, PatternRewriter &rewriter) {
+    TensorBuilder a(rewriter, op.getLoc());
+    Value x = op.getLhs();
+    if (power == 0.5)
+      return a.sqrt(x);
+    Value root = a.unary<RsqrtOp>(x);
+    if (power == -0.5)
+      return root;
+    Value cube = a.mul(a.abs(root), a.mul(root, root));
+    Value isLeast = a.compare(ComparePredicate::eq, x, -HUGE_VAL);
+    return a.select(isLeast, 0.0, cube);
   }
 };
 
@@ -259,9 +296,9 @@ struct SliceBeforeTranspose : public OpRewritePattern<SliceOp> {
 struct Simplify : public sinter::nn::impl::NNSimplifyBase<Simplify> {
   LogicalResult initialize(MLIRContext *context) override {
     RewritePatternSet own(context);
-    own.add<Unbroadcast, FoldTransposeIntoMatmul, FoldTransposeIntoCorrelate,
-            SinkReshapeOfProduct, SinkTransposeOfProduct, SliceBeforeTranspose>(
-        context);
+    own.add<Unbroadcast, PowerOfConstant, FoldTransposeIntoMatmul,
+            FoldTransposeIntoCorrelate, SinkReshapeOfProduct,
+            SinkTransposeOfProduct, SliceBeforeTranspose>(context);
     for (RegisteredOperationName op : context->getRegisteredOperations())
       if (op.getDialectNamespace() == NNDialect::getDialectNamespace())
         op.getCanonicalizationPatterns(own, context);

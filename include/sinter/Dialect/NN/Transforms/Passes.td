@@ -261,12 +261,29 @@ def NNSplitConcats : Pass<"nn-split-concats", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::sinter::nn::NNDialect"];
 }
 
+def NNJoinPads : Pass<"nn-join-pads", "::mlir::func::FuncOp"> {
+  let summary = "puts the summands that are zero but for one part side by side";
+  let description = [{
+    The gradient of slices is a sum of tensors that `nn.pad` surrounds with zeros along a dimension. Parts in one place are added, parts that
+    do not overlap are concatenated, with zeros in the gaps; parts that overlap remain summands. As intervals are coloured, there are as many
+    concatenations as parts lie over one another, and what a sum takes no longer grows with the square of its parts.
+
+    ```mlir
+    %0 = nn.pad %a low [0, 4] high [0, 0] interior [0, 0] value 0.0 : tensor<4x2xf32>
+    %1 = nn.pad %b low [0, 0] high [0, 2] interior [0, 0] value 0.0 : tensor<4x4xf32>
+    %y = nn.add %0, %1 : tensor<4x6xf32>, tensor<4x6xf32>
+    // becomes
+    %y = nn.concat %b, %a along 1 : tensor<4x4xf32>, tensor<4x2xf32>
+    ```
+  }];
+  let dependentDialects = ["::sinter::nn::NNDialect"];
+}
+
 def NNFuseLstmGates : Pass<"nn-fuse-lstm-gates", "::mlir::func::FuncOp"> {
   let summary = "brings the gates of recurrent steps into the form that one kernel computes";
   let description = [{
     The gates of an LSTM, a GRU or a layer of one's own are columns of one product side by side. Elementwise ops between the product and the
-    slices that take gates are written on the gates, so that slices alone read the product; sums of padded gradients become a
-    concatenation. A backward step ends in a product, and the next one begins with arithmetic on it: the product moves to the start
+    slices that take gates are written on the gates, so that slices alone read the product. A backward step ends in a product, and the next one begins with arithmetic on it: the product moves to the start
     of the step, and what it reads is carried instead. `nn-fuse` then makes one kernel of the product and the arithmetic, forward and backward.
 
     ```mlir
