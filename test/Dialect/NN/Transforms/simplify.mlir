@@ -129,8 +129,6 @@ func.func @last_state(%h: tensor<6x3x4xf32>) -> tensor<3x4xf32> {
   return %3 : tensor<3x4xf32>
 }
 
-// -----
-
 // CHECK-LABEL: func.func @after_transposed_product
 // CHECK: %[[Y:.+]] = nn.correlate %{{.*}} order [1, 0, 2, 3], %{{.*}} strides [1] dilations [1]
 // CHECK: %[[Z:.+]] = nn.relu %[[Y]] : tensor<2x1x3x5xf32>
