@@ -251,13 +251,16 @@ struct Simplify : public sinter::nn::impl::NNSimplifyBase<Simplify> {
     func::FuncOp function = getOperation();
     if (function.isExternal())
       return;
-    if (failed(applyPatternsAndFoldGreedily(function, patterns)))
+    // There are no branches.
+    GreedyRewriteConfig config;
+    config.enableRegionSimplification = GreedySimplifyRegionLevel::Disabled;
+    if (failed(applyPatternsAndFoldGreedily(function, patterns, config)))
       return signalPassFailure();
     IRRewriter rewriter(&getContext());
     DominanceInfo dominance(function);
     eliminateCommonSubExpressions(rewriter, dominance, function);
     // Equal constants and reads merged: their users may fold once more.
-    if (failed(applyPatternsAndFoldGreedily(function, patterns)))
+    if (failed(applyPatternsAndFoldGreedily(function, patterns, config)))
       signalPassFailure();
   }
   FrozenRewritePatternSet patterns;
