@@ -4,6 +4,7 @@
 // Folds the graph, removes duplicates, and brings operands into the forms that
 // kernels read best.
 
+#include "JoinScatters.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
@@ -241,6 +242,7 @@ struct Simplify : public sinter::nn::impl::NNSimplifyBase<Simplify> {
     RewritePatternSet own(context);
     own.add<Unbroadcast, PowerOfConstant, FoldTransposeIntoMatmul,
             SinkReshapeOfProduct, SliceBeforeTranspose>(context);
+    populateJoinScattersPatterns(own);
     for (RegisteredOperationName op : context->getRegisteredOperations())
       if (op.getDialectNamespace() == NNDialect::getDialectNamespace())
         op.getCanonicalizationPatterns(own, context);
