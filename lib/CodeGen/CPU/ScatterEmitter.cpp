@@ -24,8 +24,9 @@ ScatterEmitter::ScatterEmitter(const Kernel &kernel, Evaluator &evaluator,
                                AccessAnalysis &analysis, const SelectedSum &sum)
     : kernel(kernel), evaluator(evaluator), space(evaluator.getSpace()),
       analysis(analysis), sum(sum), loc(sum.reduction->op.getLoc()) {
-  for (int64_t dim = 0; dim < kernel.getRank(); ++dim)
-    if (!kernel.isReduced[dim] && dim != sum.rowDim && kernel.domain[dim] > 1)
+  // Lanes lie within a row: those of dimensions before it are far apart.
+  for (int64_t dim = sum.rowDim + 1; dim < kernel.getRank(); ++dim)
+    if (!kernel.isReduced[dim] && kernel.domain[dim] > 1)
       laneDim = dim;
   blockRows = kernel.tileSizes[sum.rowDim];
   blockColumns = laneDim ? kernel.tileSizes[*laneDim] : 1;

@@ -60,11 +60,29 @@ RegionValue AccessAnalysis::trace(RegionValue value) {
 
 bool AccessAnalysis::dependsOn(const RegionValue &value, int64_t dim) const {
   auto variable = dyn_cast<AffineDimExpr>(domainVariables[dim]);
-  Index index =
-      isa<BlockArgument>(value.value) ? getIndex(value) : value.iteration;
-  return variable && llvm::any_of(index, [&](AffineExpr expr) {
-           return expr.isFunctionOfDim(variable.getPosition());
-         });
+  if (!variable)
+    return false;
+  auto isOfDim = [&](AffineExpr expr) {
+    return expr.isFunctionOfDim(variable.getPosition());
+  };
+  llvm::SetVector<Value> values;
+  values.insert(value.value);
+  for (size_t next = 0; next < values.size(); ++next) {
+    if (isa<BlockArgument>(values[next])) {
+      RegionValue argument{value.op, value.iteration, values[next]};
+      if (llvm::any_of(getIndex(argument), isOfDim))
+        return true;
+      continue;
+    }
+    Operation *op = values[next].getDefiningOp();
+    auto index = dyn_cast<linalg::IndexOp>(op);
+    if (index && isOfDim(value.iteration[index.getDim()]))
+      return true;
+    // What is computed outside of the region is a constant or a tensor.
+    if (op->getParentOp() == value.op)
+      values.insert(op->operand_begin(), op->operand_end());
+  }
+  return false;
 }
 
 /// The dimension of the domain whose coordinate a value is, as a number.
