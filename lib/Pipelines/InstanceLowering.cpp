@@ -5,12 +5,12 @@
 // as calls of kernels.
 
 #include "InstanceLowering.h"
+#include "ArgumentChecks.h"
 #include "EntryBuilder.h"
 #include "FunctionBuffers.h"
-#include "OverlapCheck.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "sinter/Dialect/NN/IR/NN.h"
-#include "sinter/Dialect/NN/IR/ShapeUtils.h"
+#include <set>
 
 using namespace mlir;
 using namespace sinter;
@@ -24,17 +24,15 @@ StringRef sinter::roleOf(func::FuncOp entry, unsigned number) {
   return role ? role.getValue() : "";
 }
 
-static bool hasBytes(Type type) {
-  return cast<MemRefType>(type).getNumElements() != 0;
-}
-
 /// LLVM takes more than linear time for the branches of a function: longer
-/// schedules go on in others.
+/// schedules, of launches and checks of indices, go on in others.
 static constexpr int64_t maxLaunches = 64;
 
 static int64_t countLaunches(Operation &op) {
   int64_t count = 0;
-  op.walk([&](nn::LaunchOp) { ++count; });
+  op.walk([&](Operation *inner) {
+    count += isa<nn::LaunchOp, nn::CheckIndexOp>(inner);
+  });
   return count;
 }
 
@@ -48,7 +46,12 @@ public:
         kernels(kernels), code(function, entry.getLoc()) {}
 
   LogicalResult run() {
-    loadArguments();
+    entry.walk([&](nn::LaunchOp launch) {
+      mostOperands =
+          std::max<int64_t>(mostOperands, launch.getOperands().size());
+    });
+    checkArguments(code, entry, writesState, function);
+    placeArguments();
     prepareThreads();
     int64_t launches = 0;
     for (Operation &op : entry.getBody().front().without_terminator()) {
@@ -124,112 +127,22 @@ private:
     return buffers[buffer] = pointer;
   }
 
-  /// Checks the five pointers and those in the structs, then binds the buffers
-  /// of the schedule.
-  void loadArguments() {
-    SmallVector<unsigned> inputs, results;
-    SmallVector<Value> nulls, misaligned;
-    auto requireAligned = [&](Value pointer) {
-      nulls.push_back(code.isNull(pointer));
-      misaligned.push_back(isMisaligned(pointer, SINTER_ALIGNMENT));
-    };
-    for (auto [number, argument] : llvm::enumerate(entry.getArguments())) {
-      StringRef role = roleOf(entry, number);
-      if (role == "state" || role == "workspace") {
-        Value pointer = role == "state" ? code.state() : code.workspace();
-        buffers[argument] = pointer;
-        if (hasBytes(argument.getType()))
-          requireAligned(pointer);
-      } else {
-        (role == "input" ? inputs : results).push_back(number);
-      }
+  /// Where the pointers of the buffers are.
+  void placeArguments() {
+    size_t inputs = 0, results = 0;
+    for (BlockArgument argument : entry.getArguments()) {
+      StringRef role = roleOf(entry, argument.getArgNumber());
+      if (role == "state" || role == "workspace")
+        buffers[argument] = role == "state" ? code.state() : code.workspace();
+      else
+        positions[argument] = role == "input" ? inputs++ : results++;
     }
-    bool hasChecks =
-        !entry.getBody().front().getOps<nn::CheckIndexOp>().empty();
-    if (!inputs.empty())
-      nulls.push_back(code.isNull(code.in()));
-    if (!results.empty() || hasChecks)
-      nulls.push_back(code.isNull(code.out()));
-    if (!nulls.empty())
-      code.finishIf(code.disjunction(nulls), SINTER_NULL_ARGUMENT);
-    loadPointers(code.in(), inputs, misaligned);
-    loadPointers(code.out(), results, misaligned);
-    if (!misaligned.empty())
-      code.finishIf(code.disjunction(misaligned), SINTER_MISALIGNED);
-    refuseOverlaps();
-    rowOffset = results.size() * sizeof(void *);
-  }
-
-  Value isMisaligned(Value pointer, int64_t alignment) {
-    Value address =
-        code.ops().create<LLVM::PtrToIntOp>(code.loc(), code.i64(), pointer);
-    Value rest = code.ops().create<LLVM::AndOp>(code.loc(), address,
-                                                code.constant(alignment - 1));
-    return code.compare(LLVM::ICmpPredicate::ne, rest, code.constant(0));
-  }
-
-  /// Reads the pointers of a struct; tensors must be aligned to their elements.
-  void loadPointers(Value table, ArrayRef<unsigned> parameters,
-                    SmallVectorImpl<Value> &misaligned) {
-    SmallVector<Value> nulls;
-    for (auto [position, number] : llvm::enumerate(parameters)) {
-      Value pointer =
-          code.load(code.pointer(), code.at(table, position * sizeof(void *)));
-      buffers[entry.getArgument(number)] = pointer;
-      positions[entry.getArgument(number)] = position;
-      auto type = cast<MemRefType>(entry.getArgument(number).getType());
-      if (!hasBytes(type))
-        continue;
-      nulls.push_back(code.isNull(pointer));
-      int64_t width = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
-      if (width > 1)
-        misaligned.push_back(isMisaligned(pointer, width));
-    }
-    if (!nulls.empty())
-      code.finishIf(code.disjunction(nulls), SINTER_NULL_ARGUMENT);
-  }
-
-  /// No buffer that is written may share a byte with another one: kernels are
-  /// compiled for buffers that lie apart.
-  void refuseOverlaps() {
-    SmallVector<std::pair<BlockArgument, bool>> given;
-    bool anyWritten = false;
-    for (auto [number, argument] : llvm::enumerate(entry.getArguments())) {
-      if (!hasBytes(argument.getType()))
-        continue;
-      StringRef role = roleOf(entry, number);
-      bool isWritten = role == "state" ? writesState : role != "input";
-      given.emplace_back(argument, isWritten);
-      anyWritten |= isWritten;
-    }
-    if (!anyWritten || given.size() < 2)
-      return;
-    Value table = code.stackPointers(given.size() * kOverlapWords);
-    for (auto [row, buffer] : llvm::enumerate(given)) {
-      auto [argument, isWritten] = buffer;
-      Value begin = code.ops().create<LLVM::PtrToIntOp>(code.loc(), code.i64(),
-                                                        bufferOf(argument));
-      Value end = code.ops().create<LLVM::AddOp>(
-          code.loc(), begin, code.constant(nn::byteSize(argument.getType())));
-      Value words[] = {begin, end, code.constant(isWritten)};
-      for (auto [word, value] : llvm::enumerate(words))
-        code.store(value, code.at(table, (row * kOverlapWords + word) *
-                                             sizeof(int64_t)));
-    }
-    auto overlap = code.ops().create<LLVM::CallOp>(
-        code.loc(), overlapFunction(entry->getParentOfType<ModuleOp>()),
-        ValueRange{table, code.constant(given.size())});
-    code.finishIf(overlap.getResult(), SINTER_OVERLAP);
+    rowOffset = results * sizeof(void *);
   }
 
   /// Reads the context once: `parallelFor` is null where all runs on this
   /// thread.
   void prepareThreads() {
-    int64_t mostOperands = 0;
-    entry.walk([&](nn::LaunchOp launch) {
-      mostOperands =
-          std::max<int64_t>(mostOperands, launch.getOperands().size());
-    });
     if (mostOperands == 0)
       return;
     operandTable = code.stackPointers(mostOperands);
@@ -306,6 +219,14 @@ private:
   }
 
   void lowerCheck(nn::CheckIndexOp check) {
+    // Many tables of one size may be read with one input.
+    if (isa<BlockArgument>(check.getIndices()) &&
+        !checked
+             .emplace(check.getIndices().getAsOpaquePointer(),
+                      check.getFirstIndex(), check.getLimit(),
+                      check.getIgnore(), check.getDescending())
+             .second)
+      return;
     auto type = cast<MemRefType>(check.getIndices().getType());
     Value indices = bufferOf(check.getIndices());
     int64_t rows = type.getRank() == 0 ? 1 : type.getDimSize(0);
@@ -394,8 +315,12 @@ private:
   std::optional<EntryBuilder> first; ///< while a part is built
   DenseMap<Value, Value> buffers;    ///< in the function that is built
   DenseMap<Value, size_t> positions; ///< of pointers in the structs
+  /// What is checked already: indices, first, limit, ignore, descending.
+  std::set<std::tuple<void *, int64_t, int64_t, std::optional<int64_t>, bool>>
+      checked;
   Value parallelFor, user, isSerial, operandTable;
   int64_t rowOffset = 0;
+  int64_t mostOperands = 0; ///< of a launch
 };
 } // namespace
 

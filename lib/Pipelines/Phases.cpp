@@ -59,6 +59,9 @@ PipelineOptions sinter::prepareModule(ModuleOp module,
 
 static void buildFused(OpPassManager &manager, const PipelineOptions &options) {
   OpPassManager &functions = manager.nest<func::FuncOp>();
+  // While scatters and updates are single ops.
+  if (options.optimize)
+    functions.addPass(nn::createNNSplitUpdates());
   functions.addPass(nn::createNNDecompose());
   functions.addPass(nn::createNNExpandLengths());
   // Brings transpositions into flags, which orienting takes out again where it

@@ -32,24 +32,23 @@ module attributes {nn.model = "net"} {
 
 // One launch a step; slots follow the step, here backwards, slices the time.
 // CHECK-LABEL: llvm.func internal @f.instance
-// CHECK-DAG: %[[K:.*]] = llvm.mlir.addressof @mul_tanh_16 : !llvm.ptr
-// CHECK-DAG: %[[BYTES:.*]] = llvm.mlir.constant(64 : i64)
-// CHECK-DAG: %[[BACK:.*]] = llvm.mlir.constant(-64 : i64)
-// CHECK-DAG: %[[LAST:.*]] = llvm.mlir.constant(4 : i64)
-// CHECK-DAG: %[[STEPS:.*]] = llvm.mlir.constant(5 : i64)
-// CHECK-DAG: %[[ONE:.*]] = llvm.mlir.constant(1 : i64)
 // CHECK: ^[[HEAD:bb[0-9]+]](%[[S:.*]]: i64):
+// CHECK-NEXT: %[[STEPS:.*]] = llvm.mlir.constant(5 : i64)
 // CHECK-NEXT: %[[MORE:.*]] = llvm.icmp "slt" %[[S]], %[[STEPS]]
 // CHECK-NEXT: llvm.cond_br %[[MORE]]
+// CHECK: %[[LAST:.*]] = llvm.mlir.constant(4 : i64)
 // CHECK: %[[T:.*]] = llvm.sub %[[LAST]], %[[S]]
+// CHECK: %[[BACK:.*]] = llvm.mlir.constant(-64 : i64)
 // CHECK: %[[AT_STEP:.*]] = llvm.mul %[[S]], %[[BACK]]
 // CHECK: %[[H:.*]] = llvm.getelementptr %arg4[%[[AT_STEP]]]
 // CHECK: %[[C:.*]] = llvm.getelementptr %[[H]][320]
+// CHECK: %[[BYTES:.*]] = llvm.mlir.constant(64 : i64)
 // CHECK: %[[AT_TIME:.*]] = llvm.mul %[[T]], %[[BYTES]]
 // CHECK: %[[X:.*]] = llvm.getelementptr %{{.*}}[%[[AT_TIME]]]
 // CHECK: %[[N:.*]] = llvm.getelementptr %[[H]][256]
+// CHECK: %[[K:.*]] = llvm.mlir.addressof @mul_tanh_16 : !llvm.ptr
 // CHECK: llvm.call %[[K]](%[[C]], %[[X]], %[[N]],
-// CHECK: %[[NEXT:.*]] = llvm.add %[[S]], %[[ONE]]
+// CHECK: %[[NEXT:.*]] = llvm.add %[[S]], %{{.*}}
 // CHECK-NEXT: llvm.br ^[[HEAD]](%[[NEXT]] : i64)
 
 // -----
@@ -57,10 +56,10 @@ module attributes {nn.model = "net"} {
 // Two slots in turn.
 module attributes {nn.model = "turns"} {
   // TURNS-LABEL: llvm.func internal @g.instance
-  // TURNS-DAG: %[[BYTES:.*]] = llvm.mlir.constant(64 : i64)
-  // TURNS-DAG: %[[TWO:.*]] = llvm.mlir.constant(2 : i64)
+  // TURNS: %[[TWO:.*]] = llvm.mlir.constant(2 : i64)
   // TURNS: ^{{.*}}(%[[S:.*]]: i64):
   // TURNS: %[[REST:.*]] = llvm.urem %[[S]], %[[TWO]]
+  // TURNS-NEXT: %[[BYTES:.*]] = llvm.mlir.constant(64 : i64)
   // TURNS-NEXT: %[[MOVED:.*]] = llvm.mul %[[REST]], %[[BYTES]]
   // TURNS-NEXT: llvm.getelementptr %arg4[%[[MOVED]]]
   func.func @g(%h: tensor<16xf32> {nn.name = "h"}, %xs: tensor<5x16xf32> {nn.name = "xs"}) -> (tensor<1x16xf32> {nn.name = "r"}) attributes {nn.entry = "g"} {

@@ -25,7 +25,7 @@ import time
 from pathlib import Path
 
 import growth
-from moves import LOOKUP, MOVES
+from moves import LOOKUPS, MOVES
 from recurrent import NETWORKS, network_of
 
 HERE = Path(__file__).resolve().parent
@@ -60,7 +60,8 @@ for name, goal, forward_goal, scaling in (("rows", 0.60, 0.65, 0.8), ("wave", 0.
     CASES[f"{name}-forward"] = Case(f"forward, {what}", RECURRENT, f"{network.module}.forward", network.batch, forward_goal, scaling)
 for name, (what, _) in MOVES.items():
     CASES[name] = Case(what, MOVING, name)
-CASES[LOOKUP] = Case("training step, Embedding 20000×128 of 32×32 tokens, mean, Linear, SGD", MOVING, "Lookup.train_step", 32)
+for name, (what, entry, size) in LOOKUPS.items():
+    CASES[name] = Case(what, MOVING, entry, size)
 PEERS = {"torch": "torch", "torch.compile": "torch", "jax": "jax", "onnxruntime": "onnxruntime", "openvino": "openvino"}
 
 

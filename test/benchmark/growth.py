@@ -24,11 +24,11 @@ def lines(n, line):
     return "\n".join(line.format(i=i, next=i + 1, previous=i - 1) for i in range(n))
 
 
-def trained(body, loss="mean(model(x) ** 2)"):
+def trained(body, loss="mean(model(x) ** 2)", optimizer="SGD(lr=0.1)"):
     return f"""{body}
 train M {{
   batch_size = 4
-  optimizer = SGD(lr=0.1)
+  optimizer = {optimizer}
   fn step(x: f32[4, {WIDTH}]) {{ return {loss} }}
 }}
 """
@@ -95,6 +95,17 @@ def chain_grad(n):
 """
 
 
+def chain_twice(n):
+    """A gradient of a gradient."""
+    return f"""fn f(x: f32[64]) {{
+  y = x
+{lines(n, '  y = sin(y) * 1.1')}
+  g = grad(sum(y), x)
+  return h = grad(sum(g * g), x)
+}}
+"""
+
+
 def cat(n):
     parts = ", ".join(f"x[:, {i}:{i + 5}]" for i in range(n))
     return f"fn f(x: f32[3, {n + 8}]) {{ return y = cat([{parts}], dim=1) }}\n"
@@ -128,6 +139,26 @@ def split(n):
 """
 
 
+def unbind(n):
+    return f"""fn f(x: f32[{n}, 3]) {{
+  parts = unbind(x)
+  return y = stack(parts), g = grad(sum(stack(parts) ** 2), x)
+}}
+"""
+
+
+def cat_trained(n):
+    return trained(f"""module M {{
+  w = Linear({WIDTH}, {WIDTH})
+  v = Linear({n * WIDTH}, {WIDTH})
+  fn forward(x: f32[4, {WIDTH}]) -> f32[4, {WIDTH}] {{
+    x0 = x
+{lines(n, '    x{next} = tanh(w(x{i}))')}
+    return v(cat([{", ".join(f"x{next}" for next in range(1, n + 1))}], dim=1))
+  }}
+}}""")
+
+
 def unrolled(n):
     """Steps that differ, so that the loop is unrolled; `n` steps of a recurrent cell."""
     return trained(f"""module M {{
@@ -143,7 +174,7 @@ def unrolled(n):
 
 def loops(n):
     return f"""fn f(x: f32[16], ys: f32[5, 16]) {{
-{lines(n, '''  for t in 0..5 { x = tanh(x + ys[t]) }''')}
+{lines(n, '''  for t in 0..5 {{ x = tanh(x + ys[t]) }}''')}
   return y = x
 }}
 """
@@ -159,14 +190,14 @@ def body(n):
 """
 
 
-def parameters(n):
+def parameters(n, optimizer):
     return trained(f"""module M {{
 {lines(n, f'  parameter p{{i}}: f32[{WIDTH}] = ones({WIDTH})')}
   fn forward(x: f32[4, {WIDTH}]) -> f32[4, {WIDTH}] {{
 {lines(n, '    x = x * p{i}')}
     return x
   }}
-}}""")
+}}""", optimizer=optimizer)
 
 
 def modules(n):
@@ -182,7 +213,26 @@ module M {{
 
 
 def functions(n):
-    return lines(n, "fn f{i}(x: f32[{next}]) {{ return y = sin(x) }}") + "\n"
+    return lines(n, "fn call{i}(x: f32[{i} + 1000]) {{ return y = sin(x) }}") + "\n"
+
+
+def calls(n):
+    """Functions that are entries, each called by one more."""
+    return f"""{lines(n, 'fn call{i}(x: f32[64]) {{ return sin(x) * {i}.5 }}')}
+fn f(x: f32[64]) {{
+{lines(n, '  x = call{i}(x)')}
+  return x
+}}
+"""
+
+
+def inputs(n):
+    parameters = ", ".join(f"x{i}: f32[4]" for i in range(n))
+    return f"fn f({parameters}) {{\n  s = x0\n{lines(n, '  s = s + x{i}')}\n  return s\n}}\n"
+
+
+def results(n):
+    return f"fn f(x: f32[4]) {{\n  return {', '.join(f'y{i} = x + {i}.5' for i in range(n))}\n}}\n"
 
 
 def constants(n):
@@ -220,16 +270,23 @@ FAMILIES = {
     "dense-step": lambda n: trained(dense(n)),
     "chain": chain,
     "chain-grad": chain_grad,
+    "chain-twice": chain_twice,
     "cat": cat,
+    "cat-step": cat_trained,
     "stack": stack,
     "stack-computed": stack_computed,
     "split": split,
+    "unbind": unbind,
     "unrolled-step": unrolled,
     "loops": loops,
     "body": body,
-    "parameters-step": parameters,
+    "parameters-step": lambda n: parameters(n, "SGD(lr=0.1)"),
+    "amsgrad-step": lambda n: parameters(n, "Adam(amsgrad=true)"),
     "modules": modules,
     "functions": functions,
+    "calls": calls,
+    "inputs": inputs,
+    "results": results,
     "constants": constants,
     "dropouts-step": dropouts,
     "embeddings": embeddings,

@@ -13,14 +13,26 @@ MOVES = {
     "joined": ("500 beside 524 columns, plus 1", 1.3),
     "slope_of_slice": ("gradient of a sum of squares of a slice", 1.3),
 }
-LOOKUP = "lookup-step"
+# What indices choose: the case, what it is called, its entry and size. "sparse" is the peers' form of gradients.
+LOOKUPS = {
+    "lookup-step": ("training step, Embedding 20000×128 of 32×32 tokens, mean, Linear, SGD", "Lookup.train_step", 32),
+    "lookup-sparse-step": ("the same, sparse gradients in PyTorch", "Lookup.train_step", 32),
+    "lookup-wide-step": ("training step, Embedding 50000×256 of 32×32 tokens, mean, Linear, SGD", "Wide.train_step", 32),
+    "lookup-wide-sparse-step": ("the same, sparse gradients in PyTorch", "Wide.train_step", 32),
+    "lookup-adam-step": ("training step, Embedding 20000×128 of 32×32 tokens, mean, Linear, Adam", "Moments.train_step", 32),
+    "rows_at": ("1024 rows of 20000×128", "rows_at", None),
+    "columns_at": ("512 columns of 1024×1024", "columns_at", None),
+    "elements_at": ("256 elements of each row of 1024×1024", "elements_at", None),
+    "slope_of_rows": ("gradient of 1024 rows of 20000×128", "slope_of_rows", None),
+    "slope_of_elements": ("gradient of 256 elements of each row of 1024×1024", "slope_of_elements", None),
+}
 
 
 def torch_case(torch, compiled, name):
     """A call of the case in PyTorch, or None."""
     functional = torch.nn.functional
-    if name == LOOKUP:
-        return torch_lookup(torch, compiled)
+    if name in LOOKUPS:
+        return torch_step(torch, compiled, name) if name.endswith("step") else torch_lookup(torch, compiled, name)
     if name not in MOVES:
         return None
     x, wide = torch.rand(1024, 1024), torch.rand(512, 2048)
@@ -44,10 +56,12 @@ def torch_case(torch, compiled, name):
     return compiled(calls[name])
 
 
-def torch_lookup(torch, compiled):
-    table, head = torch.nn.Embedding(20000, 128), torch.nn.Linear(128, 10)
-    optimizer = torch.optim.SGD([*table.parameters(), *head.parameters()], lr=0.1)
-    x, t = torch.randint(0, 20000, (32, 32)), torch.randint(0, 10, (32,))
+def torch_step(torch, compiled, name):
+    rows, width = (50000, 256) if "wide" in name else (20000, 128)
+    table, head = torch.nn.Embedding(rows, width, sparse="sparse" in name), torch.nn.Linear(width, 10)
+    optimizers = {True: torch.optim.Adam, False: torch.optim.SGD}
+    optimizer = optimizers["adam" in name]([*table.parameters(), *head.parameters()], lr=0.1)
+    x, t = torch.randint(0, rows, (32, 32)), torch.randint(0, 10, (32,))
     forward, update = compiled(lambda: head(table(x).mean(1))), compiled(optimizer.step)
 
     def step():
@@ -58,3 +72,27 @@ def torch_lookup(torch, compiled):
         return loss
 
     return step
+
+
+def torch_lookup(torch, compiled, name):
+    table, x = torch.rand(20000, 128), torch.rand(1024, 1024)
+    rows, columns = torch.randint(0, 20000, (1024,)), torch.randint(0, 1024, (512,))
+    elements, weights = torch.randint(0, 1024, (1024, 256)), torch.rand(1024, 256)
+    row_weights = torch.rand(1024, 128)
+
+    def slope(of, value):
+        def call():
+            leaf = value.detach().requires_grad_()
+            of(leaf).sum().backward()
+            return leaf.grad
+
+        return call
+
+    calls = {
+        "rows_at": lambda: table[rows],
+        "columns_at": lambda: torch.index_select(x, 1, columns),
+        "elements_at": lambda: torch.gather(x, 1, elements),
+        "slope_of_rows": slope(lambda leaf: leaf[rows] * row_weights, table),
+        "slope_of_elements": slope(lambda leaf: torch.gather(leaf, 1, elements) * weights, x),
+    }
+    return compiled(calls[name])

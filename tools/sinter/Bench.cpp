@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
+#include <functional>
 #include <sys/resource.h>
 
 namespace sinter::driver {
@@ -130,8 +131,27 @@ private:
 
 } // namespace
 
-/// Small floats of both signs; of integers the smallest that is legal.
+/// Legal integers, in the order in which they are legal.
+template <typename Integer>
+static void fillIntegers(Tensor &tensor, const IndexRange &legal) {
+  Integer *begin = tensor.as<Integer>(), *end = begin + tensor.spec.elements();
+  int64_t count = std::max<int64_t>(legal.limit.value_or(0) - legal.first, 1);
+  uint32_t random = 1;
+  std::generate(begin, end, [&] {
+    random = random * 1664525u + 1013904223u;
+    return static_cast<Integer>(legal.first + (random >> 8) % count);
+  });
+  if (legal.isDescending)
+    std::sort(begin, end, std::greater<>());
+}
+
+/// Small floats of both signs; integers from all that are legal, if that ends,
+/// else the smallest.
 static void fillInput(Tensor &tensor, const IndexRange &legal) {
+  if (tensor.spec.dtype == DType::I64)
+    return fillIntegers<int64_t>(tensor, legal);
+  if (tensor.spec.dtype == DType::I32)
+    return fillIntegers<int32_t>(tensor, legal);
   uint32_t random = 1;
   for (int64_t i = 0; i < tensor.spec.elements(); ++i) {
     random = random * 1664525u + 1013904223u;
@@ -140,10 +160,6 @@ static void fillInput(Tensor &tensor, const IndexRange &legal) {
       tensor.as<float>()[i] = value;
     else if (tensor.spec.dtype == DType::F64)
       tensor.as<double>()[i] = value;
-    else if (tensor.spec.dtype == DType::I64)
-      tensor.as<int64_t>()[i] = legal.first;
-    else if (tensor.spec.dtype == DType::I32)
-      tensor.as<int32_t>()[i] = static_cast<int32_t>(legal.first);
   }
 }
 

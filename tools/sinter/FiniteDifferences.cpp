@@ -65,7 +65,14 @@ double *FiniteDifferences::variable(const std::string &name) {
   for (Tensor &input : point.inputs)
     if ("input." + input.spec.name == name)
       return input.as<double>();
-  const Segment *segment = table.find(name);
+  // Behind the key of a parameter stands an underscore where its name would be
+  // that of an input.
+  std::string key = name;
+  const Segment *segment = table.find(key);
+  while (!segment && !key.empty() && key.back() == '_') {
+    key.pop_back();
+    segment = table.find(key);
+  }
   return segment ? reinterpret_cast<double *>(point.state.as<char>() +
                                               segment->offset)
                  : nullptr;

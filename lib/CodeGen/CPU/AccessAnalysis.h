@@ -79,6 +79,19 @@ public:
   /// The sum that the kernel's rows are made of, if it is one of updates that
   /// indices select.
   std::optional<SelectedSum> findSelectedSum();
+  /// If a row that no update selects keeps what the outputs' buffers hold (a
+  /// sum of +0 changes nothing), as long as +0 times each of some values is +0:
+  /// these values, which are the same in the whole kernel.
+  std::optional<llvm::SmallVector<RegionValue>>
+  findRestingRows(const SelectedSum &sum);
+  /// The value that an element of a tensor is, as far as it is computed in the
+  /// kernel: through views, at an index in the variables of the analysis.
+  std::optional<RegionValue> getElement(mlir::Value tensor, Index index);
+  /// Follows a value through operands that are computed in the kernel, as long
+  /// as they only pass elements on or are what an elementwise region yields.
+  RegionValue trace(RegionValue value);
+  /// The index at which a region reads the tensor of its argument.
+  Index getIndex(const RegionValue &argument) const;
   /// Whether a value may differ along a dimension of the domain.
   bool dependsOn(const RegionValue &value, int64_t dim) const;
   /// Operations on a point of the domain, reductions and the arithmetic of
@@ -115,7 +128,6 @@ private:
                       llvm::ArrayRef<mlir::AffineExpr> index) const;
   void findRepeated(mlir::Value tensor, llvm::ArrayRef<mlir::AffineExpr> index,
                     int64_t stage, llvm::SmallVectorImpl<RepeatedValue> &found);
-  RegionValue trace(RegionValue value);
   std::optional<int64_t> getCoordinate(const RegionValue &value) const;
   void findBreakpoints(mlir::linalg::GenericOp op,
                        llvm::ArrayRef<mlir::AffineExpr> iteration);

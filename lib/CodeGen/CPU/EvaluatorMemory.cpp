@@ -194,23 +194,34 @@ Value Evaluator::loadShuffled(Value buffer, AffineExpr linear, VectorType type,
 
 FailureOr<Value> Evaluator::gather(Value buffer, AffineExpr linear,
                                    VectorType type, Location loc) {
-  Value base = space.getIndex(0), offsets;
-  if (std::optional<int64_t> stride = space.getLaneStride(linear)) {
-    if (*stride == 0 && sideDepth == 0) { // The lanes cancel out.
-      Value scalar = builder.create<memref::LoadOp>(loc, getFlat(buffer),
-                                                    space.emit(linear));
-      return toLanes(scalar);
-    }
+  Value base = space.getIndex(0), offsets,
+        zero = toLanes(getScalar(type.getElementType(), 0));
+  if (getType(buffer).getNumElements() == 0)
+    return zero;
+  std::optional<int64_t> stride = space.getLaneStride(linear);
+  if (stride && *stride == 0 && sideDepth == 0) { // The lanes cancel out.
+    Value scalar = builder.create<memref::LoadOp>(loc, getFlat(buffer),
+                                                  space.emit(linear));
+    return toLanes(scalar);
+  }
+  if (stride && !mask) {
     base = space.emit(linear);
     offsets = getOffsets(*stride);
   } else {
     offsets = builder.create<arith::IndexCastOp>(
         loc, getLanesType(builder.getI64Type()), space.emitLanes(linear));
   }
-  return Value(builder.create<vector::GatherOp>(
-      loc, type, getFlat(buffer), ValueRange{base}, offsets,
-      mask ? mask : getFullMask(),
-      toLanes(getScalar(type.getElementType(), 0))));
+  // A masked gather is a branch per lane where the machine's own is slow: lanes
+  // that are not in use read the first element.
+  if (mask)
+    offsets = builder.create<arith::SelectOp>(
+        loc, mask, offsets, toLanes(getScalar(builder.getI64Type(), 0)));
+  Value gathered = builder.create<vector::GatherOp>(loc, type, getFlat(buffer),
+                                                    ValueRange{base}, offsets,
+                                                    getFullMask(), zero);
+  if (mask)
+    gathered = builder.create<arith::SelectOp>(loc, mask, gathered, zero);
+  return gathered;
 }
 
 LogicalResult Evaluator::store(Value value, Value buffer,

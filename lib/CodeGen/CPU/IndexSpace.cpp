@@ -360,10 +360,34 @@ Value IndexSpace::emitVariable(unsigned number, bool wantLanes) {
   return builder.create<vector::ExtractOp>(loc, value, int64_t(0));
 }
 
+/// The quotient or remainder of indices in vectors: in 32 bits, since vectors
+/// have no instructions for 64.
+static Value emitNarrowDivision(OpBuilder &builder, AffineExprKind kind,
+                                Value lhs, Value rhs) {
+  Location loc = lhs.getLoc();
+  auto type = cast<VectorType>(lhs.getType());
+  VectorType narrow = VectorType::get(type.getShape(), builder.getI32Type());
+  lhs = builder.createOrFold<arith::IndexCastOp>(loc, narrow, lhs);
+  rhs = builder.createOrFold<arith::IndexCastOp>(loc, narrow, rhs);
+  Value result = kind == AffineExprKind::Mod
+                     ? builder.createOrFold<arith::RemUIOp>(loc, lhs, rhs)
+                     : builder.createOrFold<arith::DivUIOp>(loc, lhs, rhs);
+  return builder.create<arith::IndexCastUIOp>(loc, type, result);
+}
+
 Value IndexSpace::emitBinary(AffineBinaryOpExpr expr, bool wantLanes) {
   Value lhs = emitExpr(expr.getLHS(), wantLanes);
   Value rhs = emitExpr(expr.getRHS(), wantLanes);
   Location loc = lhs.getLoc();
+  bool isDivision = expr.getKind() == AffineExprKind::Mod ||
+                    expr.getKind() == AffineExprKind::FloorDiv;
+  if (wantLanes && isDivision) {
+    std::optional<Range> dividend = getRange(expr.getLHS()),
+                         divisor = getRange(expr.getRHS());
+    if (dividend && divisor && dividend->minimum >= 0 && divisor->minimum > 0 &&
+        llvm::isInt<32>(dividend->maximum) && llvm::isInt<32>(divisor->maximum))
+      return emitNarrowDivision(builder, expr.getKind(), lhs, rhs);
+  }
   switch (expr.getKind()) {
   case AffineExprKind::Add:
     return builder.createOrFold<arith::AddIOp>(loc, lhs, rhs);

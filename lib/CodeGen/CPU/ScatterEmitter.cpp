@@ -17,18 +17,16 @@ using namespace mlir;
 
 namespace sinter::cpu {
 
-/// Vectors of a row that one loop iteration handles.
-static constexpr int64_t kUnroll = 4;
 /// Columns of a block of scratch, so that it holds several rows.
 static constexpr int64_t kMaximumColumns = 512;
 
 ScatterEmitter::ScatterEmitter(const Kernel &kernel, Evaluator &evaluator,
-                               const AccessAnalysis &analysis,
-                               const SelectedSum &sum)
+                               AccessAnalysis &analysis, const SelectedSum &sum)
     : kernel(kernel), evaluator(evaluator), space(evaluator.getSpace()),
       analysis(analysis), sum(sum), loc(sum.reduction->op.getLoc()) {
-  for (int64_t dim = 0; dim < kernel.getRank(); ++dim)
-    if (!kernel.isReduced[dim] && dim != sum.rowDim && kernel.domain[dim] > 1)
+  // Lanes lie within a row: those of dimensions before it are far apart.
+  for (int64_t dim = sum.rowDim + 1; dim < kernel.getRank(); ++dim)
+    if (!kernel.isReduced[dim] && kernel.domain[dim] > 1)
       laneDim = dim;
   blockRows = kernel.tileSizes[sum.rowDim];
   blockColumns = laneDim ? kernel.tileSizes[*laneDim] : 1;
@@ -52,16 +50,36 @@ void ScatterEmitter::reserveScratch() {
   Type element = getElementTypeOrSelf(sum.reduction->op.getResult(0));
   int64_t bytes = llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
   blockColumns = std::min(blockColumns, kMaximumColumns);
-  blockRows = std::min(blockRows, kMaximumScratchBytes / bytes / blockColumns);
-  OpBuilder atEntry =
-      OpBuilder::atBlockBegin(&kernel.function.getBody().front());
-  scratch = atEntry.create<memref::AllocaOp>(
-      loc, MemRefType::get({blockRows, blockColumns}, element),
-      atEntry.getI64IntegerAttr(64));
+  // A byte per row for its mark.
+  int64_t bytesOfRow = bytes * blockColumns + 1;
+  blockRows = std::min(blockRows, (kMaximumScratchBytes - UpdateList::kBytes) /
+                                      bytesOfRow);
+  OpBuilder &builder = evaluator.getBuilder();
+  auto reserve = [&](ArrayRef<int64_t> shape, Type type) {
+    return builder.create<memref::AllocaOp>(loc, MemRefType::get(shape, type),
+                                            builder.getI64IntegerAttr(64));
+  };
+  scratch = reserve({blockRows, blockColumns}, element);
+  // Columns whose indices differ take updates of their own.
+  if (laneDim && analysis.dependsOn(sum.number, *laneDim))
+    return;
+  auto isLong = [&](int64_t dim) {
+    return kernel.isReduced[dim] && kernel.domain[dim] > 1;
+  };
+  auto dims = llvm::to_vector(
+      llvm::make_filter_range(llvm::seq<int64_t>(0, kernel.getRank()), isLong));
+  if (dims.size() == 1 && kernel.tileSizes[sum.rowDim] > blockRows) {
+    listedDim = dims.front();
+    list.emplace(evaluator, loc, kernel.domain[listedDim]);
+  }
+  if (laneDim)
+    marks = reserve({blockRows}, builder.getI8Type());
 }
 
 LogicalResult ScatterEmitter::emit() {
   reserveScratch();
+  if (failed(emitRests()))
+    return failure();
   SmallVector<int64_t> staticDims = {sum.rowDim};
   if (laneDim)
     staticDims.push_back(*laneDim);
@@ -73,17 +91,7 @@ LogicalResult ScatterEmitter::emit() {
 LogicalResult ScatterEmitter::emitGrid(const Tile &tile, int64_t dim,
                                        Index point) {
   if (dim == kernel.getRank())
-    return emitBlocks(
-        evaluator, loc, tile.origin[sum.rowDim], *tile.extents[sum.rowDim],
-        blockRows, [&](AffineExpr firstRow, int64_t rows) -> LogicalResult {
-          if (!laneDim)
-            return emitBlock({point, firstRow, AffineExpr(), rows, 1});
-          return emitBlocks(
-              evaluator, loc, tile.origin[*laneDim], *tile.extents[*laneDim],
-              blockColumns, [&](AffineExpr firstColumn, int64_t columns) {
-                return emitBlock({point, firstRow, firstColumn, rows, columns});
-              });
-        });
+    return emitRows(tile, point);
   if (kernel.isReduced[dim] || dim == sum.rowDim || laneDim == dim)
     return emitGrid(tile, dim + 1, point);
   return emitDimension(tile, dim, evaluator, loc, [&](AffineExpr coordinate) {
@@ -92,10 +100,52 @@ LogicalResult ScatterEmitter::emitGrid(const Tile &tile, int64_t dim,
   });
 }
 
+LogicalResult ScatterEmitter::emitRows(const Tile &tile, const Index &point) {
+  if (list && failed(emitList(tile, point)))
+    return failure();
+  return emitBlocks(
+      evaluator, loc, tile.origin[sum.rowDim], *tile.extents[sum.rowDim],
+      blockRows, [&](AffineExpr firstRow, int64_t rows) -> LogicalResult {
+        if (!laneDim)
+          return emitBlock({point, firstRow, AffineExpr(), rows, 1});
+        return emitBlocks(
+            evaluator, loc, tile.origin[*laneDim], *tile.extents[*laneDim],
+            blockColumns, [&](AffineExpr firstColumn, int64_t columns) {
+              return emitBlock({point, firstRow, firstColumn, rows, columns});
+            });
+      });
+}
+
+LogicalResult ScatterEmitter::emitList(const Tile &tile, Index point) {
+  if (laneDim)
+    point[*laneDim] = tile.origin[*laneDim];
+  for (int64_t dim = 0; dim < kernel.getRank(); ++dim)
+    if (kernel.isReduced[dim])
+      point[dim] = space.getConstant(0);
+  return list->emit([&](AffineExpr update) -> FailureOr<Value> {
+    point[listedDim] = update;
+    FailureOr<SelectedRow> row =
+        emitRow(point, tile.origin[sum.rowDim], *tile.extents[sum.rowDim]);
+    if (failed(row))
+      return failure();
+    return row->isInside;
+  });
+}
+
 LogicalResult ScatterEmitter::emitBlock(const Block &block) {
-  if (failed(emitZeros(block)) || failed(emitUpdates(block, 0, block.point)))
+  if (failed(rests ? emitMarks(block) : emitZeros(block)) ||
+      failed(emitUpdates(block, 0, block.point)))
     return failure();
   return scratch ? emitResults(block) : success();
+}
+
+LogicalResult ScatterEmitter::emitIf(Value condition,
+                                     function_ref<LogicalResult()> body) {
+  OpBuilder &builder = evaluator.getBuilder();
+  auto branch = builder.create<scf::IfOp>(loc, condition, /*withElse=*/false);
+  EvaluatorScope scope(evaluator);
+  builder.setInsertionPointToStart(&branch.getThenRegion().front());
+  return body();
 }
 
 LogicalResult
@@ -136,26 +186,17 @@ std::pair<Value, Index> ScatterEmitter::getPlace(const Index &point,
   return {output.buffer, getOutputIndex(kernel, output, point, space)};
 }
 
-LogicalResult ScatterEmitter::emitZeros(const Block &block) {
-  Value zero = space.materialize(sum.combiner.neutral);
-  return emitLoop(block.rows, [&](AffineExpr row) {
-    Index point = block.point;
-    point[sum.rowDim] = block.firstRow + row;
-    return emitColumns(
-        block, point,
-        [&](const Index &place, AffineExpr column) -> LogicalResult {
-          auto [buffer, index] = getPlace(place, row, column);
-          return evaluator.store(zero, buffer, index, loc);
-        });
-  });
-}
-
 LogicalResult ScatterEmitter::emitUpdates(const Block &block, int64_t dim,
                                           Index point) {
   if (dim == kernel.getRank())
     return emitSelected(block, point);
   if (!kernel.isReduced[dim])
     return emitUpdates(block, dim + 1, point);
+  if (list && dim == listedDim)
+    return list->emitLoop([&](AffineExpr update) {
+      point[dim] = update;
+      return emitUpdates(block, dim + 1, point);
+    });
   return emitLoop(kernel.domain[dim], [&](AffineExpr iv) {
     point[dim] = iv;
     return emitUpdates(block, dim + 1, point);
@@ -175,6 +216,8 @@ LogicalResult ScatterEmitter::emitSelected(const Block &block, Index point) {
   if (laneDim)
     point[*laneDim] = block.firstColumn;
   return emitIfInBlock(block, point, [&](const Index &target, AffineExpr row) {
+    if (rests && failed(emitMark(block, row)))
+      return failure();
     return emitColumns(
         block, point, [&](const Index &place, AffineExpr column) {
           return addUpdate(place, target[sum.rowDim], row, column);
@@ -182,28 +225,37 @@ LogicalResult ScatterEmitter::emitSelected(const Block &block, Index point) {
   });
 }
 
+FailureOr<ScatterEmitter::SelectedRow>
+ScatterEmitter::emitRow(const Index &point, AffineExpr firstRow, int64_t rows) {
+  OpBuilder &builder = evaluator.getBuilder();
+  FailureOr<Value> number = evaluate(sum.number, point);
+  if (failed(number))
+    return failure();
+  SelectedRow row;
+  row.number =
+      builder.create<arith::IndexCastOp>(loc, builder.getIndexType(), *number);
+  row.fromFirst = builder.createOrFold<arith::SubIOp>(loc, row.number,
+                                                      space.emit(firstRow));
+  // What is negative is above every extent as an unsigned number.
+  row.isInside = builder.create<arith::CmpIOp>(
+      loc, arith::CmpIPredicate::ult, row.fromFirst, space.getIndex(rows));
+  return row;
+}
+
 /// Emits what happens if the index at a point selects a row of the block;
 /// `body` gets the point in that row, and the row within the block.
 LogicalResult ScatterEmitter::emitIfInBlock(const Block &block,
                                             const Index &point,
                                             PointBody body) {
-  OpBuilder &builder = evaluator.getBuilder();
-  FailureOr<Value> number = evaluate(sum.number, point);
-  if (failed(number))
+  FailureOr<SelectedRow> row = emitRow(point, block.firstRow, block.rows);
+  if (failed(row))
     return failure();
-  Value index =
-      builder.create<arith::IndexCastOp>(loc, builder.getIndexType(), *number);
-  Value row = builder.createOrFold<arith::SubIOp>(loc, index,
-                                                  space.emit(block.firstRow));
-  // What is negative is above every extent as an unsigned number.
-  Value isInside = builder.create<arith::CmpIOp>(
-      loc, arith::CmpIPredicate::ult, row, space.getIndex(block.rows));
-  auto branch = builder.create<scf::IfOp>(loc, isInside, /*withElse=*/false);
-  EvaluatorScope scope(evaluator);
-  builder.setInsertionPointToStart(&branch.getThenRegion().front());
-  Index target = point;
-  target[sum.rowDim] = space.addVariable(index, kernel.domain[sum.rowDim] - 1);
-  return body(target, space.addVariable(row, block.rows - 1));
+  return emitIf(row->isInside, [&] {
+    Index target = point;
+    target[sum.rowDim] =
+        space.addVariable(row->number, kernel.domain[sum.rowDim] - 1);
+    return body(target, space.addVariable(row->fromFirst, block.rows - 1));
+  });
 }
 
 LogicalResult ScatterEmitter::addUpdate(Index point, AffineExpr target,
@@ -226,42 +278,6 @@ FailureOr<Value> ScatterEmitter::evaluate(const RegionValue &value,
                                           const Index &point) {
   Evaluator::Frame frame(value.op, analysis.substitute(value.iteration, point));
   return evaluator.evaluateInRegion(frame, value.value);
-}
-
-/// Gives the kernel's results for the rows of a block, whose sums are there.
-LogicalResult ScatterEmitter::emitResults(const Block &block) {
-  Index point = block.point;
-  if (laneDim)
-    return emitLoop(block.rows, [&](AffineExpr row) {
-      point[sum.rowDim] = block.firstRow + row;
-      return emitColumns(block, point,
-                         [&](const Index &place, AffineExpr column) {
-                           return emitResult(place, row, column);
-                         });
-    });
-  Values done =
-      emitVectors(evaluator, loc, space.getConstant(0), block.rows, kUnroll, {},
-                  [&](ArrayRef<AffineExpr> rows, ValueRange) -> Values {
-                    for (AffineExpr row : rows) {
-                      point[sum.rowDim] = block.firstRow + row;
-                      if (failed(emitResult(point, row, space.getConstant(0))))
-                        return failure();
-                    }
-                    return SmallVector<Value>();
-                  });
-  return success(succeeded(done));
-}
-
-LogicalResult ScatterEmitter::emitResult(const Index &point, AffineExpr row,
-                                         AffineExpr column) {
-  auto [buffer, index] = getPlace(point, row, column);
-  FailureOr<Value> value = evaluator.load(buffer, index, loc);
-  if (failed(value))
-    return failure();
-  RowReduction reduction = *sum.reduction;
-  evaluator.bind(reduction.op.getResult(0),
-                 analysis.substitute(reduction.index, point), *value);
-  return emitOutputs(kernel, evaluator, point, /*ofRows=*/true);
 }
 
 } // namespace sinter::cpu

@@ -14,50 +14,75 @@ using namespace mlir;
 
 namespace sinter::cpu {
 
-/// Follows a value through operands that are computed in the kernel, as long as
-/// they only pass elements on or are what an elementwise region yields.
+Index AccessAnalysis::getIndex(const RegionValue &argument) const {
+  return space.apply(
+      argument.op.getMatchingIndexingMap(argument.op.getMatchingOpOperand(
+          cast<BlockArgument>(argument.value))),
+      argument.iteration);
+}
+
+std::optional<RegionValue> AccessAnalysis::getElement(Value tensor,
+                                                      Index index) {
+  while (tensor.getDefiningOp() && isView(tensor.getDefiningOp())) {
+    FailureOr<ViewSource> source =
+        getViewSource(tensor.getDefiningOp(), index, space);
+    if (failed(source))
+      return std::nullopt;
+    tensor = source->tensor;
+    index = source->index;
+  }
+  auto producer = tensor.getDefiningOp<linalg::GenericOp>();
+  if (!producer || producer.getNumReductionLoops() > 0)
+    return std::nullopt;
+  unsigned result = cast<OpResult>(tensor).getResultNumber();
+  AffineMap map =
+      producer.getMatchingIndexingMap(producer.getDpsInitOperand(result));
+  Index iteration(map.getNumDims(), space.getConstant(0));
+  for (auto [expr, at] : llvm::zip_equal(map.getResults(), index))
+    if (auto dim = dyn_cast<AffineDimExpr>(expr))
+      iteration[dim.getPosition()] = at;
+  return RegionValue{producer, iteration,
+                     producer.getBlock()->getTerminator()->getOperand(result)};
+}
+
 RegionValue AccessAnalysis::trace(RegionValue value) {
   while (auto argument = dyn_cast<BlockArgument>(value.value)) {
-    OpOperand *operand = value.op.getMatchingOpOperand(argument);
-    Value tensor = operand->get();
+    Value tensor = value.op.getMatchingOpOperand(argument)->get();
     if (!isa<RankedTensorType>(tensor.getType()))
       break;
-    Index index =
-        space.apply(value.op.getMatchingIndexingMap(operand), value.iteration);
-    while (tensor.getDefiningOp() && isView(tensor.getDefiningOp())) {
-      FailureOr<ViewSource> source =
-          getViewSource(tensor.getDefiningOp(), index, space);
-      if (failed(source))
-        return value;
-      tensor = source->tensor;
-      index = source->index;
-    }
-    auto producer = tensor.getDefiningOp<linalg::GenericOp>();
-    if (!producer || producer.getNumReductionLoops() > 0)
+    std::optional<RegionValue> element = getElement(tensor, getIndex(value));
+    if (!element)
       break;
-    unsigned result = cast<OpResult>(tensor).getResultNumber();
-    AffineMap map =
-        producer.getMatchingIndexingMap(producer.getDpsInitOperand(result));
-    Index iteration(map.getNumDims(), space.getConstant(0));
-    for (auto [expr, at] : llvm::zip_equal(map.getResults(), index))
-      if (auto dim = dyn_cast<AffineDimExpr>(expr))
-        iteration[dim.getPosition()] = at;
-    value = {producer, iteration,
-             producer.getBlock()->getTerminator()->getOperand(result)};
+    value = *element;
   }
   return value;
 }
 
 bool AccessAnalysis::dependsOn(const RegionValue &value, int64_t dim) const {
   auto variable = dyn_cast<AffineDimExpr>(domainVariables[dim]);
-  Index index = value.iteration;
-  if (auto argument = dyn_cast<BlockArgument>(value.value))
-    index = space.apply(value.op.getMatchingIndexingMap(
-                            value.op.getMatchingOpOperand(argument)),
-                        index);
-  return variable && llvm::any_of(index, [&](AffineExpr expr) {
-           return expr.isFunctionOfDim(variable.getPosition());
-         });
+  if (!variable)
+    return false;
+  auto isOfDim = [&](AffineExpr expr) {
+    return expr.isFunctionOfDim(variable.getPosition());
+  };
+  llvm::SetVector<Value> values;
+  values.insert(value.value);
+  for (size_t next = 0; next < values.size(); ++next) {
+    if (isa<BlockArgument>(values[next])) {
+      RegionValue argument{value.op, value.iteration, values[next]};
+      if (llvm::any_of(getIndex(argument), isOfDim))
+        return true;
+      continue;
+    }
+    Operation *op = values[next].getDefiningOp();
+    auto index = dyn_cast<linalg::IndexOp>(op);
+    if (index && isOfDim(value.iteration[index.getDim()]))
+      return true;
+    // What is computed outside of the region is a constant or a tensor.
+    if (op->getParentOp() == value.op)
+      values.insert(op->operand_begin(), op->operand_end());
+  }
+  return false;
 }
 
 /// The dimension of the domain whose coordinate a value is, as a number.

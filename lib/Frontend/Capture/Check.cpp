@@ -3,6 +3,7 @@
 //
 // The entries of `sinter check`: results, and gradients for given cotangents.
 #include "Entries.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using llvm::dyn_cast;
@@ -51,6 +52,7 @@ void FileCapture::addCheckResults(Interpreter &in,
     return;
   std::vector<Tensor> wrt;
   std::vector<std::string> names;
+  llvm::StringSet<> taken;
   for (Tensor input : inputs)
     if (isFloat(input)) {
       auto argument = cast<BlockArgument>(input);
@@ -58,10 +60,15 @@ void FileCapture::addCheckResults(Interpreter &in,
           argument.getArgNumber(), "nn.name");
       wrt.push_back(input);
       names.push_back("grad.input." + name.str());
+      taken.insert(names.back());
     }
   for (const SegmentLayout *segment : in.state->parameters()) {
     wrt.push_back(in.readSegment(segment->key));
-    names.push_back("grad." + segment->key);
+    // A member may be called `input`, too: its parameters' names give way.
+    std::string name = "grad." + segment->key;
+    while (!taken.insert(name).second)
+      name += "_";
+    names.push_back(name);
   }
   if (wrt.empty())
     return;

@@ -268,6 +268,11 @@ static Value to(Call &call) {
   return call.failed() ? Value() : convert(call, element);
 }
 
+static Value typeAs(Call &call) {
+  Tensor other = call.tensor("other");
+  return call.failed() ? Value() : convert(call, elementOf(other));
+}
+
 template <DType dtype> static Value toDType(Call &call) {
   return convert(call, call.interpreter.session.elementType(dtype, call.range));
 }
@@ -318,7 +323,7 @@ llvm::ArrayRef<FunctionRow> conversionFunctions() {
   static const FunctionRow rows[] = {
       {"to(input, dtype)", to, "Tensor.to", "the tensor in another dtype",
        "device, copy: there is one device"},
-      {"type_as(input, dtype)", to, "Tensor.type_as",
+      {"type_as(input, other)", typeAs, "Tensor.type_as",
        "the tensor in the dtype of another"},
       {"float(input)", toDType<DType::F32>, "Tensor.float",
        "the tensor in f32"},

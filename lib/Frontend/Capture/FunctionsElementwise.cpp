@@ -233,11 +233,18 @@ static Value logicalNot(Call &call) {
   return call.failed() ? Value() : Value(call.graph.unary<nn::LogicalNotOp>(a));
 }
 
+/// From the nearer end, so that a weight of 1 gives the other one exactly.
 static Value lerp(Call &call) {
   auto x = call.promoted({"input", "end", "weight"});
+  if (call.failed())
+    return {};
+  if (!isFloat(call.tensor("input")))
+    return call.expected("input", "a tensor of floats");
   Graph &g = call.graph;
-  return call.failed() ? Value()
-                       : Value(g.add(x[0], g.mul(x[2], g.sub(x[1], x[0]))));
+  Tensor isNear = g.compare(Predicate::lt, g.abs(x[2]), 0.5);
+  Tensor from = g.select(isNear, x[0], x[1]);
+  Tensor share = g.select(isNear, x[2], g.sub(x[2], 1.0));
+  return g.add(from, g.mul(share, g.sub(x[1], x[0])));
 }
 
 static double inverseSqrt(double x) { return 1 / std::sqrt(x); }

@@ -87,6 +87,29 @@ func.func private @strided(%x: memref<8x256xf32>, %y: memref<8x128xf32>, %begin:
   return
 }
 
+// Elements too far apart for that are gathered. Lanes that are not in use read
+// the first element, since a mask may cost a branch per lane.
+// CHECK-LABEL: func.func private @far_apart
+// CHECK:       vector.gather
+// CHECK:       %[[AT:.+]] = arith.select %[[MASK:.+]], %{{.+}}, %{{.+}} : vector<16xi1>, vector<16xi64>
+// CHECK:       %[[X:.+]] = vector.gather %{{.+}}[%c0] [%[[AT]]], %[[ALL:.+]], %{{.+}}
+// CHECK:       arith.select %[[MASK]], %[[X]], %{{.+}} : vector<16xi1>, vector<16xf32>
+func.func private @far_apart(%x: memref<8x320xf32>, %y: memref<8x40xf32>, %begin: index, %end: index)
+    attributes {sinter.kernel, sinter.inputs = 1 : i64, sinter.inouts = 0 : i64, sinter.domain = array<i64: 8, 40>,
+                sinter.reduced = array<i64>, sinter.tile_sizes = array<i64: 8, 40>, sinter.tiles = 1 : i64} {
+  %0 = bufferization.to_tensor %x restrict : memref<8x320xf32>
+  %1 = tensor.extract_slice %0[0, 0] [8, 40] [1, 8] : tensor<8x320xf32> to tensor<8x40xf32>
+  %2 = tensor.empty() : tensor<8x40xf32>
+  %3 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%1 : tensor<8x40xf32>) outs(%2 : tensor<8x40xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %r = math.exp %a : f32
+    linalg.yield %r : f32
+  } -> tensor<8x40xf32>
+  bufferization.materialize_in_destination %3 in restrict writable %y : (tensor<8x40xf32>, memref<8x40xf32>) -> ()
+  return
+}
+
 // Tiles that are cut along the vectors: each part has a loop from where the
 // tile or the part begins, whichever is later.
 // CHECK-LABEL: func.func private @tiles

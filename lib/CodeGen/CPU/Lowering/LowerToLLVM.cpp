@@ -132,6 +132,16 @@ void settleEmptyBuffers(ModuleOp module) {
   });
 }
 
+LogicalResult expandDivisions(ModuleOp module) {
+  RewritePatternSet patterns(module.getContext());
+  arith::populateCeilFloorDivExpandOpsPatterns(patterns);
+  FrozenRewritePatternSet divisions(std::move(patterns));
+  for (auto kernel : module.getOps<func::FuncOp>())
+    if (failed(applyPatternsAndFoldGreedily(kernel, divisions)))
+      return failure();
+  return success();
+}
+
 /// Scratch of a loop body is one buffer for all its iterations.
 void hoistStackBuffers(ModuleOp module) {
   for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
@@ -157,10 +167,7 @@ struct LowerToLLVM : sinter::impl::LowerToLLVMBase<LowerToLLVM> {
     ModuleOp module = getOperation();
     annotateKernels(module, exportKernels);
     settleEmptyBuffers(module);
-    RewritePatternSet divisions(&getContext());
-    arith::populateCeilFloorDivExpandOpsPatterns(divisions);
-    if (failed(callLibm(module)) ||
-        failed(applyPatternsAndFoldGreedily(module, std::move(divisions))) ||
+    if (failed(callLibm(module)) || failed(expandDivisions(module)) ||
         failed(convert(module)))
       return signalPassFailure();
     hoistStackBuffers(module);
@@ -171,15 +178,17 @@ struct LowerToLLVM : sinter::impl::LowerToLLVMBase<LowerToLLVM> {
 
 void sinter::buildLowerToLLVMPipeline(OpPassManager &manager,
                                       const LLVMLoweringOptions &options) {
+  // Kernels alone: entries are LLVM's already, and grow with the program.
+  OpPassManager &kernels = manager.nest<func::FuncOp>();
   if (options.expandMath)
-    manager.addPass(createExpandMath());
-  manager.addPass(createLowerVectors());
+    kernels.addPass(createExpandMath());
+  kernels.addPass(createLowerVectors());
   if (!options.fma)
-    manager.addPass(createExpandFma());
+    kernels.addPass(createExpandFma());
   // Addresses into views become arithmetic, before indices lose their type.
-  manager.addPass(memref::createExpandStridedMetadataPass());
-  manager.addPass(createLowerAffinePass());
-  manager.addPass(createConvertSCFToCFPass());
+  kernels.addPass(memref::createExpandStridedMetadataPass());
+  kernels.addPass(createLowerAffinePass());
+  kernels.addPass(createConvertSCFToCFPass());
   LowerToLLVMOptions lowering;
   lowering.exportKernels = options.exportKernels;
   manager.addPass(createLowerToLLVM(lowering));

@@ -161,6 +161,24 @@ static Operation *concatOf(const FusionGroup &group) {
   return found == group.ops.end() ? nullptr : *found;
 }
 
+/// A sum of those updates, for each row, whose index is the row: code passes
+/// over the updates, not over the rows.
+static bool isSelectedSum(Operation *op) {
+  auto sum = dyn_cast<SumOp>(op);
+  auto choice = sum ? sum.getInput().getDefiningOp<SelectOp>() : nullptr;
+  auto compare =
+      choice ? choice.getCondition().getDefiningOp<CompareOp>() : nullptr;
+  return compare && compare.getPredicate() == ComparePredicate::eq &&
+         llvm::any_of(compare->getOperands(), [&](Value side) {
+           auto iota = side.getDefiningOp<IotaOp>();
+           return iota &&
+                  iota.getType().getRank() ==
+                      cast<RankedTensorType>(sum.getInput().getType())
+                          .getRank() &&
+                  !llvm::is_contained(sum.getDims(), iota.getDim());
+         });
+}
+
 bool FusionGraph::chooseDomain(const FusionGroup &a, const FusionGroup &b,
                                FusionGroup &merged, std::string &reason) const {
   if (a.contraction && b.contraction) {
@@ -195,6 +213,11 @@ bool FusionGraph::chooseDomain(const FusionGroup &a, const FusionGroup &b,
                    .str();
       return false;
     }
+  if (llvm::any_of(a.ops, isSelectedSum) &&
+      llvm::any_of(b.ops, isSelectedSum)) {
+    reason = "a kernel adds up the updates of one scatter";
+    return false;
+  }
   bool isSame = wide.domain == other.domain &&
                 (other.reduced.empty() || wide.reduced == other.reduced);
   bool isRowOfWide = other.reduced.empty() && !wide.reduced.empty() &&

@@ -4,6 +4,7 @@
 // Folds the graph, removes duplicates, and brings operands into the forms that
 // kernels read best.
 
+#include "JoinScatters.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
@@ -299,6 +300,7 @@ struct Simplify : public sinter::nn::impl::NNSimplifyBase<Simplify> {
     own.add<Unbroadcast, PowerOfConstant, FoldTransposeIntoMatmul,
             FoldTransposeIntoCorrelate, SinkReshapeOfProduct,
             SinkTransposeOfProduct, SliceBeforeTranspose>(context);
+    populateJoinScattersPatterns(own);
     for (RegisteredOperationName op : context->getRegisteredOperations())
       if (op.getDialectNamespace() == NNDialect::getDialectNamespace())
         op.getCanonicalizationPatterns(own, context);
@@ -309,13 +311,16 @@ struct Simplify : public sinter::nn::impl::NNSimplifyBase<Simplify> {
     func::FuncOp function = getOperation();
     if (function.isExternal())
       return;
-    if (failed(applyPatternsAndFoldGreedily(function, patterns)))
+    // There are no branches.
+    GreedyRewriteConfig config;
+    config.enableRegionSimplification = GreedySimplifyRegionLevel::Disabled;
+    if (failed(applyPatternsAndFoldGreedily(function, patterns, config)))
       return signalPassFailure();
     IRRewriter rewriter(&getContext());
     DominanceInfo dominance(function);
     eliminateCommonSubExpressions(rewriter, dominance, function);
     // Equal constants and reads merged: their users may fold once more.
-    if (failed(applyPatternsAndFoldGreedily(function, patterns)))
+    if (failed(applyPatternsAndFoldGreedily(function, patterns, config)))
       signalPassFailure();
   }
   FrozenRewritePatternSet patterns;

@@ -140,3 +140,36 @@ func.func @after_transposed_product(%x: tensor<1x2x4x5xf32>, %w: tensor<1x3x4x5x
   %3 = nn.relu %2 : tensor<2x1x5x3xf32>
   return %3 : tensor<2x1x5x3xf32>
 }
+
+// Scattered tensors that are added are one of all updates: those of the same
+// indices are added up, others stand side by side, and rows keep one index each.
+// CHECK-LABEL: func.func @scatters
+// CHECK-DAG:   %[[U:.*]] = nn.add %arg0, %arg1 : tensor<4x8xf32>, tensor<4x8xf32>
+// CHECK-DAG:   %[[V:.*]] = nn.concat %[[U]], %arg2 along 0 : tensor<4x8xf32>, tensor<3x8xf32>
+// CHECK-DAG:   %[[I:.*]] = nn.concat %arg3, %arg4 along 0 : tensor<4x1xi64>, tensor<3x1xi64>
+// CHECK-DAG:   %[[J:.*]] = nn.broadcast %[[I]] : tensor<7x1xi64> to tensor<7x8xi64>
+// CHECK:       %[[S:.*]] = nn.scatter_add %[[V]], %[[J]] along 0 : tensor<7x8xf32>, tensor<7x8xi64> to tensor<16x8xf32>
+// CHECK:       %[[R:.*]] = nn.add %[[S]], %arg5
+// CHECK:       return %[[R]]
+func.func @scatters(%a: tensor<4x8xf32>, %b: tensor<4x8xf32>, %c: tensor<3x8xf32>, %i: tensor<4x1xi64>, %j: tensor<3x1xi64>,
+                    %d: tensor<16x8xf32>) -> tensor<16x8xf32> {
+  %0 = nn.broadcast %i : tensor<4x1xi64> to tensor<4x8xi64>
+  %1 = nn.broadcast %j : tensor<3x1xi64> to tensor<3x8xi64>
+  %2 = nn.scatter_add %a, %0 along 0 : tensor<4x8xf32>, tensor<4x8xi64> to tensor<16x8xf32>
+  %3 = nn.scatter_add %b, %0 along 0 : tensor<4x8xf32>, tensor<4x8xi64> to tensor<16x8xf32>
+  %4 = nn.scatter_add %c, %1 along 0 : tensor<3x8xf32>, tensor<3x8xi64> to tensor<16x8xf32>
+  %5 = nn.add %2, %d : tensor<16x8xf32>, tensor<16x8xf32>
+  %6 = nn.add %5, %3 : tensor<16x8xf32>, tensor<16x8xf32>
+  %7 = nn.add %6, %4 : tensor<16x8xf32>, tensor<16x8xf32>
+  return %7 : tensor<16x8xf32>
+}
+
+// What something else reads stays.
+// CHECK-LABEL: func.func @read_twice
+// CHECK-COUNT-2: nn.scatter_add
+func.func @read_twice(%a: tensor<4x8xf32>, %i: tensor<4x8xi64>, %j: tensor<4x8xi64>) -> (tensor<16x8xf32>, tensor<16x8xf32>) {
+  %0 = nn.scatter_add %a, %i along 0 : tensor<4x8xf32>, tensor<4x8xi64> to tensor<16x8xf32>
+  %1 = nn.scatter_add %a, %j along 0 : tensor<4x8xf32>, tensor<4x8xi64> to tensor<16x8xf32>
+  %2 = nn.add %0, %1 : tensor<16x8xf32>, tensor<16x8xf32>
+  return %0, %2 : tensor<16x8xf32>, tensor<16x8xf32>
+}

@@ -46,6 +46,29 @@ def NNIsolateGradients : Pass<"nn-isolate-gradients", "::mlir::ModuleOp"> {
   let dependentDialects = ["::sinter::nn::NNDialect"];
 }
 
+def NNSplitUpdates : Pass<"nn-split-updates", "::mlir::func::FuncOp"> {
+  let summary = "updates each parameter by itself where the gradient of one is scattered";
+  let description = [{
+    Where indices select few rows of a parameter (an embedding), its gradient is almost all zeros. Updates of runs need it in
+    memory; that of a segment is computed with the sums of the rows, in one kernel. What reads the gradients otherwise, such as their norm,
+    keeps the run.
+
+    ```mlir
+    %g = nn.scatter_add %u, %i along 0 : tensor<64x128xf32>, tensor<64x128xi64> to tensor<20000x128xf32>
+    %r = nn.pack_run @Net %g, %h : tensor<20000x128xf32>, tensor<16xf32> to tensor<2560016xf32>
+    %p = nn.get_run @Net "parameter" : tensor<2560016xf32>
+    %q = nn.sgd %p, %r, … : … -> tensor<2560016xf32>
+    nn.set_run @Net "parameter" %q : tensor<2560016xf32>
+    // becomes, for each segment
+    %p = nn.get_segment @Net "table" : tensor<20000x128xf32>
+    %q = nn.sgd %p, %g, … : … -> tensor<20000x128xf32>
+    nn.set_segment @Net "table" %q : tensor<20000x128xf32>
+    ```
+  }];
+  let options = [Option<"minElements", "min-elements", "int64_t", "16384", "fewest elements of a parameter that is worth it">];
+  let dependentDialects = ["::sinter::nn::NNDialect"];
+}
+
 def NNDecompose : Pass<"nn-decompose", "::mlir::func::FuncOp"> {
   let summary = "writes layers in primitives";
   let description = [{
