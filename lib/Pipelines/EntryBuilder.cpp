@@ -10,9 +10,11 @@ using namespace sinter;
 
 LLVM::LLVMFuncOp EntryBuilder::createEntry(OpBuilder &builder,
                                            Location location, StringRef name,
-                                           LLVM::Linkage linkage) {
+                                           LLVM::Linkage linkage,
+                                           size_t numbers) {
   auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
   SmallVector<Type> parameters(5, pointer);
+  parameters.append(numbers, builder.getI64Type());
   auto type = LLVM::LLVMFunctionType::get(builder.getI32Type(), parameters);
   return builder.create<LLVM::LLVMFuncOp>(location, name, type, linkage);
 }

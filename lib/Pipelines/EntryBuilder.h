@@ -14,11 +14,13 @@ namespace sinter {
 /// Appends code to one LLVM function, block after block.
 class EntryBuilder {
 public:
-  /// A function with the shape of sinter_entry.
+  /// A function with the shape of sinter_entry, which takes so many further
+  /// numbers.
   static mlir::LLVM::LLVMFuncOp createEntry(mlir::OpBuilder &builder,
                                             mlir::Location location,
                                             llvm::StringRef name,
-                                            mlir::LLVM::Linkage linkage);
+                                            mlir::LLVM::Linkage linkage,
+                                            size_t numbers = 0);
 
   EntryBuilder(mlir::LLVM::LLVMFuncOp function, mlir::Location location);
 

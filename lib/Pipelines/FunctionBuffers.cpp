@@ -250,7 +250,7 @@ LogicalResult sinter::verifyBuffers(const Model &model, ModuleOp module) {
       continue;
     auto name = attribute.getAs<StringAttr>("entry");
     std::optional<Buffers> buffers = parseBuffers(attribute);
-    if (!name || !buffers || function.getNumArguments() != 5)
+    if (!name || !buffers || function.getNumArguments() < 5)
       return function.emitError("expected an entry, its dims and the bytes of "
                                 "its buffers as 'sinter.buffers', but got ")
              << attribute;

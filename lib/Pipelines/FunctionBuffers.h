@@ -11,7 +11,7 @@
 
 namespace sinter {
 
-/// Of a function of an entry's shape: the entry, the dims of its instance, and
+/// Of a function of an entry's shape, which may take more: the entry, the dims of its instance, and
 /// the bytes of the state, the inputs, the results and the workspace.
 inline constexpr llvm::StringLiteral kBuffersAttribute("sinter.buffers");
 /// Of a kernel: the bytes of its operands.

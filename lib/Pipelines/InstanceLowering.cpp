@@ -24,16 +24,18 @@ StringRef sinter::roleOf(func::FuncOp entry, unsigned number) {
   return role ? role.getValue() : "";
 }
 
-/// LLVM takes more than linear time for the branches of a function: longer
-/// schedules, of launches and checks of indices, go on in others.
-static constexpr int64_t maxLaunches = 64;
+/// LLVM takes more than linear time for the length of a function: longer
+/// schedules, of launches with their operands and of checks of indices, are
+/// made of several.
+static constexpr int64_t maxSize = 512;
 
-static int64_t countLaunches(Operation &op) {
-  int64_t count = 0;
+static int64_t sizeOf(Operation &op) {
+  int64_t size = 0;
   op.walk([&](Operation *inner) {
-    count += isa<nn::LaunchOp, nn::CheckIndexOp>(inner);
+    if (isa<nn::LaunchOp, nn::CheckIndexOp>(inner))
+      size += 1 + inner->getNumOperands();
   });
-  return count;
+  return size;
 }
 
 namespace {
@@ -53,55 +55,94 @@ public:
     checkArguments(code, entry, writesState, function);
     placeArguments();
     prepareThreads();
-    int64_t launches = 0;
-    for (Operation &op : entry.getBody().front().without_terminator()) {
-      int64_t more = countLaunches(op);
-      if (launches > 0 && launches + more > maxLaunches) {
-        beginPart();
-        launches = 0;
-      }
-      launches += more;
-      if (failed(lower(&op)))
-        return failure();
-    }
-    endPart();
+    if (failed(lower(entry.getBody().front().without_terminator())))
+      return failure();
     code.finish(code.status(SINTER_OK));
     return success();
   }
 
 private:
-  /// Goes on in a new function of the entry's shape, which the first one calls.
-  void beginPart() {
-    endPart();
+  /// A function that is being built, and what was read in it.
+  struct Frame {
+    EntryBuilder code;
+    DenseMap<Value, Value> buffers;
+    Value parallelFor, user, isSerial, operandTable;
+  };
+
+  /// Lowers ops of one block: here, or in several functions if there are many.
+  LogicalResult lower(llvm::iterator_range<Block::iterator> ops) {
+    int64_t total = 0;
+    for (Operation &op : ops)
+      total += sizeOf(op);
+    int64_t size = 0;
+    std::optional<Frame> outer;
+    for (Operation &op : ops) {
+      int64_t more = total > maxSize ? sizeOf(op) : 0;
+      if (outer && size + more > maxSize)
+        endPart(outer);
+      if (!outer && more > 0) {
+        outer = beginPart();
+        size = 0;
+      }
+      size += more;
+      if (failed(lower(&op)))
+        return failure();
+    }
+    if (outer)
+      endPart(outer);
+    return success();
+  }
+
+  /// Goes on in a new function of the entry's shape, which this one calls with
+  /// the steps of the loops around. Returns what to go back to.
+  Frame beginPart() {
     OpBuilder atModule(function->getContext());
-    atModule.setInsertionPointAfter(parts.empty() ? function : parts.back());
+    atModule.setInsertionPointAfter(lastPart);
     LLVM::LLVMFuncOp part = EntryBuilder::createEntry(
         atModule, entry.getLoc(),
-        (function.getName() + "." + Twine(parts.size() + 1)).str(),
-        LLVM::Linkage::Internal);
+        (function.getName() + "." + Twine(++parts)).str(),
+        LLVM::Linkage::Internal, loops.size());
     part->setAttr(kBuffersAttribute, function->getAttr(kBuffersAttribute));
-    parts.push_back(part);
+    lastPart = part;
+    SmallVector<Value> operands;
+    for (unsigned number = 0; number < function.getNumArguments(); ++number)
+      operands.push_back(code.argument(number));
+    for (nn::LoopOp loop : loops)
+      operands.push_back(buffers.lookup(loop.getStep()));
     Value status =
-        code.ops()
-            .create<LLVM::CallOp>(code.loc(), part,
-                                  ValueRange(function.getArguments()))
-            .getResult();
+        code.ops().create<LLVM::CallOp>(code.loc(), part, operands).getResult();
     code.branch(
         code.compare(LLVM::ICmpPredicate::ne, status, code.status(SINTER_OK)),
         [&] { code.finish(status); }, [] {});
-    first = code;
+    Frame outer{code, std::move(buffers), parallelFor,
+                user, isSerial,           operandTable};
     code = EntryBuilder(part, entry.getLoc());
     buffers.clear();
+    for (auto [number, loop] : llvm::enumerate(loops))
+      bindStep(loop, code.argument(function.getNumArguments() + number));
     prepareThreads();
+    return outer;
   }
 
-  /// Goes on in the first function.
-  void endPart() {
-    if (!first)
-      return;
+  /// Goes back to the function that called this one.
+  void endPart(std::optional<Frame> &outer) {
     code.finish(code.status(SINTER_OK));
-    code = *first;
-    first.reset();
+    code = outer->code;
+    buffers = std::move(outer->buffers);
+    parallelFor = outer->parallelFor;
+    user = outer->user;
+    isSerial = outer->isSerial;
+    operandTable = outer->operandTable;
+    outer.reset();
+  }
+
+  void bindStep(nn::LoopOp loop, Value step) {
+    buffers[loop.getStep()] = step;
+    Value last = code.constant(loop.getSteps() - 1);
+    buffers[loop.getTime()] =
+        loop.getReverse()
+            ? code.ops().create<LLVM::SubOp>(code.loc(), last, step)
+            : step;
   }
 
   /// The pointer to a buffer in the function that is built.
@@ -119,6 +160,16 @@ private:
                                     positions[buffer] * sizeof(void *)));
     } else if (auto view = buffer.getDefiningOp<nn::BufferViewOp>()) {
       pointer = code.at(bufferOf(view.getSource()), view.getOffset());
+    } else if (auto view = buffer.getDefiningOp<nn::StepViewOp>()) {
+      Value index = buffers.lookup(view.getIndex());
+      if (std::optional<uint64_t> period = view.getPeriod())
+        index = code.ops().create<LLVM::URemOp>(code.loc(), index,
+                                                code.constant(*period));
+      Value moved = code.ops().create<LLVM::MulOp>(
+          code.loc(), index, code.constant(view.getStride()));
+      pointer = code.at(code.element(bufferOf(view.getSource()),
+                                     code.ops().getI8Type(), moved),
+                        view.getOffset());
     } else {
       pointer = code.ops().create<LLVM::AddressOfOp>(
           code.loc(), code.pointer(),
@@ -167,27 +218,14 @@ private:
   }
 
   LogicalResult lower(Operation *op) {
-    if (auto view = dyn_cast<nn::BufferViewOp>(op)) {
-      bufferOf(view);
-    } else if (auto global = dyn_cast<memref::GetGlobalOp>(op)) {
-      bufferOf(global);
+    if (isa<nn::BufferViewOp, nn::StepViewOp, memref::GetGlobalOp>(op)) {
+      bufferOf(op->getResult(0));
     } else if (auto check = dyn_cast<nn::CheckIndexOp>(op)) {
       lowerCheck(check);
     } else if (auto launch = dyn_cast<nn::LaunchOp>(op)) {
       return lowerLaunch(launch);
     } else if (auto loop = dyn_cast<nn::LoopOp>(op)) {
       return lowerLoop(loop);
-    } else if (auto view = dyn_cast<nn::StepViewOp>(op)) {
-      Value index = buffers.lookup(view.getIndex());
-      if (std::optional<uint64_t> period = view.getPeriod())
-        index = code.ops().create<LLVM::URemOp>(code.loc(), index,
-                                                code.constant(*period));
-      Value moved = code.ops().create<LLVM::MulOp>(
-          code.loc(), index, code.constant(view.getStride()));
-      buffers[view.getResult()] =
-          code.at(code.element(bufferOf(view.getSource()),
-                               code.ops().getI8Type(), moved),
-                  view.getOffset());
     } else {
       return op->emitError("expected launches, views, checks and constants in "
                            "an entry, but got ")
@@ -201,19 +239,16 @@ private:
     // What lies outside is found there, not in a body.
     loop.walk([&](Operation *inner) {
       for (Value operand : inner->getOperands())
-        if (operand.getParentBlock() == &entry.getBody().front())
+        if (isa<MemRefType>(operand.getType()) &&
+            !loop.getBody().isAncestor(operand.getParentRegion()))
           bufferOf(operand);
     });
     code.loop(loop.getSteps(), [&](Value step) {
-      Value last = code.constant(loop.getSteps() - 1);
-      buffers[loop.getStep()] = step;
-      buffers[loop.getTime()] =
-          loop.getReverse()
-              ? code.ops().create<LLVM::SubOp>(code.loc(), last, step)
-              : step;
-      for (Operation &op : loop.getBody().front())
-        if (failed(lower(&op)))
-          result = failure();
+      bindStep(loop, step);
+      loops.push_back(loop);
+      Block &body = loop.getBody().front();
+      result = lower(llvm::make_range(body.begin(), body.end()));
+      loops.pop_back();
     });
     return result;
   }
@@ -309,10 +344,11 @@ private:
   func::FuncOp entry;
   bool writesState;
   LLVM::LLVMFuncOp function;
-  SmallVector<LLVM::LLVMFuncOp> parts; ///< that the schedule goes on in
+  LLVM::LLVMFuncOp lastPart = function; ///< of the functions of the schedule
+  unsigned parts = 0;
+  SmallVector<nn::LoopOp> loops; ///< around what is lowered
   const SymbolTable &kernels;
   EntryBuilder code;
-  std::optional<EntryBuilder> first; ///< while a part is built
   DenseMap<Value, Value> buffers;    ///< in the function that is built
   DenseMap<Value, size_t> positions; ///< of pointers in the structs
   /// What is checked already: indices, first, limit, ignore, descending.

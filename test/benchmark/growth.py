@@ -308,6 +308,15 @@ def measure(sinter, text, limit):
         return None, f"exit code {process.returncode} {errors.read(120).decode(errors='replace')}".strip()
 
 
+def best(sinter, text, limit):
+    """The least of three measurements, or one that takes long."""
+    found = [measure(sinter, text, limit)]
+    while found[0][0] and found[0][0][0] < 1 and len(found) < 3:
+        found.append(measure(sinter, text, limit))
+    results = [result for result, _ in found if result]
+    return (tuple(map(min, zip(*results))), None) if results else found[0]
+
+
 def growth(base, found, what):
     """The ratio of the costs beyond `base` over the ratio of the sizes."""
     (small, first), (large, last) = found[0], found[-1]
@@ -317,13 +326,13 @@ def growth(base, found, what):
 def rows(sinter, families, sizes, limit=600):
     """Rows of a table: a family, what each size takes, and how much that grows."""
     yield ["family"] + [f"{unit}, n = {size}" for size in sizes for unit in ("s", "MB")] + ["growth, time", "growth, memory"]
-    base, why = measure(sinter, "fn f(x: f32[4]) { return x + 1 }\n", limit)
+    base, why = best(sinter, "fn f(x: f32[4]) { return x + 1 }\n", limit)
     if why:
         raise RuntimeError(why)
     for name in families:
         row, found = [name], []
         for size in sizes:
-            result, why = measure(sinter, FAMILIES[name](size), limit)
+            result, why = best(sinter, FAMILIES[name](size), limit)
             if why:
                 row += [why, ""]
                 continue

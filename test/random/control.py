@@ -37,7 +37,7 @@ def step(f, x):
 @structure("binding anew")
 def rebind(f):
     """A name gets a new value, which may be made of its old one."""
-    names = [v.text for v in f.values if v.text.isidentifier() and not (f.module and v.text.startswith("w"))]
+    names = [v.text for v in f.values if v.text.isidentifier() and not (f.module and v.text[0] in "wb")]
     name = f.choice(names)
     x = f.choice([v for v in f.values if v.text == name]) if f.chance(0.5) else f.pick()
     if x.kind != "float":

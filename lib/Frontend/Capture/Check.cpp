@@ -56,8 +56,7 @@ void FileCapture::addCheckResults(Interpreter &in,
   for (Tensor input : inputs)
     if (isFloat(input)) {
       auto argument = cast<BlockArgument>(input);
-      auto name = in.function.getArgAttrOfType<StringAttr>(
-          argument.getArgNumber(), "nn.name");
+      StringAttr name = in.argumentName(argument.getArgNumber());
       wrt.push_back(input);
       names.push_back("grad.input." + name.str());
       taken.insert(names.back());

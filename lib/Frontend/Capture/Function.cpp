@@ -21,6 +21,7 @@ void Interpreter::beginFunction(llvm::StringRef name, Location location) {
                                   FunctionType::get(&session.context, {}, {}));
   graph.builder.setInsertionPointToStart(function.addEntryBlock());
   graph.location = location;
+  argumentAttributes.clear();
   results.clear();
   resultAttributes.clear();
   segments.clear();
@@ -43,10 +44,8 @@ static NamedAttrList interfaceAttributes(Builder &builder, llvm::StringRef name,
 }
 
 Tensor Interpreter::insertArgument(Type type, NamedAttrList attributes) {
-  unsigned index = function.getNumArguments();
-  function.insertArgument(
-      index, type, attributes.getDictionary(&session.context), graph.location);
-  return function.getArgument(index);
+  argumentAttributes.push_back(std::move(attributes));
+  return function.getBody().addArgument(type, graph.location);
 }
 
 Tensor Interpreter::addArgument(Type type, llvm::StringRef name) {
@@ -58,13 +57,15 @@ void Interpreter::addResult(Tensor value, llvm::StringRef name) {
   resultAttributes.push_back(interfaceAttributes(graph.builder, name));
 }
 
+StringAttr Interpreter::argumentName(unsigned number) const {
+  return cast<StringAttr>(argumentAttributes[number].get("nn.name"));
+}
+
 std::string Interpreter::freeName(llvm::StringRef role) const {
   llvm::StringSet<> taken;
-  func::FuncOp entry = function;
-  for (unsigned i = 0; i < entry.getNumArguments(); ++i)
-    taken.insert(entry.getArgAttrOfType<StringAttr>(i, "nn.name").getValue());
-  for (const NamedAttrList &attributes : resultAttributes)
-    taken.insert(cast<StringAttr>(attributes.get("nn.name")).getValue());
+  for (const auto *all : {&argumentAttributes, &resultAttributes})
+    for (const NamedAttrList &attributes : *all)
+      taken.insert(cast<StringAttr>(attributes.get("nn.name")).getValue());
   std::string name = role.str();
   while (taken.contains(name))
     name += "_";
@@ -80,10 +81,10 @@ void Interpreter::addGenerated(Tensor result, llvm::StringRef role,
                                bool inout) {
   std::string name = inout ? "" : freeName(role);
   // What is one buffer has one name.
-  for (unsigned i = 0; inout && i < function.getNumArguments(); ++i)
-    if (auto own = function.getArgAttrOfType<StringAttr>(i, "nn.generated");
-        own && own.getValue() == role)
-      name = function.getArgAttrOfType<StringAttr>(i, "nn.name").str();
+  for (const NamedAttrList &attributes : argumentAttributes)
+    if (auto own = dyn_cast_or_null<StringAttr>(attributes.get("nn.generated"));
+        inout && own && own.getValue() == role)
+      name = cast<StringAttr>(attributes.get("nn.name")).str();
   results.push_back(result);
   resultAttributes.push_back(
       interfaceAttributes(graph.builder, name, role, inout));
@@ -102,13 +103,19 @@ func::FuncOp Interpreter::endFunction() {
     graph.create<nn::SetSegmentOp>(state->name, key,
                                    segments.find(key)->second);
   graph.create<func::ReturnOp>(results);
+  // All at once: types and attributes are unique and stay for good.
   llvm::SmallVector<Type> types;
   for (Tensor result : results)
     types.push_back(result.getType());
-  function.setFunctionType(
-      FunctionType::get(&session.context, function.getArgumentTypes(), types));
-  for (auto [index, attributes] : llvm::enumerate(resultAttributes))
-    function.setResultAttrs(index, attributes.getDictionary(&session.context));
+  function.setFunctionType(FunctionType::get(
+      &session.context, function.getBody().getArgumentTypes(), types));
+  auto dictionaries = [&](llvm::ArrayRef<NamedAttrList> all) {
+    return llvm::map_to_vector(all, [&](const NamedAttrList &attributes) {
+      return attributes.getDictionary(&session.context);
+    });
+  };
+  function.setAllArgAttrs(dictionaries(argumentAttributes));
+  function.setAllResultAttrs(dictionaries(resultAttributes));
   nameCheckedInputs();
   return function;
 }

@@ -71,6 +71,8 @@ public:
   Tensor addGenerated(mlir::Type type, llvm::StringRef role,
                       bool inout = false);
   void addGenerated(Tensor result, llvm::StringRef role, bool inout = false);
+  /// The name of an argument of the function that is captured.
+  mlir::StringAttr argumentName(unsigned number) const;
   /// The results so far.
   std::vector<std::pair<std::string, Tensor>> namedResults() const;
   /// Writes changed buffers, returns, sets the function's type and says which
@@ -293,7 +295,7 @@ private:
   unsigned nesting = 0; ///< of expressions and statements, through all calls
   int64_t modules = 0;  ///< and tensors of modules that were made
   llvm::SmallVector<Tensor> results;
-  std::vector<mlir::NamedAttrList> resultAttributes;
+  std::vector<mlir::NamedAttrList> argumentAttributes, resultAttributes;
   std::map<std::string, Tensor, std::less<>> segments;
   ChangedSegments changedSegments;
   std::map<const ast::ConstDecl *, Value> constants;
