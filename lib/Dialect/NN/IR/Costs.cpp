@@ -3,6 +3,7 @@
 //
 // What ops cost: the answers of CostOpInterface.
 
+#include "mlir/IR/Matchers.h"
 #include "sinter/Dialect/NN/IR/Builders.h"
 #include "sinter/Dialect/NN/IR/Views.h"
 #include "llvm/Support/MathExtras.h"
@@ -21,14 +22,60 @@ static int64_t elementsOf(Value value) {
   return cast<ShapedType>(value.getType()).getNumElements();
 }
 
+/// The elements of a value that may be other than zero or false, at most.
+static int64_t nonzerosOf(Value value) {
+  auto producer = value.getDefiningOp<CostOpInterface>();
+  return producer ? producer.getNonzeroElements() : elementsOf(value);
+}
+
 int64_t sinter::nn::defaultFlops(Operation *op) {
   if (auto product = dyn_cast<ContractionOpInterface>(op))
     return 2 * product.getDepth() * elementsOf(op->getResult(0));
-  if (op->hasTrait<ElementwiseTrait>())
-    return elementsOf(op->getResult(0));
-  return op->hasTrait<ReducesElementsTrait>() ? elementsOf(op->getOperand(0))
+  if (op->hasTrait<ElementwiseTrait>()) {
+    auto cost = dyn_cast<CostOpInterface>(op);
+    return cost ? cost.getNonzeroElements() : elementsOf(op->getResult(0));
+  }
+  return op->hasTrait<ReducesElementsTrait>() ? nonzerosOf(op->getOperand(0))
                                               : 0;
 }
+
+int64_t sinter::nn::defaultNonzeroElements(Operation *op) {
+  return elementsOf(op->getResult(0));
+}
+
+/// The extent of the dimension whose coordinates `positions` are, if `other` is
+/// the same along it: one of so many is equal. Otherwise 1.
+static int64_t choicesOf(Value positions, Value other) {
+  auto iota = positions.getDefiningOp<IotaOp>();
+  if (!iota)
+    return 1;
+  int64_t fromEnd = iota.getType().getRank() - iota.getDim();
+  auto type = cast<RankedTensorType>(other.getType());
+  bool isSame = type.getRank() < fromEnd ||
+                type.getDimSize(type.getRank() - fromEnd) == 1;
+  return isSame ? std::max<int64_t>(iota.getType().getDimSize(iota.getDim()), 1)
+                : 1;
+}
+
+int64_t CompareOp::getNonzeroElements() {
+  int64_t elements = elementsOf(getResult());
+  if (getPredicate() != ComparePredicate::eq)
+    return elements;
+  return elements /
+         std::max(choicesOf(getLhs(), getRhs()), choicesOf(getRhs(), getLhs()));
+}
+
+int64_t SelectOp::getNonzeroElements() {
+  int64_t elements = elementsOf(getResult()),
+          conditions = elementsOf(getCondition());
+  bool isZeroElse = matchPattern(getOnFalse(), m_AnyZeroFloat()) ||
+                    matchPattern(getOnFalse(), m_Zero());
+  if (!isZeroElse || conditions == 0)
+    return elements;
+  return elements / conditions * nonzerosOf(getCondition());
+}
+
+int64_t CastOp::getNonzeroElements() { return nonzerosOf(getInput()); }
 
 int64_t sinter::nn::defaultWorkPerElement(Operation *op) {
   if (auto product = dyn_cast<ContractionOpInterface>(op))

@@ -28,8 +28,10 @@ def CostOpInterface : OpInterface<"CostOpInterface"> {
     What an op costs: the one answer for reports, for the size of tiles, and for whether a value is kept or computed again.
   }];
   let methods = [
-    InterfaceMethod<"Operations in all, as reports count them: two per multiply-add of a product, one per element computed or reduced.",
+    InterfaceMethod<"Operations in all, as reports count them: two per multiply-add of a product, one per element computed or reduced that may be other than zero.",
       "int64_t", "getFlops", (ins), "", [{ return defaultFlops($_op); }]>,
+    InterfaceMethod<"Elements of the first result that may be other than zero or false, at most: where an index chooses one of many, there is one.",
+      "int64_t", "getNonzeroElements", (ins), "", [{ return defaultNonzeroElements($_op); }]>,
     InterfaceMethod<"Scalar operations per element of its domain, at least 1, with a series as many: what tiles are sized by.",
       "int64_t", "getWorkPerElement", (ins), "", [{ return defaultWorkPerElement($_op); }]>,
     InterfaceMethod<"Whether computing the op again, its operands at hand, costs no more than loading its result.",
@@ -38,5 +40,8 @@ def CostOpInterface : OpInterface<"CostOpInterface"> {
       "bool", "isComputedWhereRead", (ins), "", [{ return false; }]>];
 }
 def NN_ComputedWhereRead : DeclareOpInterfaceMethods<CostOpInterface, ["isComputedWhereRead"]>;
+
+def NN_SparseWhereRead : DeclareOpInterfaceMethods<CostOpInterface, ["getNonzeroElements", "isComputedWhereRead"]>;
+def NN_Sparse : DeclareOpInterfaceMethods<CostOpInterface, ["getNonzeroElements"]>;
 
 #endif

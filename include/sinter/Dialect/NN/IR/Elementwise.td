@@ -171,7 +171,7 @@ def NN_StopGradientOp : NN_UnaryOp<"stop_gradient", NN_Tensor, [NotDifferentiabl
   }];
 }
 
-def NN_CastOp : NN_Op<"cast", [Pure, NN_Elementwise, NN_ComputedWhereRead, TimeBatchableOpInterface, NN_Differentiable]> {
+def NN_CastOp : NN_Op<"cast", [Pure, NN_Elementwise, NN_SparseWhereRead, TimeBatchableOpInterface, NN_Differentiable]> {
   let summary = "conversion of the element type, with PyTorch's rules";
   let description = [{
     Float to integer truncates; anything to bool is `x != 0`; bool to a number gives 0 or 1. Gradient: cast back, if both are floats.
@@ -294,7 +294,7 @@ def NN_ComparePredicate : I32EnumAttr<"ComparePredicate", "how two numbers compa
 }
 def NN_ComparePredicateAttr : EnumAttr<NN_Dialect, NN_ComparePredicate, "compare_predicate">;
 
-def NN_CompareOp : NN_ElementwiseOp<"compare", [NotDifferentiable], NN_ComputedWhereRead> {
+def NN_CompareOp : NN_ElementwiseOp<"compare", [NotDifferentiable], NN_SparseWhereRead> {
   let summary = "comparison; every predicate but `ne` is false on NaN";
   let description = [{
     ```mlir
@@ -306,7 +306,7 @@ def NN_CompareOp : NN_ElementwiseOp<"compare", [NotDifferentiable], NN_ComputedW
   let assemblyFormat = "$predicate $lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs)";
 }
 
-def NN_SelectOp : NN_ElementwiseOp<"select", [NN_Differentiable]> {
+def NN_SelectOp : NN_ElementwiseOp<"select", [NN_Differentiable], NN_Sparse> {
   let summary = "a where the condition holds, else b (`torch.where`)";
   let description = [{
     What is not chosen gets gradient 0, also where it is infinite or NaN.

@@ -55,6 +55,7 @@ class DrawnAgainTrait
 
 /// CostOpInterface for ops whose traits say all.
 int64_t defaultFlops(mlir::Operation *op);
+int64_t defaultNonzeroElements(mlir::Operation *op);
 int64_t defaultWorkPerElement(mlir::Operation *op);
 bool isRepeatableByDefault(mlir::Operation *op);
 
