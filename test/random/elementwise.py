@@ -172,13 +172,13 @@ def power(f, name):
         n = f.choice([2, 3, 4, 5, -1, -2, 0.5, -0.5, 1.7, 0])
         x = f.within(f.pick(), -1.5, 1.5) if n in (2, 3, 4, 5) else x
         bound = 2.5**5 if n in (2, 3, 4, 5) else 12
-        text = f"{x} ** {n}" if f.chance(0.5) else f.call(name, x, n)
+        text = f.call(name, x, n) if f.names_it(name, 0.5) else f"{x} ** {n}"
         return f.like(text, x, -bound, bound, x.slope * 40)
-    if case == 1:
+    if case == 1 and not f.names_it(name, 0):
         y = f.within(f.pick(), -2, 2)
         return f.like(f"{f.uniform(0.5, 2)!r} ** {y}", y, 0, 4, y.slope * 4)
     y = f.within(f.partner(x), -2, 2)
-    return f.let(f"{x} ** {y}" if f.chance(0.5) else f.call(name, x, y), f.float_of(x, y),
+    return f.let(f.call(name, x, y) if f.names_it(name, 0.5) else f"{x} ** {y}", f.float_of(x, y),
                  broadcast(x.shape, y.shape), 0, 12, x.slope * 25 + y.slope * 15)
 
 
@@ -263,17 +263,19 @@ def lerp(f, name):
 @rule(*COMPARISONS)
 def comparison(f, name):
     sign = COMPARISONS[name]
-    if f.chance(0.4):
+    is_equality = name in ("eq", "ne")
+    if f.chance(0.4) or (is_equality and f.names_it(name, 0)):
         x = f.pick("int", empty=True)
         y = f.choice([f.random.randint(-1, 2), f.partner(x, "int")])
-        text = f"{x} {sign} {y}" if f.chance(0.5) else f.call(name, x, y)
+        text = f.call(name, x, y) if f.names_it(name, 0.5) else f"{x} {sign} {y}"
         return f.let(text, "bool", x.shape if isinstance(y, int) else broadcast(x.shape, y.shape), 0, 1)
     x = f.pick(empty=True)
-    if name in ("eq", "ne") and x.elements and x.rank:
+    if is_equality and x.elements and x.rank:
         other = f"{x}.amax(dim={f.random.randrange(x.rank)}, keepdim=true)"
         return f.let(f"{x}.{name}({other})" if x.leaf else f"isnan({x})", "bool", x.shape, 0, 1)
     y = f.partner(x)
-    text = f.choice([f"{x} {sign} {y} + {f.offset():.5f}", f"{name}({x}, {y} + {f.offset():.5f})"])
+    limit = f"{y} + {f.offset():.5f}"
+    text = f"{name}({x}, {limit})" if f.names_it(name, 0.5) else f"{x} {sign} {limit}"
     return f.let(text, "bool", broadcast(x.shape, y.shape), 0, 1)
 
 

@@ -4,7 +4,7 @@
 # Rules for convolutions and pooling.
 import math
 
-from builder import text_of
+from builder import Value, number, text_of
 from rules import rule
 
 
@@ -117,15 +117,31 @@ def pool_text(f, name, x, spatial, sizes, strides, rest):
     return f"{name}({x}, {per_dim(f, sizes)}, {options})"
 
 
+def untied(f, x):
+    """A value of the shape of another one without ties: elements differ by more than a step of the differences."""
+    ramp = f"linspace(0.0, 0.9, {x.elements}).reshape({', '.join(map(str, x.shape))})"
+    return f.let(f"tanh({x}) * 0.001 + {ramp}", "f32", x.shape, -0.01, 0.91, 0.001 * x.slope)
+
+
+def with_indices(f, text, y, shape):
+    """The maxima that a call with return_indices gives; its indices are a value, too."""
+    values, places = f.name(), f.name()
+    f.line(f"{values}, {places} = {text}")
+    f.add(Value(places, "i64", shape, 0, y.elements))
+    return f.add(Value(values, y.dtype, shape, y.low, y.high, y.slope))
+
+
 @rule("max_pool1d", "max_pool2d", "max_pool3d", "MaxPool1d", "MaxPool2d", "MaxPool3d")
 def max_pool(f, name):
     spatial = int(name[-2])
     x = image(f, spatial)
-    # No ties: elements differ by more than a step of the differences.
-    ramp = f"linspace(0.0, 0.9, {x.elements}).reshape({', '.join(map(str, x.shape))})"
-    y = f.let(f"tanh({x}) * 0.001 + {ramp}", "f32", x.shape, -0.01, 0.91, 0.001 * x.slope)
+    y = untied(f, x)
     sizes, strides, padding, dilations, counts = windows(f, x.shape[-spatial:], most_padding=lambda size: size // 2)
-    text = pool_text(f, name, y, spatial, sizes, strides, f", padding={per_dim(f, padding)}, dilation={per_dim(f, dilations)}")
+    indices = f.chance(0.3)
+    text = pool_text(f, name, y, spatial, sizes, strides, f", padding={per_dim(f, padding)}, dilation={per_dim(f, dilations)}" +
+                     (", return_indices=true" if indices else ""))
+    if indices:
+        return with_indices(f, text, y, x.shape[:x.rank - spatial] + counts)
     return f.like(text, y, shape=x.shape[:x.rank - spatial] + counts)
 
 
@@ -156,10 +172,137 @@ def power_pool(f, name):
 def adaptive_pool(f, name):
     spatial = int(name[-2])
     x = image(f, spatial)
-    if "ax_pool" in name.lower() or "MaxPool" in name:
-        ramp = f"linspace(0.0, 0.9, {x.elements}).reshape({', '.join(map(str, x.shape))})"
-        x = f.let(f"tanh({x}) * 0.001 + {ramp}", "f32", x.shape, -0.01, 0.91, 0.001 * x.slope)
+    is_max = "max" in name.lower()
+    if is_max:
+        x = untied(f, x)
     counts = tuple(f.choice([1, 2, 3, extent]) for extent in x.shape[-spatial:])
     sizes = per_dim(f, counts)
+    indices = is_max and f.chance(0.3)
+    if indices:
+        sizes += ", return_indices=true"
     text = f"{f.layer(f'{name}({sizes})')}({x})" if name[0] == "A" else f"{name}({x}, {sizes})"
+    if indices:
+        return with_indices(f, text, x, x.shape[:x.rank - spatial] + counts)
     return f.like(text, x, shape=x.shape[:x.rank - spatial] + counts)
+
+
+@rule("max_unpool1d", "max_unpool2d", "max_unpool3d", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d")
+def max_unpool(f, name):
+    spatial = int(name[-2])
+    x = image(f, spatial)
+    sizes, strides = zip(*[f.choice([(2, 2), (2, 1), (3, 2), (1, 1)]) for _ in range(spatial)])
+    counts = tuple((extent - 1) * stride + size for extent, size, stride in zip(x.shape[-spatial:], sizes, strides))
+    volume, plane = math.prod(counts), math.prod(x.shape[-spatial:])
+    # Different indices within a plane, or some equal ones.
+    step = f.choice([1, volume // plane, 3])
+    text = f"(arange({x.elements}).reshape({', '.join(map(str, x.shape))}) * {step}) % {volume}"
+    places = f.let(text, "i64", x.shape, 0, volume - 1)
+    options = f"{per_dim(f, sizes)}, stride={per_dim(f, strides)}"
+    call = f"{f.layer(f'{name}({options})')}({x}, {places})" if name[0] == "M" else f"{name}({x}, {places}, {options})"
+    return f.let(call, "f32", x.shape[:x.rank - spatial] + counts, min(x.low, 0), max(x.high, 0), x.slope)
+
+
+def patches(f, extents):
+    """Arguments of patches of a picture, and how many there are of how many elements."""
+    sizes, strides, padding, dilations, counts = windows(f, extents)
+    options = f"{per_dim(f, sizes)}, dilation={per_dim(f, dilations)}, padding={per_dim(f, padding)}, stride={per_dim(f, strides)}"
+    return options, math.prod(sizes), math.prod(counts)
+
+
+@rule("Unfold")
+def unfold_patches(f, name):
+    x = image(f, 2)
+    options, size, count = patches(f, x.shape[-2:])
+    text = f"{f.layer(f'Unfold({options})')}({x})" if f.chance(0.7) else f"F.unfold({x}, {options})"
+    lead = x.shape[:x.rank - 3] + (x.shape[-3] * size, count)
+    return f.let(text, "f32", lead, min(x.low, 0), max(x.high, 0), x.slope)
+
+
+@rule("fold", "Fold")
+def fold(f, name):
+    extents = (f.choice([2, 3, 5]), f.choice([1, 3, 4]))
+    options, size, count = patches(f, extents)
+    shape = f.choice([(), (2,)]) + (f.choice([1, 2]) * size, count)
+    x = f.f32(f.within(f.fresh("float", shape), -2, 2))
+    options = f"{text_of(list(extents))}, {options}"
+    text = f"{f.layer(f'Fold({options})')}({x})" if name == "Fold" else f"fold({x}, {options})"
+    result = shape[:-2] + (shape[-2] // size,) + extents
+    return f.let(text, "f32", result, -size * x.magnitude, size * x.magnitude, size * x.slope)
+
+
+@rule("pixel_shuffle", "PixelShuffle", "pixel_unshuffle", "PixelUnshuffle")
+def pixel_shuffle(f, name):
+    factor, (channels, height, width) = f.choice([1, 2, 3]), (f.choice([1, 2]), f.choice([1, 2, 3]), f.choice([1, 2]))
+    lead = f.choice([(), (2,), (1, 2)])
+    deep, wide = (channels * factor * factor, height, width), (channels, height * factor, width * factor)
+    before, after = (wide, deep) if "nshuffle" in name else (deep, wide)
+    x = f.fresh("float", lead + before)
+    text = f"{f.layer(f'{name}({factor})')}({x})" if name[0] == "P" else f"{name}({x}, {factor})"
+    return f.like(text, x, shape=lead + after)
+
+
+@rule("channel_shuffle", "ChannelShuffle")
+def channel_shuffle(f, name):
+    x = f.pick(rank=(3, 5))
+    groups = f.choice([n for n in range(1, x.shape[1] + 1) if x.shape[1] % n == 0])
+    text = f"{f.layer(f'{name}({groups})')}({x})" if name[0] == "C" else f"{name}({x}, {groups})"
+    return f.like(text, x)
+
+
+@rule("ConstantPad1d", "ConstantPad2d", "ConstantPad3d", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d", "ReflectionPad1d", "ReflectionPad2d",
+      "ReflectionPad3d", "ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d", "CircularPad1d", "CircularPad2d", "CircularPad3d")
+def pad_layer(f, name):
+    spatial = int(name[-2])
+    x = image(f, spatial)
+    limit = {"Ref": 1, "Cir": 0}.get(name[:3], -2)
+    amounts, shape = [], list(x.shape)
+    for dim in range(x.rank - 1, x.rank - 1 - spatial, -1):
+        pair = [f.choice([n for n in (-1, 0, 1, 2) if n <= x.shape[dim] - limit and n + x.shape[dim] > 0]) for _ in range(2)]
+        if sum(pair) + x.shape[dim] < 1:
+            pair = [0, 0]
+        shape[dim] += sum(pair)
+        amounts += pair
+    value = f.choice([0.0, 0.5, -1.5])
+    rest = f", {number(value)}" if name[0:3] == "Con" else ""
+    low, high = min(x.low, value, 0), max(x.high, value, 0)
+    return f.let(f"{f.layer(f'{name}({per_dim(f, amounts)}{rest})')}({x})", "f32", shape, low, high, x.slope)
+
+
+@rule("dropout1d", "dropout2d", "dropout3d", "Dropout1d", "Dropout2d", "Dropout3d")
+def channel_dropout(f, name):
+    spatial = int(name[-2])
+    x = image(f, spatial)
+    p = f.choice([0.0, 0.25, 0.5])
+    text = f"{f.layer(f'{name}({number(p)})')}({x})" if name[0] == "D" else f"{name}({x}, {number(p)})"
+    return f.like(text, x, min(x.low * 2, 0), max(x.high * 2, 0), x.slope * 2)
+
+
+@rule("local_response_norm", "LocalResponseNorm")
+def response_norm(f, name):
+    x = f.f32(f.within(f.pick(rank=(3, 5), ok=lambda v: 0 < v.elements <= 200), -2, 2))
+    options = f"{f.choice([1, 2, 3, 5])}, alpha={number(f.choice([1e-4, 0.5]))}, beta={number(f.choice([0.75, 0.5]))}, k=1.0"
+    text = f"{f.layer(f'{name}({options})')}({x})" if name[0] == "L" else f"{name}({x}, {options})"
+    return f.like(text, x, -x.magnitude, x.magnitude, x.slope * (1 + 2 * x.magnitude ** 2))
+
+
+@rule("interpolate", "Upsample", "UpsamplingNearest2d")
+def resampled(f, name):
+    spatial = 2 if name == "UpsamplingNearest2d" else f.choice([1, 2, 3])
+    x = f.f32(f.within(f.pick(rank=(spatial + 2, spatial + 2), ok=lambda v: 0 < v.elements <= 200), -2, 2))
+    smooth = {1: ["linear"], 2: ["bilinear", "bicubic"], 3: ["trilinear"]}[spatial]
+    mode = "nearest" if name[-1] == "d" else f.choice(["nearest", "nearest-exact", "area"] + smooth)
+    extents = x.shape[-spatial:]
+    if f.chance(0.5):
+        counts = tuple(f.choice([1, 2, 3, 5, 2 * extent]) for extent in extents)
+        options = f"size={per_dim(f, counts)}"
+    else:
+        factors = [f.choice([1.0, 2.0, 1.5, 0.5 if extent > 1 else 3.0]) for extent in extents]
+        counts = tuple(math.floor(extent * factor) for extent, factor in zip(extents, factors))
+        options = f"scale_factor={per_dim(f, factors)}"
+    if name[-1] != "d":
+        options += f', mode="{mode}"'
+    if mode in smooth and f.chance(0.5):
+        options += ", align_corners=true"
+    text = f"{f.layer(f'{name}({options})')}({x})" if name[0] == "U" else f"{name}({x}, {options})"
+    reach = x.magnitude * (2 if mode == "bicubic" else 1)
+    return f.let(text, "f32", x.shape[:2] + counts, -reach, reach, x.slope * (2 if mode == "bicubic" else 1))

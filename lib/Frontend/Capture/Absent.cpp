@@ -9,12 +9,10 @@
 namespace sinter::capturing {
 
 llvm::ArrayRef<AbsentRow> absentRows() {
-  static const char *const convolutions[] = {"nn.Fold",         "nn.Unfold",
-                                             "nn.PixelShuffle", "nn.Dropout1d",
-                                             "nn.Dropout2d",    "nn.Dropout3d"};
-  static const char *const pooling[] = {"nn.Upsample", "F.interpolate",
-                                        "nn.MaxUnpool1d", "nn.MaxUnpool2d",
-                                        "nn.FractionalMaxPool2d"};
+  static const char *const resampling[] = {"F.grid_sample", "F.affine_grid",
+                                           "nn.FractionalMaxPool2d",
+                                           "nn.FractionalMaxPool3d"};
+  static const char *const bilinear[] = {"nn.UpsamplingBilinear2d"};
   static const char *const attention[] = {
       "nn.MultiheadAttention",         "nn.Transformer",
       "nn.TransformerEncoder",         "nn.TransformerEncoderLayer",
@@ -65,8 +63,8 @@ llvm::ArrayRef<AbsentRow> absentRows() {
       "Tensor.cuda",       "torch.no_grad",        "torch.save",   "torch.load",
       "torch.manual_seed", "Tensor.requires_grad_"};
   static const AbsentRow rows[] = {
-      {convolutions, "this layer is not there yet"},
-      {pooling, "there is no resampling yet"},
+      {resampling, "there is no sampling at places that are computed yet"},
+      {bilinear, "write Upsample(…, mode=\"bilinear\", align_corners=true)"},
       {attention, "write attention with linear, matmul and softmax"},
       {containers, "put the layers into a Sequential, whose parts are members "
                    "too: blocks = Sequential(…), then blocks[0](x)"},

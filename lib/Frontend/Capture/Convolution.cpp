@@ -7,44 +7,6 @@
 
 namespace sinter::capturing {
 
-int64_t spatialRank(llvm::StringRef name) {
-  return name[name.find_last_of("123")] - '0';
-}
-
-Shape perSpatialDim(Call &call, llvm::StringRef name, int64_t spatial,
-                    int64_t lowest) {
-  Shape numbers = call.integers(name);
-  if (numbers.size() == 1)
-    numbers.resize(spatial, numbers.front());
-  bool fits = int64_t(numbers.size()) == spatial &&
-              llvm::all_of(numbers, [&](int64_t number) {
-                return lowest <= number && number < int64_t(1) << 31;
-              });
-  if (fits && !call.failed())
-    return numbers;
-  if (!call.failed())
-    call.expected(name, llvm::Twine("one number of at least ") +
-                            llvm::Twine(lowest) + ", or " +
-                            llvm::Twine(spatial) + " of them");
-  return Shape(spatial, lowest);
-}
-
-SpatialInput spatialInput(Call &call, Tensor input, int64_t spatial) {
-  if (call.failed())
-    return {};
-  int64_t rank = rankOf(input);
-  if (rank == spatial + 2)
-    return {input, true};
-  if (rank == spatial + 1)
-    return {call.graph.unsqueeze(input, 0), false};
-  call.error("input", "expected an input of '" + call.name() + "' with " +
-                          llvm::Twine(spatial + 2) + " dims, or " +
-                          llvm::Twine(spatial + 1) +
-                          " without a batch, but got " +
-                          describeType(input.getType()));
-  return {};
-}
-
 namespace {
 /// The numbers of a convolution, per spatial dim.
 struct Geometry {
@@ -88,29 +50,29 @@ static Geometry readGeometry(Call &call, llvm::ArrayRef<int64_t> taps) {
   return geometry;
 }
 
-/// Whether channels, bias and dtypes fit; an error otherwise. A weight has
-/// `inputs` of the input's channels in dim 0 or 1, and gives `outputs`.
+/// Whether channels, bias and dtypes fit; an error otherwise. A weight is
+/// [outputs, inputs / groups, K…], or that of a transposed convolution [inputs,
+/// outputs / groups, K…].
 static bool checkOperands(Call &call, Tensor x, Tensor weight, Tensor bias,
-                          int64_t inputs, int64_t outputs, int64_t groups) {
-  if (rankOf(weight) != rankOf(x)) {
-    call.error(call.range, "expected a weight of rank " +
-                               llvm::Twine(rankOf(x)) + ", but got " +
-                               describeType(weight.getType()));
+                          bool isTransposed, int64_t groups) {
+  if (typeOf(weight).getNumElements() == 0 || groups < 1 ||
+      shapeOf(weight)[0] % groups) {
+    call.error(call.range,
+               "expected a weight with elements and groups that divide its "
+               "channels, but got " +
+                   llvm::Twine(groups) + " groups and " +
+                   describeType(weight.getType()));
     return false;
   }
+  int64_t inputs = shapeOf(weight)[0], outputs = shapeOf(weight)[1] * groups;
+  if (!isTransposed)
+    std::swap(inputs, outputs);
   if (shapeOf(x)[1] != inputs) {
     call.error("input", "expected an input of '" + call.name() + "' with " +
-                            llvm::Twine(inputs) + " channels, but got " +
+                            llvm::Twine(inputs) + " channels for the weight " +
+                            describeType(weight.getType()) + " and " +
+                            llvm::Twine(groups) + " groups, but got " +
                             describeType(x.getType()));
-    return false;
-  }
-  if (groups < 1 || inputs % groups || outputs % groups ||
-      typeOf(weight).getNumElements() == 0) {
-    call.error(call.range, "expected groups that divide " +
-                               llvm::Twine(inputs) + " and " +
-                               llvm::Twine(outputs) + " channels, but got " +
-                               llvm::Twine(groups) + " and a weight " +
-                               describeType(weight.getType()));
     return false;
   }
   if (bias && shapeOf(bias) != llvm::ArrayRef<int64_t>{outputs}) {
@@ -143,26 +105,24 @@ static Value convolve(Call &call, Tensor input, Tensor weight, Tensor bias,
                       Geometry geometry) {
   int64_t spatial = geometry.stride.size();
   SpatialInput x = spatialInput(call, input, spatial);
-  if (!x.tensor || call.failed() || rankOf(weight) != spatial + 2)
-    return call.failed()
-               ? Value()
-               : call.expected("weight",
-                               "a weight of rank " + llvm::Twine(spatial + 2));
-  if (!checkOperands(call, x.tensor, weight, bias,
-                     shapeOf(weight)[1] * geometry.groups, shapeOf(weight)[0],
-                     geometry.groups))
+  if (!x.tensor || call.failed())
     return {};
+  if (!checkOperands(call, x.tensor, weight, bias, false, geometry.groups))
+    return {};
+  Shape padded(shapeOf(x.tensor));
   for (int64_t dim = 0; dim < spatial; ++dim) {
-    int64_t padded = shapeOf(x.tensor)[dim + 2] + geometry.low[dim] +
-                     geometry.high[dim],
-            span = geometry.dilation[dim] * (shapeOf(weight)[dim + 2] - 1) + 1;
-    if (shapeOf(x.tensor)[dim + 2] == 0 || span > padded)
+    padded[dim + 2] += geometry.low[dim] + geometry.high[dim];
+    int64_t span = geometry.dilation[dim] * (shapeOf(weight)[dim + 2] - 1) + 1;
+    if (shapeOf(x.tensor)[dim + 2] == 0 || span > padded[dim + 2])
       return call.error(call.range,
                         "expected windows that fit into the padded input, but "
                         "got a window of " +
-                            llvm::Twine(span) + " and " + llvm::Twine(padded) +
-                            " elements of " + describeType(input.getType()));
+                            llvm::Twine(span) + " and " +
+                            llvm::Twine(padded[dim + 2]) + " elements of " +
+                            describeType(input.getType()));
   }
+  if (!checkCountable(call, padded, elementOf(input)))
+    return {};
   if (geometry.mode != "zeros") {
     x.tensor = padByMode(call, x.tensor, geometry);
     if (!x.tensor)
@@ -177,15 +137,26 @@ static Value convolve(Call &call, Tensor input, Tensor weight, Tensor bias,
                       geometry.high, geometry.groups));
 }
 
+/// Whether a weight has the rank of a convolution and countable taps; an error
+/// otherwise.
+static bool checkWeight(Call &call, Tensor weight, int64_t spatial) {
+  if (call.failed())
+    return false;
+  bool fits = rankOf(weight) == spatial + 2 &&
+              llvm::all_of(shapeOf(weight),
+                           [](int64_t extent) { return extent < amountLimit; });
+  if (!fits)
+    call.expected("weight", "a weight with " + llvm::Twine(spatial + 2) +
+                                " dims, extents below 2^31,");
+  return fits;
+}
+
 static Value convolution(Call &call) {
-  Tensor x = call.floatTensor("input"), weight = call.floatTensor("weight"),
+  Tensor x = call.floats("input"), weight = call.floats("weight"),
          bias = call.optionalTensor("bias");
   int64_t spatial = spatialRank(call.name());
-  if (call.failed())
+  if (!checkWeight(call, weight, spatial))
     return {};
-  if (rankOf(weight) != spatial + 2)
-    return call.expected("weight",
-                         "a weight of rank " + llvm::Twine(spatial + 2));
   Geometry geometry = readGeometry(call, shapeOf(weight).drop_front(2));
   return call.failed() ? Value() : convolve(call, x, weight, bias, geometry);
 }
@@ -213,21 +184,18 @@ static Value convolveTransposed(Call &call, Call &options, Tensor input,
   SpatialInput x = spatialInput(call, input, spatial);
   if (!x.tensor || options.failed())
     return {};
-  if (rankOf(weight) != spatial + 2)
-    return call.expected("weight",
-                         "a weight of rank " + llvm::Twine(spatial + 2));
   Shape stride = perSpatialDim(options, "stride", spatial, 1),
         padding = perSpatialDim(options, "padding", spatial, 0),
         more = perSpatialDim(options, "output_padding", spatial, 0),
         dilation = perSpatialDim(options, "dilation", spatial, 1), low, high;
   int64_t groups = options.integer("groups");
   if (options.failed() ||
-      !checkOperands(call, x.tensor, weight, bias, shapeOf(weight)[0],
-                     shapeOf(weight)[1] * groups, groups))
+      !checkOperands(call, x.tensor, weight, bias, true, groups))
     return {};
+  Shape padded(shapeOf(x.tensor));
   for (int64_t dim = 0; dim < spatial; ++dim) {
     int64_t span = dilation[dim] * (shapeOf(weight)[dim + 2] - 1),
-            extent = shapeOf(x.tensor)[dim + 2];
+            &extent = padded[dim + 2];
     if (more[dim] >= std::max(stride[dim], dilation[dim]))
       return options.error("output_padding",
                            "expected an output_padding below the stride or the "
@@ -236,12 +204,15 @@ static Value convolveTransposed(Call &call, Call &options, Tensor input,
     low.push_back(span - padding[dim]);
     high.push_back(span - padding[dim] + more[dim]);
     if (extent == 0 ||
-        (extent - 1) * stride[dim] + span + more[dim] < 2 * padding[dim])
-      return call.error(call.range, "expected a result with elements, but got "
-                                    "padding " +
+        (extent - 1) * stride[dim] + 1 + span + more[dim] < 2 * padding[dim])
+      return call.error(call.range, "expected an input that covers the "
+                                    "padding, but got padding " +
                                         describeShape(padding) + " for " +
                                         describeType(input.getType()));
+    extent = (extent - 1) * stride[dim] + 1 + 2 * span + more[dim];
   }
+  if (!checkCountable(call, padded, elementOf(input)))
+    return {};
   Graph &g = call.graph;
   return x.result(g,
                   g.create<nn::ConvolutionOp>(
@@ -250,10 +221,11 @@ static Value convolveTransposed(Call &call, Call &options, Tensor input,
 }
 
 static Value transposedConvolution(Call &call) {
-  Tensor x = call.floatTensor("input"), weight = call.floatTensor("weight"),
+  Tensor x = call.floats("input"), weight = call.floats("weight"),
          bias = call.optionalTensor("bias");
-  return call.failed() ? Value()
-                       : convolveTransposed(call, call, x, weight, bias);
+  if (!checkWeight(call, weight, spatialRank(call.name())))
+    return {};
+  return convolveTransposed(call, call, x, weight, bias);
 }
 
 /// Registers a weight of `rows` and `columns` channels, and a bias, as PyTorch
@@ -295,7 +267,7 @@ static void makeConvolution(Call &call) {
 }
 
 static Value convolutionLayer(Call &call) {
-  Tensor x = call.floatTensor("input");
+  Tensor x = call.floats("input");
   Call options = call.options();
   Tensor weight = call.own("weight"), bias = call.own("bias");
   if (call.failed())
@@ -316,7 +288,7 @@ static void makeTransposedConvolution(Call &call) {
 }
 
 static Value transposedConvolutionLayer(Call &call) {
-  Tensor x = call.floatTensor("input");
+  Tensor x = call.floats("input");
   Call options = call.options();
   Tensor weight = call.own("weight"), bias = call.own("bias");
   return call.failed() ? Value()

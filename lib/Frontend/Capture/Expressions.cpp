@@ -286,6 +286,14 @@ Value Interpreter::evaluateConst(const ast::ConstDecl &decl) {
   return value;
 }
 
+/// Whether a namespace is that of functions, `F` or `nn.functional`.
+static bool isFunctional(const ast::Expr &space) {
+  if (auto *member = dyn_cast<ast::MemberExpr>(&space))
+    return member->member.name == "functional";
+  auto *name = dyn_cast<ast::NameExpr>(&space);
+  return name && name->name == "F";
+}
+
 Value Interpreter::evaluateMember(const ast::MemberExpr &expr) {
   Value object = evaluate(*expr.object);
   const ast::Identifier &member = expr.member;
@@ -299,7 +307,12 @@ Value Interpreter::evaluateMember(const ast::MemberExpr &expr) {
     // torch.float is a dtype there; float(x) here is the conversion.
     if (torchDType(member.name))
       return unknownDType(member, expr.range);
-    auto value = lookupBuiltin(member.name);
+    std::optional<Value> value;
+    // A function whose name means another one elsewhere.
+    if (isFunctional(*expr.object))
+      value = lookupBuiltin(("F." + member.name).str());
+    if (!value)
+      value = lookupBuiltin(member.name);
     return value ? *value : unknownName(member.name, member.range);
   }
   if (auto *instance = object.as<ModulePointer>()) {

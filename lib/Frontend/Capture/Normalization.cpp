@@ -125,6 +125,30 @@ static void addScaleAndShift(Call &call, int64_t channels) {
     call.addTensor("bias", {channels}, {InitKind::Zeros});
 }
 
+/// x / (k + alpha · the mean of x² over `size` channels around)^beta; the mean
+/// counts channels that are not there as zeros.
+static Value localResponseNorm(Call &call) {
+  Tensor x = call.floats("input");
+  int64_t size = call.integer("size");
+  double alpha = call.number("alpha"), beta = call.number("beta"),
+         k = call.number("k");
+  if (call.failed())
+    return {};
+  if (rankOf(x) < 3)
+    return call.expected("input", "a tensor [N, C, S…]");
+  if (size < 1 || size > 1 << 20)
+    return call.expected("size", "a positive number of channels");
+  Graph &g = call.graph;
+  Shape low(rankOf(x), 0), high(rankOf(x), 0), none(rankOf(x), 0);
+  low[1] = size / 2;
+  high[1] = (size - 1) / 2;
+  Tensor padded =
+      g.create<nn::PadOp>(g.mul(x, x), low, high, none, llvm::APFloat(0.0));
+  Tensor windows = g.create<nn::WindowsOp>(padded, 1, size, 1, 1);
+  Tensor mean = g.div(g.sum(windows, {1}), double(size));
+  return g.div(x, g.pow(g.add(g.mul(mean, alpha), k), beta));
+}
+
 static void makeGroupNorm(Call &call) {
   int64_t groups = call.integer("num_groups"),
           channels = call.integer("num_channels");
@@ -285,6 +309,11 @@ llvm::ArrayRef<FunctionRow> normalizationFunctions() {
        groupNormFunction, "F.group_norm",
        "(x - mean) / sqrt(var + eps) over each group of channels, times weight "
        "plus bias"},
+      {"local_response_norm(input, size, alpha=1e-4, beta=0.75, k=1.0)",
+       localResponseNorm, "F.local_response_norm",
+       "x / (k + alpha * mean)^beta with the mean of squares over size "
+       "channels "
+       "around"},
   };
   return rows;
 }

@@ -1,37 +1,13 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Pooling: reductions of windows, one spatial dim after the other.
+// Means and norms of windows, one spatial dim after the other, and what all
+// poolings share.
 #include "Windows.h"
-#include "llvm/Support/MathExtras.h"
-#include <limits>
 
 namespace sinter::capturing {
 
 namespace {
-/// The windows of a pooling along one dim of extent `extent`.
-struct PoolLine {
-  int64_t extent, size, stride, dilation, padding, count;
-
-  int64_t start(int64_t window) const { return window * stride - padding; }
-  int64_t span() const { return dilation * (size - 1) + 1; }
-  /// Elements after the input that the last window reaches.
-  int64_t high() const {
-    return std::max<int64_t>(start(count - 1) + span() - extent, 0);
-  }
-};
-
-/// Which window a dim belongs to when it is cut into `count` parts that cover
-/// it: PyTorch's adaptive pooling.
-struct AdaptiveLine {
-  int64_t extent, count;
-
-  int64_t begin(int64_t part) const { return part * extent / count; }
-  int64_t end(int64_t part) const {
-    return llvm::divideCeil((part + 1) * extent, count);
-  }
-};
-
 /// What pooling makes of the elements of a window: reduces dim `dim` of a
 /// tensor.
 using Reduce = llvm::function_ref<Tensor(Tensor, int64_t dim)>;
@@ -49,9 +25,44 @@ static int64_t countOf(const PoolLine &line, bool ceil) {
   return count;
 }
 
-/// The arguments of a pooling; empty after an error.
-static std::vector<PoolLine> readLines(Call &call, Tensor x, bool hasPadding,
-                                       bool hasDilation) {
+/// Whether each dim's windows fit and padding is at most half of them; an error
+/// otherwise.
+static bool checkLines(Call &call, Tensor x, llvm::ArrayRef<PoolLine> lines,
+                       llvm::ArrayRef<int64_t> size,
+                       llvm::ArrayRef<int64_t> padding) {
+  Shape shape(shapeOf(x));
+  for (auto [dim, line] : llvm::enumerate(lines)) {
+    if (line.padding > line.size / 2) {
+      call.error("padding", "expected padding of at most half of the "
+                            "kernel_size, but got padding " +
+                                describeShape(padding) + " and kernel_size " +
+                                describeShape(size));
+      return false;
+    }
+    if (line.count < 1 || line.extent == 0 || shape[1] == 0) {
+      call.error(call.range,
+                 "expected windows that fit into the padded input, but got "
+                 "kernel_size " +
+                     describeShape(size) + " for " + describeType(x.getType()));
+      return false;
+    }
+    shape[dim + 2] += line.padding + line.high();
+  }
+  // A dim is seen as windows while those before it are still whole.
+  for (int64_t dim = lines.size(); dim-- > 0;) {
+    if (!checkCountable(call, shape, elementOf(x)))
+      return false;
+    shape[dim + 2] = lines[dim].count;
+    Shape windows(shape);
+    windows.push_back(lines[dim].size);
+    if (!checkCountable(call, windows, elementOf(x)))
+      return false;
+  }
+  return true;
+}
+
+std::vector<PoolLine> readPoolLines(Call &call, Tensor x, bool hasPadding,
+                                    bool hasDilation) {
   int64_t spatial = spatialRank(call.name());
   Shape size = perSpatialDim(call, "kernel_size", spatial, 1);
   Shape stride =
@@ -68,28 +79,14 @@ static std::vector<PoolLine> readLines(Call &call, Tensor x, bool hasPadding,
     PoolLine line{shapeOf(x)[dim + 2], size[dim],    stride[dim],
                   dilation[dim],       padding[dim], 0};
     line.count = countOf(line, ceil);
-    if (2 * line.padding > line.size) {
-      call.error("padding", "expected padding of at most half of the "
-                            "kernel_size, but got " +
-                                describeShape(padding) + " and " +
-                                describeShape(size));
-      return {};
-    }
-    if (line.count < 1 || line.extent == 0) {
-      call.error(call.range,
-                 "expected windows that fit into the padded input, but got "
-                 "kernel_size " +
-                     describeShape(size) + " for " + describeType(x.getType()));
-      return {};
-    }
     lines.push_back(line);
   }
-  return lines;
+  return checkLines(call, x, lines, size, padding) ? lines
+                                                   : std::vector<PoolLine>();
 }
 
-/// [N, C, S…] with the elements around that the windows reach.
-static Tensor surround(Graph &g, Tensor x, llvm::ArrayRef<PoolLine> lines,
-                       double value) {
+Tensor surround(Graph &g, Tensor x, llvm::ArrayRef<PoolLine> lines,
+                double value) {
   Shape low(2, 0), high(2, 0), interior(rankOf(x), 0);
   for (const PoolLine &line : lines) {
     low.push_back(line.padding);
@@ -100,7 +97,7 @@ static Tensor surround(Graph &g, Tensor x, llvm::ArrayRef<PoolLine> lines,
   return g.create<nn::PadOp>(x, low, high, interior, llvm::APFloat(value));
 }
 
-static Tensor windowsOf(Graph &g, Tensor x, int64_t dim, const PoolLine &line) {
+Tensor windowsOf(Graph &g, Tensor x, int64_t dim, const PoolLine &line) {
   // Elements after the last window are in none.
   x = g.slice(x, dim, 0, (line.count - 1) * line.stride + line.span());
   return g.create<nn::WindowsOp>(x, dim, line.size, line.stride, line.dilation);
@@ -112,31 +109,6 @@ static Tensor poolLines(Graph &g, Tensor x, llvm::ArrayRef<PoolLine> lines,
   for (int64_t dim = lines.size(); dim-- > 0;)
     x = reduce(windowsOf(g, x, dim + 2, lines[dim]), dim + 2);
   return x;
-}
-
-/// The maximum along `dim`; its gradient goes to the first one.
-static Tensor firstMaximum(Graph &g, Tensor x, int64_t dim) {
-  return g.create<nn::MaxWithIndicesOp>(x, dim, /*keepdim=*/false).getValues();
-}
-
-static Value maxPool(Call &call) {
-  int64_t spatial = spatialRank(call.name());
-  SpatialInput x = spatialInput(call, call.floatTensor("input"), spatial);
-  if (!x.tensor)
-    return {};
-  if (call.flag("return_indices"))
-    return call.error("return_indices", "expected no indices of the maxima: "
-                                        "'" +
-                                            call.name() + "' gives none yet");
-  std::vector<PoolLine> lines = readLines(call, x.tensor, true, true);
-  if (lines.empty())
-    return {};
-  Graph &g = call.graph;
-  Tensor padded =
-      surround(g, x.tensor, lines, -std::numeric_limits<double>::infinity());
-  return x.result(g, poolLines(g, padded, lines, [&](Tensor w, int64_t dim) {
-                    return firstMaximum(g, w, dim);
-                  }));
 }
 
 /// By how many elements the sum of each window is divided, along one dim.
@@ -164,24 +136,18 @@ static Tensor divideByCounts(Graph &g, Tensor sums,
       common *= divisors.front();
       continue;
     }
-    Shape shape(rankOf(sums), 1);
-    shape[dim + 2] = line.count;
-    auto type = g.type(shape, elementOf(sums));
-    llvm::SmallVector<mlir::Attribute> numbers;
-    for (double divisor : divisors)
-      numbers.push_back(mlir::FloatAttr::get(elementOf(sums), divisor));
-    sums = g.div(sums, g.create<nn::ConstantOp>(
-                           mlir::DenseElementsAttr::get(type, numbers)));
+    sums = g.div(sums, alongDim(g, divisors, rankOf(sums), int64_t(dim) + 2,
+                                elementOf(sums)));
   }
   return common == 1 ? sums : g.div(sums, common);
 }
 
 static Value averagePool(Call &call) {
   int64_t spatial = spatialRank(call.name());
-  SpatialInput x = spatialInput(call, call.floatTensor("input"), spatial);
+  SpatialInput x = spatialInput(call, call.floats("input"), spatial);
   if (!x.tensor)
     return {};
-  std::vector<PoolLine> lines = readLines(call, x.tensor, true, false);
+  std::vector<PoolLine> lines = readPoolLines(call, x.tensor, true, false);
   bool includesPad = call.flag("count_include_pad");
   bool hasDivisor = spatial > 1 && !call.isNone("divisor_override");
   int64_t divisor = hasDivisor ? call.integer("divisor_override") : 1;
@@ -200,6 +166,8 @@ static Value averagePool(Call &call) {
 /// Reduces parts of a dim that cover it; equal ones are windows.
 static Tensor poolParts(Graph &g, Tensor x, int64_t dim,
                         const AdaptiveLine &line, Reduce reduce) {
+  if (line.count == 0)
+    return g.slice(x, dim, 0, 0);
   if (line.extent % line.count == 0) {
     int64_t size = line.extent / line.count;
     return reduce(g.create<nn::WindowsOp>(x, dim, size, size, 1), dim);
@@ -211,76 +179,66 @@ static Tensor poolParts(Graph &g, Tensor x, int64_t dim,
   return g.concat(parts, dim);
 }
 
-/// The extents of `output_size`; none stays as the input's.
-static Shape readOutputSize(Call &call, Tensor x, int64_t spatial) {
+std::vector<AdaptiveLine> readAdaptiveLines(Call &call, Tensor x) {
+  int64_t spatial = rankOf(x) - 2;
   std::vector<Value> sizes;
   const Value &given = call.value("output_size");
   if (auto *sequence = given.as<Sequence>())
     sizes = *sequence->items;
   else
     sizes.assign(spatial, given);
-  if (sizes.size() == 1)
-    sizes.resize(spatial, sizes.front());
-  Shape shape;
-  for (const Value &size : sizes) {
-    auto *number = size.as<int64_t>();
-    if (number && *number > 0)
-      shape.push_back(*number);
-    else if (size.is<None>() && int64_t(shape.size()) < spatial)
-      shape.push_back(shapeOf(x)[shape.size() + 2]);
+  std::vector<AdaptiveLine> lines;
+  if (int64_t(sizes.size()) == spatial)
+    for (auto [dim, size] : llvm::enumerate(sizes)) {
+      int64_t extent = shapeOf(x)[dim + 2];
+      auto *number = size.as<int64_t>();
+      if (number && *number >= 0 && *number < amountLimit)
+        lines.push_back({extent, *number});
+      else if (size.is<None>())
+        lines.push_back({extent, extent});
+    }
+  if (int64_t(lines.size()) != spatial) {
+    call.expected("output_size", "one extent or " + llvm::Twine(spatial) +
+                                     " of them, none negative, or none for the "
+                                     "input's");
+    return {};
   }
-  if (shape.size() == sizes.size() && int64_t(shape.size()) == spatial)
-    return shape;
-  call.expected("output_size", "one positive extent or " +
-                                   llvm::Twine(spatial) +
-                                   " of them, none for the input's");
-  return {};
-}
-
-static Value adaptivePool(Call &call, Reduce reduce) {
-  int64_t spatial = spatialRank(call.name());
-  SpatialInput x = spatialInput(call, call.floatTensor("input"), spatial);
-  if (!x.tensor)
+  if (typeOf(x).getNumElements() == 0 && shapeOf(x)[0] != 0) {
+    call.expected("input", "a tensor with elements");
     return {};
-  Shape sizes = readOutputSize(call, x.tensor, spatial);
-  if (call.failed())
-    return {};
-  Tensor y = x.tensor;
-  for (int64_t dim = spatial; dim-- > 0;) {
-    AdaptiveLine line{shapeOf(y)[dim + 2], sizes[dim]};
-    if (line.extent == 0)
-      return call.expected("input", "an input with elements");
-    if (line.extent % line.count && !call.mayMakeParts(line.count))
+  }
+  for (const AdaptiveLine &line : lines)
+    if (line.count && line.extent % line.count &&
+        !call.mayMakeParts(line.count))
       return {};
-    y = poolParts(call.graph, y, dim + 2, line, reduce);
-  }
-  return x.result(call.graph, y);
+  return lines;
 }
 
 static Value adaptiveAveragePool(Call &call) {
-  return adaptivePool(call, [&](Tensor part, int64_t dim) {
-    return call.graph.mean(part, {dim});
-  });
-}
-
-static Value adaptiveMaxPool(Call &call) {
-  if (call.flag("return_indices"))
-    return call.error("return_indices", "expected no indices of the maxima: "
-                                        "'" +
-                                            call.name() + "' gives none yet");
-  return adaptivePool(call, [&](Tensor part, int64_t dim) {
-    return firstMaximum(call.graph, part, dim);
-  });
+  SpatialInput x =
+      spatialInput(call, call.floats("input"), spatialRank(call.name()));
+  if (!x.tensor)
+    return {};
+  std::vector<AdaptiveLine> lines = readAdaptiveLines(call, x.tensor);
+  if (lines.empty() || call.failed())
+    return {};
+  Graph &g = call.graph;
+  Tensor y = x.tensor;
+  for (int64_t dim = lines.size(); dim-- > 0;)
+    y = poolParts(g, y, dim + 2, lines[dim], [&](Tensor part, int64_t dim) {
+      return g.mean(part, {dim});
+    });
+  return x.result(g, y);
 }
 
 /// (sum of x^p over the windows)^(1/p), with x raised as PyTorch does.
 static Value powerPool(Call &call) {
   int64_t spatial = spatialRank(call.name());
-  SpatialInput x = spatialInput(call, call.floatTensor("input"), spatial);
+  SpatialInput x = spatialInput(call, call.floats("input"), spatial);
   double p = call.number("norm_type");
   if (!x.tensor)
     return {};
-  std::vector<PoolLine> lines = readLines(call, x.tensor, false, false);
+  std::vector<PoolLine> lines = readPoolLines(call, x.tensor, false, false);
   if (lines.empty() || call.failed())
     return {};
   Graph &g = call.graph;
@@ -297,21 +255,12 @@ static Value powerPool(Call &call) {
 }
 
 llvm::ArrayRef<FunctionRow> poolingFunctions() {
-#define SINTER_MAX_POOL                                                        \
-  "(input, kernel_size, stride=none, padding=0, dilation=1, ceil_mode=false, " \
-  "return_indices=false)"
 #define SINTER_AVG_POOL                                                        \
   "(input, kernel_size, stride=none, padding=0, ceil_mode=false, "             \
   "count_include_pad=true"
 #define SINTER_LP_POOL                                                         \
   "(input, norm_type, kernel_size, stride=none, ceil_mode=false)"
   static const FunctionRow rows[] = {
-      {"max_pool1d" SINTER_MAX_POOL, maxPool, "F.max_pool1d",
-       "the maximum of each window of [N, C, L]", "return_indices"},
-      {"max_pool2d" SINTER_MAX_POOL, maxPool, "F.max_pool2d",
-       "the maximum of each window of [N, C, H, W]", "return_indices"},
-      {"max_pool3d" SINTER_MAX_POOL, maxPool, "F.max_pool3d",
-       "the maximum of each window of [N, C, D, H, W]", "return_indices"},
       {"avg_pool1d" SINTER_AVG_POOL ")", averagePool, "F.avg_pool1d",
        "the mean of each window of [N, C, L]"},
       {"avg_pool2d" SINTER_AVG_POOL ", divisor_override=none)", averagePool,
@@ -330,17 +279,7 @@ llvm::ArrayRef<FunctionRow> poolingFunctions() {
        "F.adaptive_avg_pool2d", "means of so many parts of H and W"},
       {"adaptive_avg_pool3d(input, output_size)", adaptiveAveragePool,
        "F.adaptive_avg_pool3d", "means of so many parts of D, H and W"},
-      {"adaptive_max_pool1d(input, output_size, return_indices=false)",
-       adaptiveMaxPool, "F.adaptive_max_pool1d", "maxima of so many parts of L",
-       "return_indices"},
-      {"adaptive_max_pool2d(input, output_size, return_indices=false)",
-       adaptiveMaxPool, "F.adaptive_max_pool2d",
-       "maxima of so many parts of H and W", "return_indices"},
-      {"adaptive_max_pool3d(input, output_size, return_indices=false)",
-       adaptiveMaxPool, "F.adaptive_max_pool3d",
-       "maxima of so many parts of D, H and W", "return_indices"},
   };
-#undef SINTER_MAX_POOL
 #undef SINTER_AVG_POOL
 #undef SINTER_LP_POOL
   return rows;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Look-up of built-ins by name.
-#include "Tables.h"
+#include "Windows.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace sinter::capturing {
@@ -77,12 +77,17 @@ std::vector<Family<FunctionRow>> functionFamilies() {
           {"Normalizations", normalizationFunctions()},
           {"Convolutions", convolutionFunctions()},
           {"Pooling", poolingFunctions()},
+          {"Pooling by maxima", maxPoolingFunctions()},
+          {"Pixels, channels and patches", rearrangingFunctions()},
+          {"Resampling", resamplingFunctions()},
           {"Packed sequences", sequenceFunctions()}};
 }
 
 std::vector<Family<LayerRow>> layerFamilies() {
   return {{"Layers", parameterLayers()},
           {"Convolution layers", convolutionLayers()},
+          {"Unpooling layers", maxUnpoolingLayers()},
+          {"Padding layers", paddingLayers()},
           {"Normalization layers", normalizationLayers()},
           {"Recurrent layers", recurrentLayers()}};
 }

@@ -7,8 +7,13 @@
 #define SINTER_LIB_FRONTEND_CAPTURE_WINDOWS_H
 
 #include "Call.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace sinter::capturing {
+
+/// What an extent, a stride, an amount of padding is below: products of two are
+/// exact.
+constexpr int64_t amountLimit = int64_t(1) << 31;
 
 /// How many spatial dims a function or layer has by its name: 2 of "conv2d".
 int64_t spatialRank(llvm::StringRef name);
@@ -29,8 +34,63 @@ struct SpatialInput {
   }
 };
 
+/// Whether a tensor that a call reads on the way can be counted, and in 31 bits
+/// along each dim; an error otherwise.
+bool checkCountable(Call &call, llvm::ArrayRef<int64_t> shape,
+                    mlir::Type element);
+
 /// The argument 'input' as [N, C, S…]; null after an error.
 SpatialInput spatialInput(Call &call, Tensor input, int64_t spatial);
+
+/// The windows of a pooling along one dim of extent `extent`.
+struct PoolLine {
+  int64_t extent, size, stride, dilation, padding, count;
+
+  int64_t start(int64_t window) const { return window * stride - padding; }
+  int64_t span() const { return dilation * (size - 1) + 1; }
+  /// Elements after the input that the last window reaches.
+  int64_t high() const {
+    return std::max<int64_t>(start(count - 1) + span() - extent, 0);
+  }
+};
+
+/// Which window a dim belongs to when it is cut into `count` parts that cover
+/// it: PyTorch's adaptive pooling.
+struct AdaptiveLine {
+  int64_t extent, count;
+
+  int64_t begin(int64_t part) const { return part * extent / count; }
+  int64_t end(int64_t part) const {
+    return llvm::divideCeil((part + 1) * extent, count);
+  }
+};
+
+/// The arguments of a pooling of x [N, C, S…]; empty after an error.
+std::vector<PoolLine> readPoolLines(Call &call, Tensor x, bool hasPadding,
+                                    bool hasDilation);
+/// [N, C, S…] with the elements around that the windows reach.
+Tensor surround(Graph &g, Tensor x, llvm::ArrayRef<PoolLine> lines,
+                double value);
+/// `dim` as the windows' elements, in a dim of their own before, and their
+/// number.
+Tensor windowsOf(Graph &g, Tensor x, int64_t dim, const PoolLine &line);
+/// The parts of an adaptive pooling of x [N, C, S…] by its `output_size`, where
+/// none stays as the input's; empty after an error.
+std::vector<AdaptiveLine> readAdaptiveLines(Call &call, Tensor x);
+
+/// Numbers along one dim of a tensor of that rank, to be broadcast.
+Tensor alongDim(Graph &g, llvm::ArrayRef<double> numbers, int64_t rank,
+                int64_t dim, mlir::Type element);
+/// Slices of a dim by numbers known while compiling.
+Tensor takeAlong(Graph &g, Tensor x, int64_t dim,
+                 llvm::ArrayRef<int64_t> indices);
+
+// Tables of what works on images.
+llvm::ArrayRef<FunctionRow> maxPoolingFunctions();
+llvm::ArrayRef<FunctionRow> rearrangingFunctions();
+llvm::ArrayRef<FunctionRow> resamplingFunctions();
+llvm::ArrayRef<LayerRow> maxUnpoolingLayers();
+llvm::ArrayRef<LayerRow> paddingLayers();
 
 } // namespace sinter::capturing
 #endif

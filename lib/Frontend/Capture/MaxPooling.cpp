@@ -1,0 +1,295 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Maxima of windows, with where they are, and their inverse.
+#include "Windows.h"
+#include <limits>
+
+namespace sinter::capturing {
+
+namespace {
+/// Elements and the flat index of each in its plane; null where nobody asked.
+struct Places {
+  Tensor values, indices;
+};
+} // namespace
+
+/// The flat indices of x [N, C, S…] among its spatial dims, where `low`
+/// elements of each are padding.
+static Tensor flatIndices(Graph &g, Tensor x, llvm::ArrayRef<int64_t> low,
+                          llvm::ArrayRef<int64_t> extents) {
+  Tensor flat;
+  int64_t scale = 1;
+  Shape plane(rankOf(x), 1);
+  for (int64_t dim = extents.size(); dim-- > 0;) {
+    Shape line(plane);
+    line[dim + 2] = shapeOf(x)[dim + 2];
+    Tensor index = g.iota(line, dim + 2);
+    if (low[dim])
+      index = g.sub(index, double(low[dim]));
+    if (scale != 1)
+      index = g.mul(index, double(scale));
+    flat = flat ? g.add(flat, index) : index;
+    scale *= extents[dim];
+  }
+  return g.broadcast(flat, shapeOf(x));
+}
+
+/// The maximum along `dim`, whose gradient goes to the first one. Where all
+/// elements are -inf the first one that is not padding counts: `firstTaps`,
+/// along the next dim, or none.
+static Places firstMaximum(Graph &g, Places x, int64_t dim,
+                           llvm::ArrayRef<double> firstTaps = {}) {
+  auto op = g.create<nn::MaxWithIndicesOp>(x.values, dim, /*keepdim=*/false);
+  if (!x.indices)
+    return {op.getValues(), {}};
+  Tensor tap = op.getIndices();
+  if (llvm::any_of(firstTaps, [](double first) { return first > 0; }))
+    tap = g.maximum(tap,
+                    alongDim(g, firstTaps, rankOf(tap), dim, elementOf(tap)));
+  Tensor index =
+      g.create<nn::GatherOp>(x.indices, g.unsqueeze(tap, dim), uint64_t(dim));
+  return {op.getValues(), g.squeeze(index, dim)};
+}
+
+/// How many taps of each window lie in the padding before the input.
+static std::vector<double> tapsInPadding(const PoolLine &line) {
+  std::vector<double> taps;
+  for (int64_t window = 0; window < line.count; ++window)
+    taps.push_back(double(llvm::divideCeil(
+        std::max<int64_t>(0, -line.start(window)), line.dilation)));
+  return taps;
+}
+
+static Value resultOf(Graph &g, const SpatialInput &x, Places y) {
+  if (!y.indices)
+    return x.result(g, y.values);
+  return makeSequence({x.result(g, y.values), x.result(g, y.indices)});
+}
+
+static Value maxPool(Call &call) {
+  SpatialInput x =
+      spatialInput(call, call.floats("input"), spatialRank(call.name()));
+  bool wantsIndices = call.flag("return_indices");
+  if (!x.tensor || call.failed())
+    return {};
+  std::vector<PoolLine> lines = readPoolLines(call, x.tensor, true, true);
+  if (lines.empty())
+    return {};
+  Graph &g = call.graph;
+  Shape low, extents;
+  for (const PoolLine &line : lines) {
+    low.push_back(line.padding);
+    extents.push_back(line.extent);
+  }
+  Places y{
+      surround(g, x.tensor, lines, -std::numeric_limits<double>::infinity()),
+      {}};
+  if (wantsIndices)
+    y.indices = flatIndices(g, y.values, low, extents);
+  for (int64_t dim = lines.size(); dim-- > 0;) {
+    y.values = windowsOf(g, y.values, dim + 2, lines[dim]);
+    if (wantsIndices)
+      y.indices = windowsOf(g, y.indices, dim + 2, lines[dim]);
+    y = firstMaximum(g, y, dim + 2,
+                     wantsIndices ? tapsInPadding(lines[dim])
+                                  : std::vector<double>());
+  }
+  return resultOf(g, x, y);
+}
+
+/// Maxima of parts of a dim that cover it; equal ones are windows.
+static Places maximaOfParts(Graph &g, Places x, int64_t dim,
+                            const AdaptiveLine &line) {
+  auto onBoth = [&](auto move) {
+    return Places{move(x.values), x.indices ? move(x.indices) : Tensor()};
+  };
+  if (line.count == 0)
+    return onBoth([&](Tensor y) { return g.slice(y, dim, 0, 0); });
+  if (line.extent % line.count == 0) {
+    int64_t size = line.extent / line.count;
+    PoolLine windows{line.extent, size, size, 1, 0, line.count};
+    return firstMaximum(
+        g, onBoth([&](Tensor y) { return windowsOf(g, y, dim, windows); }),
+        dim);
+  }
+  std::vector<Tensor> values, indices;
+  for (int64_t part = 0; part < line.count; ++part) {
+    Places maximum =
+        firstMaximum(g, onBoth([&](Tensor y) {
+                       return g.slice(y, dim, line.begin(part), line.end(part));
+                     }),
+                     dim);
+    values.push_back(g.unsqueeze(maximum.values, dim));
+    if (maximum.indices)
+      indices.push_back(g.unsqueeze(maximum.indices, dim));
+  }
+  return {g.concat(values, dim),
+          indices.empty() ? Tensor() : g.concat(indices, dim)};
+}
+
+static Value adaptiveMaxPool(Call &call) {
+  SpatialInput x =
+      spatialInput(call, call.floats("input"), spatialRank(call.name()));
+  bool wantsIndices = call.flag("return_indices");
+  if (!x.tensor || call.failed())
+    return {};
+  std::vector<AdaptiveLine> lines = readAdaptiveLines(call, x.tensor);
+  if (lines.empty() || call.failed())
+    return {};
+  Graph &g = call.graph;
+  Places y{x.tensor, {}};
+  if (wantsIndices)
+    y.indices = flatIndices(g, x.tensor, Shape(lines.size(), 0),
+                            shapeOf(x.tensor).drop_front(2));
+  for (int64_t dim = lines.size(); dim-- > 0;)
+    y = maximaOfParts(g, y, dim + 2, lines[dim]);
+  return resultOf(g, x, y);
+}
+
+/// The spatial extents of an unpooling: what the pooling's arguments say, or
+/// `output_size`, which differs by less than a stride; empty after an error.
+static Shape unpooledExtents(Call &call, Tensor x) {
+  int64_t spatial = rankOf(x) - 2;
+  Shape size = perSpatialDim(call, "kernel_size", spatial, 1);
+  Shape stride =
+      call.isNone("stride") ? size : perSpatialDim(call, "stride", spatial, 1);
+  Shape padding = perSpatialDim(call, "padding", spatial, 0), extents;
+  if (call.failed())
+    return {};
+  for (int64_t dim = 0; dim < spatial; ++dim)
+    extents.push_back((shapeOf(x)[dim + 2] - 1) * stride[dim] + size[dim] -
+                      2 * padding[dim]);
+  if (!call.isNone("output_size")) {
+    Shape given = call.integers("output_size");
+    if (int64_t(given.size()) == spatial + 2)
+      given.erase(given.begin(), given.begin() + 2);
+    bool fits = int64_t(given.size()) == spatial && !call.failed();
+    for (int64_t dim = 0; fits && dim < spatial; ++dim)
+      fits = extents[dim] - stride[dim] < given[dim] &&
+             given[dim] < extents[dim] + stride[dim];
+    if (!fits) {
+      if (!call.failed())
+        call.error("output_size", "expected an output_size that differs from " +
+                                      describeShape(extents) +
+                                      " by less than the stride " +
+                                      describeShape(stride) + ", but got " +
+                                      describeShape(given));
+      return {};
+    }
+    extents = given;
+  }
+  Shape shape(shapeOf(x).take_front(2));
+  llvm::append_range(shape, extents);
+  std::string excess = describeExcess(call.graph.type(shape, elementOf(x)));
+  if (llvm::any_of(extents, [](int64_t extent) { return extent < 1; }))
+    excess = "expected a result with elements, but got " + describeShape(shape);
+  if (!excess.empty())
+    call.error(call.range, excess);
+  return call.failed() ? Shape() : extents;
+}
+
+/// Zeros with the elements at their indices; equal indices, which the maxima of
+/// overlapping windows have, give the mean of their elements.
+static Value maxUnpool(Call &call) {
+  Tensor input = call.floats("input"), indices = call.indexTensor("indices");
+  SpatialInput x = spatialInput(call, input, spatialRank(call.name()));
+  if (!x.tensor || call.failed())
+    return {};
+  if (shapeOf(input) != shapeOf(indices))
+    return call.error(call.range,
+                      "expected an index for each element, but got " +
+                          describeType(input.getType()) + " and " +
+                          describeType(indices.getType()));
+  Shape extents = unpooledExtents(call, x.tensor);
+  if (call.failed())
+    return {};
+  Graph &g = call.graph;
+  int64_t volume = 1;
+  for (int64_t extent : extents)
+    volume *= extent;
+  if (!call.checkIndices(indices, "indices", volume))
+    return {};
+  Shape flat(shapeOf(x.tensor).take_front(2)), shape = flat;
+  flat.push_back(1);
+  for (int64_t extent : shapeOf(x.tensor).drop_front(2))
+    flat.back() *= extent;
+  auto type = g.type({flat[0], flat[1], volume}, elementOf(x.tensor));
+  Tensor places = g.reshape(indices, flat);
+  auto scatter = [&](Tensor updates) -> Tensor {
+    return g.create<nn::ScatterAddOp>(type, updates, places, uint64_t(2));
+  };
+  Tensor sums = scatter(g.reshape(x.tensor, flat));
+  Tensor counts = scatter(g.splat(1, g.type(flat, elementOf(x.tensor))));
+  llvm::append_range(shape, extents);
+  return x.result(g, g.reshape(g.div(sums, g.maximum(counts, 1.0)), shape));
+}
+
+static Value maxUnpoolLayer(Call &call) {
+  std::vector<EvaluatedArgument> all;
+  for (llvm::StringRef name : {"input", "indices", "output_size"})
+    all.push_back({{name, call.range}, call.value(name), call.rangeOf(name)});
+  for (auto &[name, value] : call.self->options)
+    all.push_back({{name, call.range}, value, call.range});
+  return call.interpreter.callBuiltin(
+      *findBuiltin("max_unpool" + call.name().take_back(2).str()), all,
+      call.range);
+}
+
+llvm::ArrayRef<FunctionRow> maxPoolingFunctions() {
+#define SINTER_MAX_POOL                                                        \
+  "(input, kernel_size, stride=none, padding=0, dilation=1, ceil_mode=false, " \
+  "return_indices=false)"
+#define SINTER_MAX_UNPOOL                                                      \
+  "(input, indices, kernel_size, stride=none, padding=0, output_size=none)"
+  static const FunctionRow rows[] = {
+      {"max_pool1d" SINTER_MAX_POOL, maxPool, "F.max_pool1d",
+       "the maximum of each window of [N, C, L]; with return_indices also "
+       "where "
+       "it is"},
+      {"max_pool2d" SINTER_MAX_POOL, maxPool, "F.max_pool2d",
+       "the maximum of each window of [N, C, H, W]; with return_indices also "
+       "where it is"},
+      {"max_pool3d" SINTER_MAX_POOL, maxPool, "F.max_pool3d",
+       "the maximum of each window of [N, C, D, H, W]; with return_indices "
+       "also "
+       "where it is"},
+      {"adaptive_max_pool1d(input, output_size, return_indices=false)",
+       adaptiveMaxPool, "F.adaptive_max_pool1d",
+       "maxima of so many parts of L"},
+      {"adaptive_max_pool2d(input, output_size, return_indices=false)",
+       adaptiveMaxPool, "F.adaptive_max_pool2d",
+       "maxima of so many parts of H and W"},
+      {"adaptive_max_pool3d(input, output_size, return_indices=false)",
+       adaptiveMaxPool, "F.adaptive_max_pool3d",
+       "maxima of so many parts of D, H and W"},
+      {"max_unpool1d" SINTER_MAX_UNPOOL, maxUnpool, "F.max_unpool1d",
+       "zeros with the maxima of [N, C, L] where they were"},
+      {"max_unpool2d" SINTER_MAX_UNPOOL, maxUnpool, "F.max_unpool2d",
+       "zeros with the maxima of [N, C, H, W] where they were"},
+      {"max_unpool3d" SINTER_MAX_UNPOOL, maxUnpool, "F.max_unpool3d",
+       "zeros with the maxima of [N, C, D, H, W] where they were"},
+  };
+#undef SINTER_MAX_POOL
+#undef SINTER_MAX_UNPOOL
+  return rows;
+}
+
+llvm::ArrayRef<LayerRow> maxUnpoolingLayers() {
+#define SINTER_MAX_UNPOOL "(kernel_size, stride=none, padding=0)"
+  static const LayerRow rows[] = {
+      {"MaxUnpool1d" SINTER_MAX_UNPOOL,
+       "MaxUnpool1d(input, indices, output_size=none)", nullptr, maxUnpoolLayer,
+       "zeros with the maxima of MaxPool1d where they were"},
+      {"MaxUnpool2d" SINTER_MAX_UNPOOL,
+       "MaxUnpool2d(input, indices, output_size=none)", nullptr, maxUnpoolLayer,
+       "zeros with the maxima of MaxPool2d where they were"},
+      {"MaxUnpool3d" SINTER_MAX_UNPOOL,
+       "MaxUnpool3d(input, indices, output_size=none)", nullptr, maxUnpoolLayer,
+       "zeros with the maxima of MaxPool3d where they were"},
+  };
+#undef SINTER_MAX_UNPOOL
+  return rows;
+}
+
+} // namespace sinter::capturing
