@@ -11,8 +11,9 @@
 
 namespace sinter {
 
-/// Of a function of an entry's shape, which may take more: the entry, the dims of its instance, and
-/// the bytes of the state, the inputs, the results and the workspace.
+/// Of a function of an entry's shape, which may take more: the entry, the dims
+/// of its instance, and the bytes of the state, the inputs, the results and the
+/// workspace.
 inline constexpr llvm::StringLiteral kBuffersAttribute("sinter.buffers");
 /// Of a kernel: the bytes of its operands.
 inline constexpr llvm::StringLiteral kOperandsAttribute("sinter.operands");

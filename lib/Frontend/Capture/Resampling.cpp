@@ -217,10 +217,10 @@ static std::vector<ResampleLine> readResampling(Call &call, Tensor x) {
     double size =
         bySize ? double(sizes[dim]) : std::floor(double(extent) * factors[dim]);
     if (extent < 1 || !(size >= 1 && size < double(amountLimit))) {
-      call.error(call.range,
-                 "expected positive extents below 2^31, but got " +
-                     describeType(x.getType()) + " and for the result " +
-                     Value(size).describe());
+      call.error(call.range, "expected positive extents below 2^31, but got " +
+                                 describeType(x.getType()) +
+                                 " and for the result " +
+                                 Value(size).describe());
       return {};
     }
     lines.push_back(
