@@ -144,9 +144,12 @@ void AccessAnalysis::addAccess(Value tensor, ArrayRef<AffineExpr> index,
                                ArrayRef<int64_t> shape) {
   AffineExpr linear = space.linearize(index, shape);
   bool isUnknown = false; // A symbol stands for an index that is data.
-  linear.walk(
-      [&](AffineExpr part) { isUnknown |= isa<AffineSymbolExpr>(part); });
   Access access{tensor, Index(index), {}, !inInterior};
+  linear.walk([&](AffineExpr part) {
+    isUnknown |= isa<AffineSymbolExpr>(part);
+    auto dim = dyn_cast<AffineDimExpr>(part);
+    access.isSummed |= dim && dim.getPosition() >= domainVariableEnd;
+  });
   for (AffineExpr variable : domainVariables) {
     auto dim = dyn_cast<AffineDimExpr>(variable);
     if (!dim)
@@ -316,7 +319,8 @@ double AccessAnalysis::getAccessCost(const Access &access, int64_t dim,
   // Close neighbours are loads and shuffles.
   if (stride && access.tensor && std::abs(*stride) <= 2)
     return 2 * std::abs(*stride);
-  bool canTranspose = stride && access.tensor && !kernel.hasReducedDims() &&
+  bool canTranspose = stride && access.tensor && !access.isSummed &&
+                      !kernel.hasReducedDims() &&
                       llvm::is_contained(access.strides, 1);
   return canTranspose ? 4 : access.tensor ? lanes : 2 * lanes;
 }

@@ -23,6 +23,12 @@ struct Access {
   llvm::SmallVector<std::optional<int64_t>> strides;
   /// Whether index and strides hold at every point, not in the interior alone.
   bool isEverywhere = true;
+  /// Whether the loops of a sum at the point choose among several elements.
+  bool isSummed = false;
+
+  /// Whether squares of elements can be loaded along another dimension than the
+  /// lanes and transposed.
+  bool canTranspose() const { return tensor && isEverywhere && !isSummed; }
 };
 
 /// A reduction over all reduced dimensions, needed once per row.

@@ -43,8 +43,7 @@ static void transpose(OpBuilder &builder, Location loc,
 static std::optional<int64_t>
 getTransposedDim(const Kernel &kernel, const Access &access, int64_t laneDim) {
   std::optional<int64_t> stride = access.strides[laneDim];
-  if (!access.tensor || !access.isEverywhere || !stride || *stride == 0 ||
-      *stride == 1 ||
+  if (!access.canTranspose() || !stride || *stride == 0 || *stride == 1 ||
       getElementTypeOrSelf(access.tensor.getType()).isInteger(1))
     return std::nullopt;
   for (int64_t dim = kernel.getRank(); dim-- > 0;)
