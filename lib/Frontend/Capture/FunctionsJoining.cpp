@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Functions that join, split, pad and rearrange tensors.
-#include "Call.h"
+#include "Windows.h"
 
 namespace sinter::capturing {
 
@@ -229,8 +229,7 @@ static Value roll(Call &call) {
   return flat ? g.reshape(x, shape) : x;
 }
 
-/// Overlapping windows of one dim, as a new last dim: rows of the dim taken
-/// by constant numbers.
+/// Overlapping windows of one dim, their elements as a new last dim.
 static Value unfold(Call &call) {
   Tensor x = call.tensor("input");
   int64_t rank = rankOf(x), dim = call.dim("dimension", rank);
@@ -244,21 +243,20 @@ static Value unfold(Call &call) {
                         llvm::Twine(dim) + " of " + describeType(x.getType()) +
                         " and a positive step, but got " + llvm::Twine(size) +
                         " elements and step " + llvm::Twine(step));
+  Shape windows(shapeOf(x));
+  windows[dim] = (windows[dim] - size) / step + 1;
+  windows.push_back(size);
+  if (!checkCountable(call, windows, elementOf(x)) ||
+      !checkCountable(call, shapeOf(x), elementOf(x)))
+    return {};
+  Shape order = allDims(rank + 1);
+  order.erase(order.begin() + dim);
+  order.push_back(dim);
   Graph &g = call.graph;
-  int64_t count = (shapeOf(x)[dim] - size) / step + 1;
-  Tensor index =
-      g.add(g.mul(g.iota({count, size}, 0), step), g.iota({count, size}, 1));
-  // Dim first, then [count, size, others] back to [.., count, .., size].
-  Shape front{dim};
-  for (int64_t i = 0; i < rank; ++i)
-    if (i != dim)
-      front.push_back(i);
-  Tensor windows = g.create<nn::TakeOp>(g.transpose(x, front), index);
-  Shape order;
-  for (int64_t i = 0; i < rank; ++i)
-    order.push_back(i == dim ? 0 : i < dim ? i + 2 : i + 1);
-  order.push_back(1);
-  return g.transpose(windows, order);
+  // A step beyond the dim is one that no second window takes.
+  step = std::min(step, shapeOf(x)[dim]);
+  return g.transpose(
+      g.create<nn::WindowsOp>(x, dim, size, step, /*dilation=*/1), order);
 }
 
 /// One dim extended at both ends by mirrored (without the edge) or repeated

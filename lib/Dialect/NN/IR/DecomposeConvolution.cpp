@@ -4,6 +4,7 @@
 // Convolutions as products of windows that lie inside of their input, and sums
 // of overlapping windows.
 
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "sinter/Dialect/NN/IR/Builders.h"
 #include "llvm/Support/MathExtras.h"
 #include <numeric>
@@ -140,11 +141,9 @@ struct ConvolutionBuilder {
     auto transpose = x.getDefiningOp<TransposeOp>();
     if (!transpose)
       return b.create<PadOp>(x, low, high, interior, llvm::APFloat(0.0));
-    auto before = [&](ArrayRef<int64_t> amounts) {
-      Shape result(amounts.size());
-      for (auto [dim, source] : llvm::enumerate(transpose.getPermutation()))
-        result[source] = amounts[dim];
-      return result;
+    auto before = [inverse = invertPermutationVector(
+                       transpose.getPermutation())](ArrayRef<int64_t> amounts) {
+      return applyPermutation(amounts, inverse);
     };
     Value padded =
         b.create<PadOp>(transpose.getInput(), before(low), before(high),

@@ -5,6 +5,7 @@
 // come after the elementwise ops that can be part of the product's kernel.
 
 #include "MovesOfProducts.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/IRMapping.h"
 #include "sinter/Dialect/NN/IR/NN.h"
 
@@ -160,12 +161,9 @@ struct FoldTransposeIntoCorrelate : public OpRewritePattern<CorrelateOp> {
     auto transpose = op.getInput().getDefiningOp<TransposeOp>();
     if (!transpose)
       return rewriter.notifyMatchFailure(op, "the input is not transposed");
-    SmallVector<int64_t> order;
-    for (int64_t dim : op.getOrder())
-      order.push_back(transpose.getPermutation()[dim]);
     rewriter.modifyOpInPlace(op, [&] {
       op.getInputMutable().assign(transpose.getInput());
-      op.setOrder(order);
+      op.setOrder(applyPermutation(transpose.getPermutation(), op.getOrder()));
     });
     return success();
   }
@@ -180,11 +178,9 @@ struct SliceBeforeTranspose : public OpRewritePattern<SliceOp> {
     if (!transpose)
       return rewriter.notifyMatchFailure(op, "no slice of a transposed tensor");
     ArrayRef<int64_t> permutation = transpose.getPermutation();
-    auto permuted = [&](ArrayRef<int64_t> values) {
-      SmallVector<int64_t> result(values.size());
-      for (auto [dim, source] : llvm::enumerate(permutation))
-        result[source] = values[dim];
-      return result;
+    auto permuted = [inverse = invertPermutationVector(permutation)](
+                        ArrayRef<int64_t> values) {
+      return applyPermutation(values, inverse);
     };
     Value slice = rewriter.create<SliceOp>(
         op.getLoc(), transpose.getInput(), permuted(op.getStarts()),
