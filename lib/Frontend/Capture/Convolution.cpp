@@ -143,8 +143,9 @@ static bool checkWeight(Call &call, Tensor weight, int64_t spatial) {
   if (call.failed())
     return false;
   bool fits = rankOf(weight) == spatial + 2 &&
-              llvm::all_of(shapeOf(weight),
-                           [](int64_t extent) { return extent < amountLimit; });
+              llvm::all_of(shapeOf(weight), [](int64_t extent) {
+                return extent < nn::windowAmountLimit;
+              });
   if (!fits)
     call.expected("weight", "a weight with " + llvm::Twine(spatial + 2) +
                                 " dims, extents below 2^31,");
@@ -159,23 +160,6 @@ static Value convolution(Call &call) {
     return {};
   Geometry geometry = readGeometry(call, shapeOf(weight).drop_front(2));
   return call.failed() ? Value() : convolve(call, x, weight, bias, geometry);
-}
-
-/// [G · C, O, K…] as [G · O, C, K…] with the taps from the last to the first.
-static Tensor transposedWeight(Graph &g, Tensor weight, int64_t groups) {
-  Shape shape(shapeOf(weight)), order = {0, 2, 1}, taps;
-  int64_t outputs = shape[1];
-  for (int64_t dim = 2; dim < int64_t(shape.size()); ++dim) {
-    taps.push_back(dim);
-    order.push_back(dim + 1);
-  }
-  Tensor flipped = g.reverse(weight, taps);
-  shape[0] /= groups;
-  shape.insert(shape.begin(), groups);
-  Tensor swapped = g.transpose(g.reshape(flipped, shape), order);
-  Shape joined = {groups * outputs, shape[1]};
-  joined.append(shape.begin() + 3, shape.end());
-  return g.reshape(swapped, joined);
 }
 
 static Value convolveTransposed(Call &call, Call &options, Tensor input,
@@ -216,7 +200,7 @@ static Value convolveTransposed(Call &call, Call &options, Tensor input,
   Graph &g = call.graph;
   return x.result(g,
                   g.create<nn::ConvolutionOp>(
-                      x.tensor, transposedWeight(g, weight, groups), bias,
+                      x.tensor, nn::transposeWeight(g, weight, groups), bias,
                       Shape(spatial, 1), dilation, stride, low, high, groups));
 }
 

@@ -7,7 +7,8 @@
 namespace sinter::capturing {
 
 static void checkAmounts(Call &call) {
-  perSpatialDim(call, "padding", 2 * spatialRank(call.name()), -amountLimit);
+  perSpatialDim(call, "padding", 2 * spatialRank(call.name()),
+                -nn::windowAmountLimit);
 }
 
 /// An input that `mode` extends: constants go around any, edges around [N, C,
@@ -16,7 +17,8 @@ static Value padWith(Call &call, llvm::StringRef mode, Value value = None{}) {
   Tensor x = call.tensor("input");
   Call options = call.options();
   int64_t spatial = spatialRank(call.name());
-  Shape amounts = perSpatialDim(options, "padding", 2 * spatial, -amountLimit);
+  Shape amounts =
+      perSpatialDim(options, "padding", 2 * spatial, -nn::windowAmountLimit);
   if (call.failed() || options.failed())
     return {};
   if (mode != "constant" && !spatialInput(call, x, spatial).tensor)

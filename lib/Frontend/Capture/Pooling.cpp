@@ -192,7 +192,7 @@ std::vector<AdaptiveLine> readAdaptiveLines(Call &call, Tensor x) {
     for (auto [dim, size] : llvm::enumerate(sizes)) {
       int64_t extent = shapeOf(x)[dim + 2];
       auto *number = size.as<int64_t>();
-      if (number && *number >= 0 && *number < amountLimit)
+      if (number && *number >= 0 && *number < nn::windowAmountLimit)
         lines.push_back({extent, *number});
       else if (size.is<None>())
         lines.push_back({extent, extent});

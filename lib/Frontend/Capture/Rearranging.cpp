@@ -11,7 +11,7 @@ static int64_t shuffleFactor(Call &call, Tensor x, llvm::StringRef name) {
   int64_t factor = call.integer(name);
   if (!call.failed() && rankOf(x) < 3)
     call.expected("input", "a tensor [..., C, H, W]");
-  else if (!call.failed() && (factor < 1 || factor >= amountLimit))
+  else if (!call.failed() && (factor < 1 || factor >= nn::windowAmountLimit))
     call.expected(name, "a positive factor");
   return call.failed() ? 0 : factor;
 }

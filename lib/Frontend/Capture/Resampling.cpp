@@ -216,7 +216,7 @@ static std::vector<ResampleLine> readResampling(Call &call, Tensor x) {
     int64_t extent = shapeOf(x)[dim + 2];
     double size =
         bySize ? double(sizes[dim]) : std::floor(double(extent) * factors[dim]);
-    if (extent < 1 || !(size >= 1 && size < double(amountLimit))) {
+    if (extent < 1 || !(size >= 1 && size < double(nn::windowAmountLimit))) {
       call.error(call.range, "expected positive extents below 2^31, but got " +
                                  describeType(x.getType()) +
                                  " and for the result " +

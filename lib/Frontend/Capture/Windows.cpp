@@ -17,7 +17,7 @@ Shape perSpatialDim(Call &call, llvm::StringRef name, int64_t spatial,
     numbers.resize(spatial, numbers.front());
   bool fits = int64_t(numbers.size()) == spatial &&
               llvm::all_of(numbers, [&](int64_t number) {
-                return lowest <= number && number < amountLimit;
+                return lowest <= number && number < nn::windowAmountLimit;
               });
   if (fits && !call.failed())
     return numbers;
@@ -32,8 +32,9 @@ SpatialInput spatialInput(Call &call, Tensor input, int64_t spatial) {
   if (call.failed())
     return {};
   int64_t rank = rankOf(input);
-  if (llvm::any_of(shapeOf(input),
-                   [](int64_t extent) { return extent >= amountLimit; })) {
+  if (llvm::any_of(shapeOf(input), [](int64_t extent) {
+        return extent >= nn::windowAmountLimit;
+      })) {
     call.error("input", "expected extents below 2^31 in the input of '" +
                             call.name() + "', but got " +
                             describeType(input.getType()));
@@ -77,8 +78,9 @@ bool checkCountable(Call &call, llvm::ArrayRef<int64_t> shape,
                     mlir::Type element) {
   auto type = call.graph.type(shape, element);
   std::string excess = describeExcess(type);
-  if (excess.empty() &&
-      llvm::any_of(shape, [](int64_t extent) { return extent >= amountLimit; }))
+  if (excess.empty() && llvm::any_of(shape, [](int64_t extent) {
+        return extent >= nn::windowAmountLimit;
+      }))
     excess = "expected extents below 2^31, but got " + describeType(type);
   if (excess.empty())
     return true;

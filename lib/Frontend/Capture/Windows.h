@@ -7,13 +7,10 @@
 #define SINTER_LIB_FRONTEND_CAPTURE_WINDOWS_H
 
 #include "Call.h"
+#include "sinter/Dialect/NN/IR/Convolution.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace sinter::capturing {
-
-/// What an extent, a stride, an amount of padding is below: products of two are
-/// exact.
-constexpr int64_t amountLimit = int64_t(1) << 31;
 
 /// How many spatial dims a function or layer has by its name: 2 of "conv2d".
 int64_t spatialRank(llvm::StringRef name);

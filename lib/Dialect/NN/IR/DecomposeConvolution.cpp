@@ -5,7 +5,7 @@
 // of overlapping windows.
 
 #include "mlir/Dialect/Utils/IndexingUtils.h"
-#include "sinter/Dialect/NN/IR/Builders.h"
+#include "sinter/Dialect/NN/IR/Convolution.h"
 #include "llvm/Support/MathExtras.h"
 #include <numeric>
 
@@ -37,11 +37,12 @@ struct ConvolutionBuilder {
   }
 
   int64_t resultExtent(Value x, Value weight, const Line &line, int64_t dim) {
-    int64_t extent = extentOf(x, firstOfInput + dim),
-            taps = extentOf(weight, firstOfWeight + dim),
-            padded = (extent - 1) * line.spread + 1 + line.low + line.high,
-            span = (taps - 1) * line.dilation + 1;
-    return extent == 0 || padded < span ? 0 : (padded - span) / line.stride + 1;
+    int64_t extent = extentOf(x, firstOfInput + dim);
+    return extent == 0 ? 0
+                       : countWindows((extent - 1) * line.spread + 1 +
+                                          line.low + line.high,
+                                      extentOf(weight, firstOfWeight + dim),
+                                      line.stride, line.dilation);
   }
 
   Value zeros(Value x, Value weight, ArrayRef<Line> lines) {

@@ -4,10 +4,27 @@
 // Gradients of convolutions, which are convolutions, and of windows.
 
 #include "Rules.h"
+#include "sinter/Dialect/NN/IR/Convolution.h"
 
 using namespace mlir;
 using namespace sinter;
 using namespace sinter::nn;
+
+Value sinter::nn::transposeWeight(TensorBuilder &b, Value weight,
+                                  int64_t groups) {
+  Shape apart(tensorType(weight).getShape()), order = {0, 2, 1}, taps;
+  for (int64_t dim = 2; dim < int64_t(apart.size()); ++dim) {
+    taps.push_back(dim);
+    order.push_back(dim + 1);
+  }
+  Shape joined(apart);
+  joined[0] = groups * apart[1];
+  joined[1] = apart[0] / groups;
+  apart[0] /= groups;
+  apart.insert(apart.begin(), groups);
+  Value flipped = b.reverse(weight, taps);
+  return b.reshape(b.transpose(b.reshape(flipped, apart), order), joined);
+}
 
 namespace {
 /// A convolution whose dims of groups, channels and features stand apart.
@@ -54,18 +71,15 @@ struct ConvolutionParts {
 
   /// The gradient's windows over spread results give the input back.
   Value inputGradient(Value g) {
-    Shape low, high, flipped;
+    Shape low, high;
     for (auto [dim, extent] : llvm::enumerate(input)) {
       int64_t spread = (extent - 1) * op.getSpread()[dim] + 1,
               results = (result[dim] - 1) * op.getStrides()[dim] + 1,
               span = (taps[dim] - 1) * op.getDilations()[dim];
       low.push_back(span - op.getLow()[dim]);
       high.push_back(spread + op.getLow()[dim] - results);
-      flipped.push_back(dim + 2);
     }
-    // [G · O, C, K…] as [G · C, O, K…].
-    Value weight = regroup(b.reverse(op.getWeight(), flipped),
-                           {groups, features, channels}, {0, 2, 1}, taps, true);
+    Value weight = transposeWeight(b, op.getWeight(), groups);
     return b.create<ConvolutionOp>(g, weight, Value(), op.getSpread(),
                                    op.getDilations(), op.getStrides(), low,
                                    high, groups);

@@ -4,25 +4,15 @@
 // Types of convolutions and windows.
 
 #include "Rules.h"
+#include "sinter/Dialect/NN/IR/Convolution.h"
 
 using namespace mlir;
 using namespace sinter;
 using namespace sinter::nn;
 
-/// What an extent, a stride, an amount of padding may be: products of two are
-/// exact.
-static constexpr int64_t maxAmount = int64_t(1) << 31;
-
 static bool areWithin(ArrayRef<int64_t> numbers, int64_t low) {
-  return llvm::all_of(numbers,
-                      [&](int64_t n) { return low <= n && n <= maxAmount; });
-}
-
-/// How many windows of `size` taps lie inside of `extent` elements.
-static int64_t countWindows(int64_t extent, int64_t size, int64_t stride,
-                            int64_t dilation) {
-  int64_t span = (size - 1) * dilation + 1;
-  return extent < span ? 0 : (extent - span) / stride + 1;
+  return llvm::all_of(
+      numbers, [&](int64_t n) { return low <= n && n <= windowAmountLimit; });
 }
 
 INFER(ConvolutionOp) {
@@ -45,14 +35,15 @@ INFER(ConvolutionOp) {
   if (!areWithin(adaptor.getStrides(), 1) ||
       !areWithin(adaptor.getDilations(), 1) ||
       !areWithin(adaptor.getSpread(), 1) ||
-      !areWithin(adaptor.getLow(), -maxAmount) ||
-      !areWithin(adaptor.getHigh(), -maxAmount) ||
+      !areWithin(adaptor.getLow(), -windowAmountLimit) ||
+      !areWithin(adaptor.getHigh(), -windowAmountLimit) ||
       !areWithin(input.getShape(), 0) || !areWithin(weight.getShape(), 0))
     return emitOptionalError(location,
                              "expected positive strides, dilations "
                              "and spread, and amounts up to ",
-                             maxAmount);
-  if (groups < 1 || groups > maxAmount || weight.getDimSize(0) % groups ||
+                             windowAmountLimit);
+  if (groups < 1 || groups > windowAmountLimit ||
+      weight.getDimSize(0) % groups ||
       weight.getDimSize(1) * groups != input.getDimSize(1))
     return emitOptionalError(location, "expected channels that fit ", groups,
                              " groups, but got ", input, " and ", weight);
@@ -108,7 +99,7 @@ INFER(CorrelateOp) {
             dilation = adaptor.getDilations()[dim],
             taps = weight.getDimSize(dim + (channelsFirst ? 2 : 1)),
             extent = extentOf(dim + 3);
-    if (!areWithin({stride, dilation, taps}, 1) || extent > maxAmount)
+    if (!areWithin({stride, dilation, taps}, 1) || extent > windowAmountLimit)
       return emitOptionalError(
           location, "expected positive strides, dilations and taps, but got ",
           shapeText({stride, dilation, taps}));
@@ -127,7 +118,7 @@ INFER(WindowsOp) {
   if (failed(checkDim(location, input.getRank(), dim)))
     return failure();
   if (!areWithin({size, stride, dilation}, 1) ||
-      input.getDimSize(dim) > maxAmount)
+      input.getDimSize(dim) > windowAmountLimit)
     return emitOptionalError(
         location, "expected a positive size, stride and dilation, but got ",
         shapeText({size, stride, dilation}));
