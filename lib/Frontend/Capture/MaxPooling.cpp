@@ -3,7 +3,6 @@
 //
 // Maxima of windows, with where they are, and their inverse.
 #include "Windows.h"
-#include <limits>
 
 namespace sinter::capturing {
 
@@ -14,51 +13,72 @@ struct Places {
 };
 } // namespace
 
-/// The flat indices of x [N, C, S…] among its spatial dims, where `low`
-/// elements of each are padding.
-static Tensor flatIndices(Graph &g, Tensor x, llvm::ArrayRef<int64_t> low,
-                          llvm::ArrayRef<int64_t> extents) {
+/// The flat indices of x [N, C, S…] among its spatial dims.
+static Tensor flatIndices(Graph &g, Tensor x) {
   Tensor flat;
   int64_t scale = 1;
-  Shape plane(rankOf(x), 1);
-  for (int64_t dim = extents.size(); dim-- > 0;) {
-    Shape line(plane);
-    line[dim + 2] = shapeOf(x)[dim + 2];
-    Tensor index = g.iota(line, dim + 2);
-    if (low[dim])
-      index = g.sub(index, double(low[dim]));
-    if (scale != 1)
-      index = g.mul(index, double(scale));
+  for (int64_t dim = rankOf(x); dim-- > 2;) {
+    Shape line(rankOf(x), 1);
+    line[dim] = shapeOf(x)[dim];
+    Tensor index = g.mul(g.iota(line, dim), double(scale));
     flat = flat ? g.add(flat, index) : index;
-    scale *= extents[dim];
+    scale *= shapeOf(x)[dim];
   }
   return g.broadcast(flat, shapeOf(x));
 }
 
-/// The maximum along `dim`, whose gradient goes to the first one. Where all
-/// elements are -inf the first one that is not padding counts: `firstTaps`,
-/// along the next dim, or none.
-static Places firstMaximum(Graph &g, Places x, int64_t dim,
-                           llvm::ArrayRef<double> firstTaps = {}) {
+/// The maximum along `dim`, whose gradient goes to the first one.
+static Places firstMaximum(Graph &g, Places x, int64_t dim) {
   auto op = g.create<nn::MaxWithIndicesOp>(x.values, dim, /*keepdim=*/false);
   if (!x.indices)
     return {op.getValues(), {}};
-  Tensor tap = op.getIndices();
-  if (llvm::any_of(firstTaps, [](double first) { return first > 0; }))
-    tap = g.maximum(tap,
-                    alongDim(g, firstTaps, rankOf(tap), dim, elementOf(tap)));
-  Tensor index =
-      g.create<nn::GatherOp>(x.indices, g.unsqueeze(tap, dim), uint64_t(dim));
+  Tensor index = g.create<nn::GatherOp>(
+      x.indices, g.unsqueeze(op.getIndices(), dim), uint64_t(dim));
   return {op.getValues(), g.squeeze(index, dim)};
 }
 
-/// How many taps of each window lie in the padding before the input.
-static std::vector<double> tapsInPadding(const PoolLine &line) {
-  std::vector<double> taps;
-  for (int64_t window = 0; window < line.count; ++window)
-    taps.push_back(double(llvm::divideCeil(
-        std::max<int64_t>(0, -line.start(window)), line.dilation)));
-  return taps;
+/// The flat indices of taps of windows in their planes.
+static Tensor indicesOf(Graph &g, Tensor taps, llvm::ArrayRef<PoolLine> lines) {
+  taps = g.cast(taps, g.builder.getI64Type());
+  Tensor flat;
+  int64_t scale = 1;
+  for (int64_t dim = lines.size(); dim-- > 0;) {
+    const PoolLine &line = lines[dim];
+    Tensor tap = taps;
+    if (dim > 0) {
+      Tensor size = g.integer(line.size, elementOf(taps));
+      tap = g.create<nn::RemainderOp>(taps, size);
+      taps = g.create<nn::FloorDivideOp>(taps, size);
+    }
+    Shape own(rankOf(taps), 1);
+    own[dim + 2] = line.count;
+    Tensor start = g.sub(g.mul(g.iota(own, dim + 2), double(line.stride)),
+                         double(line.padding));
+    Tensor index =
+        g.mul(g.add(g.mul(tap, double(line.dilation)), start), double(scale));
+    flat = flat ? g.add(flat, index) : index;
+    scale *= line.extent;
+  }
+  return flat;
+}
+
+/// The maxima of windows of x [N, C, S…].
+static Places maximaOfWindows(Graph &g, Tensor x,
+                              llvm::ArrayRef<PoolLine> lines,
+                              bool wantsIndices) {
+  Shape sizes, strides, dilations, low, high;
+  for (auto [dim, line] : llvm::enumerate(lines)) {
+    sizes.push_back(line.size);
+    strides.push_back(line.stride);
+    dilations.push_back(line.dilation);
+    low.push_back(line.padding);
+    high.push_back(line.high());
+    // Elements after the last window are in none.
+    x = g.slice(x, int64_t(dim) + 2, 0, line.reached());
+  }
+  auto op = g.create<nn::MaxPoolOp>(x, sizes, strides, dilations, low, high);
+  return {op.getValues(),
+          wantsIndices ? indicesOf(g, op.getTaps(), lines) : Tensor()};
 }
 
 static Value resultOf(Graph &g, const SpatialInput &x, Places y) {
@@ -76,29 +96,11 @@ static Value maxPool(Call &call) {
   std::vector<PoolLine> lines = readPoolLines(call, x.tensor, true, true);
   if (lines.empty())
     return {};
-  Graph &g = call.graph;
-  Shape low, extents;
-  for (const PoolLine &line : lines) {
-    low.push_back(line.padding);
-    extents.push_back(line.extent);
-  }
-  Places y{
-      surround(g, x.tensor, lines, -std::numeric_limits<double>::infinity()),
-      {}};
-  if (wantsIndices)
-    y.indices = flatIndices(g, y.values, low, extents);
-  for (int64_t dim = lines.size(); dim-- > 0;) {
-    y.values = windowsOf(g, y.values, dim + 2, lines[dim]);
-    if (wantsIndices)
-      y.indices = windowsOf(g, y.indices, dim + 2, lines[dim]);
-    y = firstMaximum(g, y, dim + 2,
-                     wantsIndices ? tapsInPadding(lines[dim])
-                                  : std::vector<double>());
-  }
-  return resultOf(g, x, y);
+  return resultOf(call.graph, x,
+                  maximaOfWindows(call.graph, x.tensor, lines, wantsIndices));
 }
 
-/// Maxima of parts of a dim that cover it; equal ones are windows.
+/// Maxima of parts of a dim that cover it.
 static Places maximaOfParts(Graph &g, Places x, int64_t dim,
                             const AdaptiveLine &line) {
   auto onBoth = [&](auto move) {
@@ -106,13 +108,6 @@ static Places maximaOfParts(Graph &g, Places x, int64_t dim,
   };
   if (line.count == 0)
     return onBoth([&](Tensor y) { return g.slice(y, dim, 0, 0); });
-  if (line.extent % line.count == 0) {
-    int64_t size = line.extent / line.count;
-    PoolLine windows{line.extent, size, size, 1, 0, line.count};
-    return firstMaximum(
-        g, onBoth([&](Tensor y) { return windowsOf(g, y, dim, windows); }),
-        dim);
-  }
   std::vector<Tensor> values, indices;
   for (int64_t part = 0; part < line.count; ++part) {
     Places maximum =
@@ -138,10 +133,18 @@ static Value adaptiveMaxPool(Call &call) {
   if (lines.empty() || call.failed())
     return {};
   Graph &g = call.graph;
+  if (llvm::all_of(lines,
+                   [](const AdaptiveLine &line) { return line.isEven(); })) {
+    std::vector<PoolLine> windows;
+    for (const AdaptiveLine &line : lines) {
+      int64_t size = line.extent / line.count;
+      windows.push_back({line.extent, size, size, 1, 0, line.count});
+    }
+    return resultOf(g, x, maximaOfWindows(g, x.tensor, windows, wantsIndices));
+  }
   Places y{x.tensor, {}};
   if (wantsIndices)
-    y.indices = flatIndices(g, x.tensor, Shape(lines.size(), 0),
-                            shapeOf(x.tensor).drop_front(2));
+    y.indices = flatIndices(g, x.tensor);
   for (int64_t dim = lines.size(); dim-- > 0;)
     y = maximaOfParts(g, y, dim + 2, lines[dim]);
   return resultOf(g, x, y);

@@ -45,6 +45,10 @@ struct PoolLine {
 
   int64_t start(int64_t window) const { return window * stride - padding; }
   int64_t span() const { return dilation * (size - 1) + 1; }
+  /// Elements of the input up to the last that a window reaches.
+  int64_t reached() const {
+    return std::min(start(count - 1) + span(), extent);
+  }
   /// Elements after the input that the last window reaches.
   int64_t high() const {
     return std::max<int64_t>(start(count - 1) + span() - extent, 0);
@@ -56,6 +60,8 @@ struct PoolLine {
 struct AdaptiveLine {
   int64_t extent, count;
 
+  /// Whether all parts are equal, and there are some.
+  bool isEven() const { return count > 0 && extent % count == 0; }
   int64_t begin(int64_t part) const { return part * extent / count; }
   int64_t end(int64_t part) const {
     return llvm::divideCeil((part + 1) * extent, count);

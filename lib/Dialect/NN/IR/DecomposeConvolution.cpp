@@ -1,8 +1,7 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Convolutions as products of windows that lie inside of their input, and sums
-// of overlapping windows.
+// Convolutions as products of windows that lie inside of their input.
 
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "sinter/Dialect/NN/IR/Convolution.h"
@@ -268,43 +267,4 @@ Results ConvolutionOp::decompose(OpBuilder &builder) {
     channelsSecond.push_back(dim + 2);
   return SmallVector<Value>{
       b.reshape(b.transpose(sums, channelsSecond), result)};
-}
-
-/// Windows that touch side by side are a reshape; others are split into parts
-/// of `stride` taps, which are laid down one after the other.
-Results OverlapAddOp::decompose(OpBuilder &builder) {
-  TensorBuilder b(builder, getLoc());
-  RankedTensorType type = getType();
-  int64_t dim = getDim(), stride = getStride(), dilation = getDilation();
-  auto padded = [&](Value x, int64_t at, int64_t low, int64_t high,
-                    int64_t interior = 0) -> Value {
-    if (!low && !high && !interior)
-      return x;
-    Shape lows(tensorType(x).getRank(), 0), highs(lows), interiors(lows);
-    lows[at] = low;
-    highs[at] = high;
-    interiors[at] = interior;
-    return b.create<PadOp>(x, lows, highs, interiors, llvm::APFloat(0.0));
-  };
-  if (type.getNumElements() == 0 || getInput().getType().getNumElements() == 0)
-    return SmallVector<Value>{b.splat(0, type)};
-  int64_t count = getInput().getType().getDimSize(dim + 1),
-          span = (getInput().getType().getDimSize(dim) - 1) * dilation + 1,
-          parts = llvm::divideCeil(span, stride);
-  Value taps = padded(getInput(), dim, 0, parts * stride - span, dilation - 1);
-  Value total;
-  for (int64_t part = 0; part < parts; ++part) {
-    // [stride, R] as [R · stride], from element part · stride on.
-    Value own = b.slice(taps, dim, part * stride, (part + 1) * stride);
-    Shape shape(type.getShape());
-    shape[dim] = count * stride;
-    Value line = b.reshape(b.swap(own, dim, dim + 1), shape);
-    int64_t begin = part * stride, end = getExtent() - begin;
-    if (shape[dim] > end)
-      line = b.slice(line, dim, 0, end);
-    int64_t high = std::max<int64_t>(end - shape[dim], 0);
-    line = padded(line, dim, begin, high);
-    total = total ? b.add(total, line) : line;
-  }
-  return SmallVector<Value>{total};
 }

@@ -1,7 +1,7 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Gradients of convolutions, which are convolutions, and of windows.
+// Gradients of convolutions, which are convolutions.
 
 #include "Rules.h"
 #include "sinter/Dialect/NN/IR/Convolution.h"
@@ -120,19 +120,5 @@ GRADIENT(ConvolutionOp) {
     dims.erase(dims.begin() + 1);
     operandGradients[2] = b.sum(g, dims);
   }
-  return success();
-}
-
-GRADIENT(WindowsOp) {
-  operandGradients[0] = builder.create<OverlapAddOp>(
-      getLoc(), resultGradients[0], getDim(),
-      getInput().getType().getDimSize(getDim()), getStride(), getDilation());
-  return success();
-}
-
-GRADIENT(OverlapAddOp) {
-  operandGradients[0] = builder.create<WindowsOp>(
-      getLoc(), resultGradients[0], getDim(),
-      getInput().getType().getDimSize(getDim()), getStride(), getDilation());
   return success();
 }

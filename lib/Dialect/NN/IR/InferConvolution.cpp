@@ -1,10 +1,11 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Types of convolutions and windows.
+// Types of convolutions, pooling and windows.
 
 #include "Rules.h"
 #include "sinter/Dialect/NN/IR/Convolution.h"
+#include "llvm/Support/CheckedArithmetic.h"
 
 using namespace mlir;
 using namespace sinter;
@@ -145,5 +146,51 @@ INFER(OverlapAddOp) {
   shape.erase(shape.begin() + dim);
   shape[dim] = extent;
   results.push_back(RankedTensorType::get(shape, input.getElementType()));
+  return success();
+}
+
+INFER(MaxPoolOp) {
+  MaxPoolOpAdaptor adaptor(operands, attributes, properties, regions);
+  RankedTensorType input = tensorType(operands[0]);
+  size_t spatial = adaptor.getSizes().size();
+  int64_t first = input.getRank() - int64_t(spatial);
+  if (spatial == 0 || first < 0)
+    return emitOptionalError(location,
+                             "expected sizes of the last dimensions, but got ",
+                             shapeText(adaptor.getSizes()), " for ", input);
+  for (ArrayRef<int64_t> amounts :
+       {adaptor.getStrides(), adaptor.getDilations(), adaptor.getLow(),
+        adaptor.getHigh()})
+    if (amounts.size() != spatial)
+      return emitOptionalError(location, "expected ", spatial,
+                               " numbers of each kind, but got ",
+                               shapeText(amounts));
+  if (!areWithin(adaptor.getSizes(), 1) ||
+      !areWithin(adaptor.getStrides(), 1) ||
+      !areWithin(adaptor.getDilations(), 1) ||
+      !areWithin(adaptor.getLow(), 0) || !areWithin(adaptor.getHigh(), 0) ||
+      !areWithin(input.getShape(), 0))
+    return emitOptionalError(location,
+                             "expected positive sizes, strides and dilations, "
+                             "and amounts up to ",
+                             windowAmountLimit);
+  std::optional<int64_t> taps = 1;
+  Shape shape(input.getShape());
+  for (size_t dim = 0; dim < spatial; ++dim) {
+    int64_t &extent = shape[first + dim];
+    extent =
+        countWindows(adaptor.getLow()[dim] + extent + adaptor.getHigh()[dim],
+                     adaptor.getSizes()[dim], adaptor.getStrides()[dim],
+                     adaptor.getDilations()[dim]);
+    if (taps)
+      taps = llvm::checkedMul(*taps, adaptor.getSizes()[dim]);
+  }
+  if (!taps || *taps > windowAmountLimit)
+    return emitOptionalError(location, "expected up to ", windowAmountLimit,
+                             " taps, but got sizes ",
+                             shapeText(adaptor.getSizes()));
+  results.push_back(RankedTensorType::get(shape, input.getElementType()));
+  results.push_back(
+      RankedTensorType::get(shape, IntegerType::get(context, 32)));
   return success();
 }

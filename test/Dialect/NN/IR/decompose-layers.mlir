@@ -155,3 +155,32 @@ func.func @overlap_add(%x: tensor<3x4xf32>) -> tensor<9xf32> {
   %0 = nn.overlap_add %x along 0 extent 9 stride 2 dilation 1 : tensor<3x4xf32>
   return %0 : tensor<9xf32>
 }
+
+// -----
+
+// Few taps are compared one after the other; a window that begins in the padding has its first tap there left out.
+// CHECK-LABEL: func.func @max_pool
+// CHECK: %[[PADDED:.+]] = nn.pad %{{.*}} low [1] high [0] interior [0] value 0xFFF0000000000000
+// CHECK: %[[FIRST:.+]] = nn.slice %[[PADDED]] from [0] to [9] by [2]
+// CHECK: nn.constant dense<[1, 0, 0, 0, 0]> : tensor<5xi32>
+// CHECK: %[[SECOND:.+]] = nn.slice %[[PADDED]] from [1] to [10] by [2]
+// CHECK: %[[LARGER:.+]] = nn.compare gt %[[SECOND]], %[[FIRST]]
+// CHECK: %[[NAN:.+]] = nn.compare ne %[[SECOND]], %[[SECOND]]
+// CHECK: %[[REPLACES:.+]] = nn.logical_or %[[LARGER]], %[[NAN]]
+// CHECK: nn.select %[[REPLACES]], %[[SECOND]], %[[FIRST]]
+func.func @max_pool(%x: tensor<9xf32>) -> (tensor<5xf32>, tensor<5xi32>) {
+  %0:2 = nn.max_pool %x sizes [2] strides [2] dilations [1] low [1] high [0] : tensor<9xf32>
+  return %0#0, %0#1 : tensor<5xf32>, tensor<5xi32>
+}
+
+// -----
+
+// Of many taps, the windows are reduced.
+// CHECK-LABEL: func.func @max_pool_large
+// CHECK: %[[WINDOWS:.+]] = nn.windows %{{.*}} along 0 size 40 stride 1 dilation 1
+// CHECK: nn.amax %[[WINDOWS]] over [0]
+// CHECK: nn.argmax %[[WINDOWS]] over 0
+func.func @max_pool_large(%x: tensor<64xf32>) -> (tensor<25xf32>, tensor<25xi32>) {
+  %0:2 = nn.max_pool %x sizes [40] strides [1] dilations [1] low [0] high [0] : tensor<64xf32>
+  return %0#0, %0#1 : tensor<25xf32>, tensor<25xi32>
+}

@@ -581,3 +581,35 @@ func.func @overlap_add_windows(%x: tensor<4x3x4xf32>) {
   %0 = nn.overlap_add %x along 1 extent 8 stride 2 dilation 1 : tensor<4x3x4xf32>
   return
 }
+
+// -----
+
+func.func @max_pool_dims(%x: tensor<4xf32>) {
+  // expected-error@+1 {{expected sizes of the last dimensions, but got [2, 2] for 'tensor<4xf32>'}}
+  %0:2 = nn.max_pool %x sizes [2, 2] strides [2, 2] dilations [1, 1] low [0, 0] high [0, 0] : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @max_pool_numbers(%x: tensor<4x6xf32>) {
+  // expected-error@+1 {{expected 2 numbers of each kind, but got [2]}}
+  %0:2 = nn.max_pool %x sizes [2, 2] strides [2] dilations [1, 1] low [0, 0] high [0, 0] : tensor<4x6xf32>
+  return
+}
+
+// -----
+
+func.func @max_pool_amounts(%x: tensor<4x6xf32>) {
+  // expected-error@+1 {{expected positive sizes, strides and dilations, and amounts up to 2147483648}}
+  %0:2 = nn.max_pool %x sizes [2] strides [0] dilations [1] low [0] high [0] : tensor<4x6xf32>
+  return
+}
+
+// -----
+
+func.func @max_pool_taps(%x: tensor<4x6xf32>) {
+  // expected-error@+1 {{expected up to 2147483648 taps, but got sizes [65536, 65536]}}
+  %0:2 = nn.max_pool %x sizes [65536, 65536] strides [1, 1] dilations [1, 1] low [0, 0] high [0, 0] : tensor<4x6xf32>
+  return
+}

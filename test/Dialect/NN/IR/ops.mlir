@@ -253,5 +253,7 @@ func.func @convolution(%x: tensor<3x4x9xf32>, %w: tensor<6x2x3xf32>, %b: tensor<
   %3 = nn.windows %x along 1 size 2 stride 2 dilation 1 : tensor<3x4x9xf32>
   // CHECK: nn.overlap_add %{{.*}} along 1 extent 4 stride 2 dilation 1 : tensor<3x2x2x9xf32>
   %4 = nn.overlap_add %3 along 1 extent 4 stride 2 dilation 1 : tensor<3x2x2x9xf32>
+  // CHECK: nn.max_pool %{{.*}} sizes [2] strides [2] dilations [1] low [1] high [0] : tensor<3x4x9xf32>
+  %5:2 = nn.max_pool %x sizes [2] strides [2] dilations [1] low [1] high [0] : tensor<3x4x9xf32>
   return
 }

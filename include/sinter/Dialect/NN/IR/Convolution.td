@@ -1,7 +1,7 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Convolution, and tensors seen through windows.
+// Convolution, pooling, and tensors seen through windows.
 #ifndef SINTER_NN_CONVOLUTION
 #define SINTER_NN_CONVOLUTION
 
@@ -72,6 +72,23 @@ def NN_OverlapAddOp : NN_PureOp<"overlap_add", [NN_Differentiable, NN_Decomposab
   let arguments = (ins NN_Tensor:$input, I64Attr:$dim, I64Attr:$extent, I64Attr:$stride, I64Attr:$dilation);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input `along` $dim `extent` $extent `stride` $stride `dilation` $dilation attr-dict `:` type($input)";
+}
+
+def NN_MaxPoolOp : NN_PureOp<"max_pool", [NN_Differentiable, NN_Decomposable]> {
+  let summary = "the largest element of each window of the last dimensions, and which tap it is (`torch.nn.MaxPool2d`)";
+  let description = [{
+    [before…, S…] becomes [before…, R…], S having as many dims as `sizes`. Each of S is surrounded by `low` and `high` elements that no window chooses; window r has
+    the padded elements r · stride + k · dilation. `taps` numbers the k of the chosen element in row-major order: the first of the largest, or the last NaN; of
+    a window of -infinity the first element that is not padding. The gradient goes to that element.
+
+    ```mlir
+    %y, %t = nn.max_pool %x sizes [2] strides [2] dilations [1] low [1] high [0] : tensor<3x4x9xf32>
+    ```
+  }];
+  let arguments = (ins NN_FloatTensor:$input, DenseI64ArrayAttr:$sizes, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations,
+                       DenseI64ArrayAttr:$low, DenseI64ArrayAttr:$high);
+  let results = (outs NN_FloatTensor:$values, NN_IndexTensor:$taps);
+  let assemblyFormat = [{$input `sizes` $sizes `strides` $strides `dilations` $dilations `low` $low `high` $high attr-dict `:` type($input)}];
 }
 
 #endif
