@@ -6,6 +6,7 @@
 # %sinter where PATH is not to be asked.
 import os
 import shutil
+import subprocess
 
 import lit.formats
 
@@ -60,3 +61,8 @@ for machine in ("aarch64", "riscv64"):
     if shutil.which(f"{machine}-linux-gnu-gcc") and shutil.which(f"qemu-{machine}"):
         config.available_features.add(machine)
 config.available_features |= {tool for tool in ("gdb", "gnuplot", "valgrind") if shutil.which(tool)}
+# An interpreter that has the package `tensorboard`: PYTHON names another than python3.
+python = os.environ.get("PYTHON", "python3")
+if subprocess.run([python, "-c", "import tensorboard"], stderr=subprocess.DEVNULL, check=False).returncode == 0:
+    config.available_features.add("tensorboard")
+    config.substitutions.append(("%{python-tensorboard}", python))

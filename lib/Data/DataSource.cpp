@@ -5,6 +5,7 @@
 // them.
 #include "sinter/Data/DataSource.h"
 #include "JsonIntegers.h"
+#include "sinter/Data/Cifar10.h"
 #include "sinter/Data/Error.h"
 #include "sinter/Data/Idx.h"
 #include "sinter/Data/Npy.h"
@@ -38,10 +39,13 @@ static SourceKind parseKind(const std::string &kind) {
     return SourceKind::Npy;
   if (kind == "npz")
     return SourceKind::Npz;
+  if (kind == "cifar10")
+    return SourceKind::Cifar10;
   if (kind == "tensors")
     return SourceKind::Tensors;
   throw Error(fmt::format(
-      "expected data of kind idx, npy, npz or tensors, but got {}", kind));
+      "expected data of kind idx, npy, npz, cifar10 or tensors, but got {}",
+      kind));
 }
 
 static DataSource parseObject(const json &object) {
@@ -56,12 +60,14 @@ static DataSource parseObject(const json &object) {
       source.entry = value.get<std::string>();
     else if (key == "limit")
       source.limit = integerOf(value);
+    else if (key == "train")
+      source.isForTraining = value.get<bool>();
     else if (key == "transforms")
       for (const json &transform : value)
         source.transforms.push_back(parseTransform(transform));
     else if (key != "kind")
       throw Error(
-          fmt::format("expected kind, files, fields, entry, "
+          fmt::format("expected kind, files, fields, entry, train, "
                       "transforms or limit in a data source, but got {}",
                       key));
   }
@@ -71,6 +77,8 @@ static DataSource parseObject(const json &object) {
   if (source.kind == SourceKind::Npz &&
       (source.fields.empty() || source.files.size() != 1))
     throw Error("expected one file and the fields of an NPZ archive");
+  if (source.kind == SourceKind::Cifar10 && source.files.size() != 1)
+    throw Error("expected one folder or archive of CIFAR-10");
   if (source.kind == SourceKind::Tensors ? source.entry.empty()
                                          : source.files.empty())
     throw Error(
@@ -99,6 +107,9 @@ std::string sinter::dataPath(const std::string &dataDirectory,
 static std::vector<TensorSpec> readHeaders(const DataSource &source,
                                            const std::string &dataDirectory) {
   std::vector<TensorSpec> specs;
+  if (source.kind == SourceKind::Cifar10)
+    return readCifar10Types(dataPath(dataDirectory, source.files[0]),
+                            source.isForTraining);
   for (const std::string &file : source.files) {
     std::string path = dataPath(dataDirectory, file);
     if (source.kind == SourceKind::Npz) {

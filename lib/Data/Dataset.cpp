@@ -3,6 +3,7 @@
 //
 // Opening a data source, and gathering batches from it.
 #include "sinter/Data/Dataset.h"
+#include "sinter/Data/Cifar10.h"
 #include "sinter/Data/Error.h"
 #include "sinter/Data/Idx.h"
 #include "sinter/Data/IndexErrors.h"
@@ -60,6 +61,12 @@ static std::vector<Tensor> readFields(const DataSource &source,
     NpzArchive archive(dataPath(dataDirectory, source.files[0]));
     for (const std::string &field : source.fields)
       fields.push_back(inMemory(source, fields.size(), archive.read(field)));
+    return fields;
+  }
+  if (source.kind == SourceKind::Cifar10) {
+    for (Tensor &field : readCifar10(dataPath(dataDirectory, source.files[0]),
+                                     source.isForTraining))
+      fields.push_back(inMemory(source, fields.size(), std::move(field)));
     return fields;
   }
   for (const std::string &file : source.files) {

@@ -46,23 +46,16 @@ void LossCurves::addEvaluation(const Evaluation &evaluation) {
     accuracy.points.emplace_back(step, *evaluation.accuracy);
 }
 
-void LossCurves::onStart(const StartReport &report) {
-  start = report;
-  next.onStart(report);
-}
+void LossCurves::onStart(const StartReport &report) { start = report; }
 
 void LossCurves::onStep(const StepReport &report) {
   step = double((report.epoch - 1) * report.steps + report.step);
   loss.add(step, report.stepLoss);
-  next.onStep(report);
 }
-
-void LossCurves::onReport(const StepReport &report) { next.onReport(report); }
 
 void LossCurves::onValidation(const StepReport &report,
                               const Evaluation &evaluation) {
   addEvaluation(evaluation);
-  next.onValidation(report, evaluation);
 }
 
 void LossCurves::onEpoch(const EpochReport &report) {
@@ -70,18 +63,7 @@ void LossCurves::onEpoch(const EpochReport &report) {
     addEvaluation(*report.validation);
   else if (report.accuracy)
     accuracy.points.emplace_back(step, *report.accuracy);
-  next.onEpoch(report);
 }
-
-void LossCurves::onSaved(const std::string &file, bool last) {
-  next.onSaved(file, last);
-}
-
-void LossCurves::onInterrupted(const StepReport &report) {
-  next.onInterrupted(report);
-}
-
-void LossCurves::onNote(const std::string &text) { next.onNote(text); }
 
 std::string LossCurves::title() const {
   return fmt::format("training {}: {} epoch{} of {} batches of {}", start.block,

@@ -26,24 +26,14 @@ private:
   size_t length = 1, added = 0;
 };
 
-/// Keeps losses and accuracies over optimizer steps, and passes everything on.
+/// Keeps losses and accuracies over optimizer steps.
 class LossCurves : public TrainingObserver {
 public:
-  /// `next` must outlive this.
-  explicit LossCurves(TrainingObserver &next) : next(next) {}
-
   void onStart(const StartReport &report) override;
-  void onFinishedBefore(int64_t epochs) override {
-    next.onFinishedBefore(epochs);
-  }
   void onStep(const StepReport &report) override;
-  void onReport(const StepReport &report) override;
   void onValidation(const StepReport &report,
                     const Evaluation &evaluation) override;
   void onEpoch(const EpochReport &report) override;
-  void onSaved(const std::string &file, bool last) override;
-  void onInterrupted(const StepReport &report) override;
-  void onNote(const std::string &text) override;
 
   std::string title() const;
   /// A panel of losses, and one of accuracies if there are any.
@@ -52,7 +42,6 @@ public:
 private:
   void addEvaluation(const Evaluation &evaluation);
 
-  TrainingObserver &next;
   StartReport start;
   double step = 0; ///< optimizer steps since the start of the first epoch
   MeanCurve loss;

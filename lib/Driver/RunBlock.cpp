@@ -4,6 +4,8 @@
 // `run` with a run block: batches of data through its step, one after the
 // other, carries included.
 #include "ResultCurves.h"
+#include "TensorBoard.h"
+#include "sinter/Data/Printable.h"
 #include "sinter/Driver/Picture.h"
 #include "sinter/Driver/ResultFile.h"
 #include "sinter/Driver/RunCommand.h"
@@ -11,6 +13,7 @@
 #include "sinter/Training/Checkpoint.h"
 #include "sinter/Training/Settings.h"
 #include "sinter/Training/Trainer.h"
+#include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
 #include <optional>
@@ -108,15 +111,115 @@ static std::vector<Tensor> inputsOf(const Dataset &data, const Batch &batch,
   std::vector<Tensor> inputs;
   for (size_t i = 0; i < count; ++i) {
     Tensor &input = inputs.emplace_back(data.batch(i, batch.rows));
+    input.spec.name = step.instances.front().inputs[i].name;
     std::memcpy(input.bytes.data(), batch.fields[i].data(), input.spec.bytes());
   }
   return inputs;
 }
 
+namespace {
+/// Where the results of the batches go: to TensorBoard, and joined to the
+/// terminal, a file or a picture.
+class RunOutput {
+public:
+  RunOutput(const Settings &settings, const RunOptions &options)
+      : settings(settings), options(options) {
+    if (!options.plot.empty())
+      picture.emplace(options.plot);
+  }
+
+  /// Makes the file for TensorBoard; throws Error.
+  void start() {
+    if (!settings.tensorboard.empty())
+      writer.emplace(settings.tensorboard, std::nullopt);
+  }
+  void add(const std::vector<Tensor> &inputs, std::vector<Tensor> results);
+  void finish();
+
+private:
+  void addSummaries(const std::vector<Tensor> &inputs,
+                    const std::vector<Tensor> &results);
+  bool isShownAsImage(const std::string &name) const {
+    return writer &&
+           std::count(settings.images.begin(), settings.images.end(), name);
+  }
+
+  const Settings &settings;
+  const RunOptions &options;
+  std::optional<Picture> picture;
+  std::optional<SummaryWriter> writer;
+  JoinedResults joined;
+  int64_t batches = 0;
+};
+} // namespace
+
+void RunOutput::addSummaries(const std::vector<Tensor> &inputs,
+                             const std::vector<Tensor> &results) {
+  std::vector<TensorView> views;
+  for (const std::vector<Tensor> *tensors : {&inputs, &results})
+    for (const Tensor &tensor : *tensors)
+      views.push_back(viewOf(tensor, tensor.spec.name));
+  addNamedImages(*writer, settings.images, views, batches);
+  for (const Tensor &result : results)
+    if (result.spec.shape.empty())
+      writer->addScalar(
+          result.spec.name,
+          elementAsDouble(result.spec.dtype, result.bytes.data(), 0), batches);
+  writer->flush();
+}
+
+/// What is shown as images is on the terminal only noise.
+void RunOutput::add(const std::vector<Tensor> &inputs,
+                    std::vector<Tensor> results) {
+  if (writer)
+    addSummaries(inputs, results);
+  ++batches;
+  if (options.output.empty() && !picture)
+    results.erase(std::remove_if(results.begin(), results.end(),
+                                 [&](const Tensor &result) {
+                                   return isShownAsImage(result.spec.name);
+                                 }),
+                  results.end());
+  joined.add(results);
+}
+
+void RunOutput::finish() {
+  std::vector<Tensor> results = joined.take();
+  giveResults(results, options.output);
+  if (writer)
+    fmt::print("wrote {} batch{} to {}\n", batches, batches == 1 ? "" : "es",
+               printable(settings.tensorboard));
+  if (picture)
+    drawResults(*picture, settings.name, results);
+}
+
+static Dataset openData(ModelSession &session, const Entry &step,
+                        const Settings &settings, int64_t seed,
+                        const std::string &dataDirectory) {
+  return Dataset::open(
+      *settings.data, dataDirectory,
+      [&](const std::string &entry) {
+        return callForTensors(session.model(), entry, seed, session.context());
+      },
+      [&](const std::vector<TensorSpec> &fields) {
+        checkTypes(step, fields, settings);
+      });
+}
+
+/// The state that the step runs on.
+static AlignedBuffer stateFor(ModelSession &session, const Entry &step,
+                              int64_t seed, const std::string &weights) {
+  AlignedBuffer state = session.makeState(step, seed);
+  session.initialize(step.state, state);
+  if (!weights.empty())
+    loadState(session.tableOf(step), state, weights, StateContent::Weights);
+  session.prepare(step.state, state);
+  return state;
+}
+
 void runBlock(ModelSession &session, const std::string &dataDirectory,
               const RunOptions &options) {
-  const Model &model = session.model();
-  Settings settings = settingsOf(model, options.block);
+  const Settings settings = settingsOf(session.model(), options.block);
   if (!options.inputs.empty())
     throw UsageError(fmt::format("--input: expected none with the run block "
                                  "{}, whose data are its inputs",
@@ -125,44 +228,27 @@ void runBlock(ModelSession &session, const std::string &dataDirectory,
     throw Error(fmt::format("run {}: expected an entry data, but the block has "
                             "none",
                             settings.name));
-  std::optional<Picture> picture;
-  if (!options.plot.empty())
-    picture.emplace(options.plot);
+  RunOutput output(settings, options);
   int64_t seed = options.seed ? options.seed : settings.seed;
   const Entry &step = session.entry(settings.state, EntryRole::Step);
-  Dataset data = Dataset::open(
-      *settings.data, dataDirectory,
-      [&](const std::string &entry) {
-        return callForTensors(model, entry, seed, session.context());
-      },
-      [&](const std::vector<TensorSpec> &fields) {
-        checkTypes(step, fields, settings);
-      });
+  Dataset data = openData(session, step, settings, seed, dataDirectory);
   if (!options.output.empty())
     checkResultTypes(options.output, step.instances.front().results);
-  AlignedBuffer state = session.makeState(step, seed);
-  session.initialize(step.state, state);
-  if (!options.weights.empty())
-    loadState(session.tableOf(step), state, options.weights,
-              StateContent::Weights);
-  session.prepare(step.state, state);
+  AlignedBuffer state = stateFor(session, step, seed, options.weights);
   for (const Instance &instance : step.instances)
     data.checkIndices(instance);
+  output.start();
   std::vector<int64_t> order =
       epochOrder(data.rows(), settings.shuffle, seed, 0);
   BatchLoader loader(data, order, 0, settings.batchSize, settings.dropLast);
-  JoinedResults joined;
   while (const Batch *batch = loader.next()) {
     std::vector<Tensor> inputs = inputsOf(data, *batch, step);
     std::vector<const Tensor *> pointers;
     for (const Tensor &input : inputs)
       pointers.push_back(&input);
-    joined.add(session.call(step, state, pointers));
+    output.add(inputs, session.call(step, state, pointers));
   }
-  std::vector<Tensor> results = joined.take();
-  giveResults(results, options.output);
-  if (picture)
-    drawResults(*picture, settings.name, results);
+  output.finish();
 }
 
 } // namespace sinter::driver

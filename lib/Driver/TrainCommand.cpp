@@ -4,6 +4,7 @@
 // From the options of `train` to the training loop.
 #include "sinter/Driver/TrainCommand.h"
 #include "LossCurves.h"
+#include "TensorBoard.h"
 #include "sinter/Runtime/ThreadPool.h"
 #include "sinter/Training/Interrupt.h"
 #include "sinter/Training/Trainer.h"
@@ -36,10 +37,16 @@ int trainBlock(const Model &model, const ExecutionOptions &execution,
   std::optional<Picture> picture;
   if (!options.plot.empty())
     picture.emplace(options.plot);
-  LossCurves curves(console);
-  TrainingObserver &observer =
-      picture ? static_cast<TrainingObserver &>(curves) : console;
-  TrainingResult result = sinter::train(model, training, observer);
+  LossCurves curves;
+  TensorBoardObserver tensorBoard(trainSettings(model, options.block));
+  ObserverList observers;
+  // First the one whose start can fail.
+  if (tensorBoard.isWanted())
+    observers.add(tensorBoard);
+  observers.add(console);
+  if (picture)
+    observers.add(curves);
+  TrainingResult result = sinter::train(model, training, observers);
   if (picture)
     picture->draw(curves.title(), curves.panels());
   return result.outcome == TrainingOutcome::Interrupted ? Interrupted : Done;

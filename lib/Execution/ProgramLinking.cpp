@@ -22,6 +22,11 @@ static constexpr StringRef runtimeLibraries[] = {
     "libSinterDriver.a", "libSinterTraining.a", "libSinterData.a",
     "libSinterRuntime.a"};
 
+/// What these need, in the same order.
+static constexpr StringRef systemLibraries[] = {
+    "-larchive", "-lminizip", "-lprotobuf-lite", "-lpng16", "-lz",
+    "-lstdc++",  "-lm",       "-pthread"};
+
 /// The triple as C compilers have it in their names: "aarch64-linux-gnu".
 static std::string shortTriple(const Triple &triple) {
   return (triple.getArchName() + "-" + triple.getOSName() + "-" +
@@ -74,8 +79,8 @@ static bool runLinker(const std::string &linker,
                       const std::string &program, const std::string &log) {
   std::vector<StringRef> arguments = {linker, mode, "-o", program};
   arguments.insert(arguments.end(), files.begin(), files.end());
-  for (StringRef library : {"-lminizip", "-lz", "-lstdc++", "-lm", "-pthread"})
-    arguments.push_back(library);
+  arguments.insert(arguments.end(), std::begin(systemLibraries),
+                   std::end(systemLibraries));
   std::optional<StringRef> redirects[] = {StringRef(), StringRef(log),
                                           StringRef(log)};
   return sys::ExecuteAndWait(linker, arguments, std::nullopt, redirects) == 0;

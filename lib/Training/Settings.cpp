@@ -126,7 +126,10 @@ static const std::map<std::string, Setter> &setters() {
       {"lr", into(&Settings::learningRate)},
       {"schedule", setSchedule},
       {"clips", into(&Settings::clips)},
-      {"carry_reset", setCarryReset}};
+      {"carry_reset", setCarryReset},
+      {"tensorboard", into(&Settings::tensorboard)},
+      {"images", into(&Settings::images)},
+      {"histograms", into(&Settings::histograms)}};
   return table;
 }
 

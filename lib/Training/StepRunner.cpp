@@ -194,6 +194,7 @@ StepResult StepRunner::run(BoundEntry &entry, const Batch &batch,
   }
   call(entry, bound, inputs, &batch, &source);
   StepResult result;
+  result.call = &bound;
   const Tensor &loss = bound.results[0];
   result.loss = elementAsDouble(loss.spec.dtype, loss.bytes.data(), 0);
   if (!countCorrect)

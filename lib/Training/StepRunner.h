@@ -13,13 +13,6 @@
 
 namespace sinter {
 
-/// What one batch gave.
-struct StepResult {
-  double loss = 0;
-  int64_t correct = 0; ///< rows whose largest prediction is at the label, if
-                       ///< the metric is accuracy
-};
-
 /// A batch and where its rows come from, for errors.
 struct BatchSource {
   const Dataset *dataset;
@@ -49,6 +42,14 @@ public:
 private:
   const Entry *compiled;
   std::map<std::vector<std::vector<int64_t>>, Call> calls;
+};
+
+/// What one batch gave.
+struct StepResult {
+  double loss = 0;
+  int64_t correct = 0; ///< rows whose largest prediction is at the label, if
+                       ///< the metric is accuracy
+  const BoundEntry::Call *call = nullptr; ///< its results, until the next one
 };
 
 /// Runs optimizer steps and evaluations of one train block on one state block.

@@ -156,9 +156,9 @@ TrainingResult TrainingLoop::run() {
     validation = openData(*settings.validate, false);
   checkData();
   startState();
-  StartReport start{settings.name,      0,
-                    data.rows(),        batches(),
-                    settings.batchSize, settings.epochs};
+  StartReport start{
+      settings.name,   0,   data.rows(), batches(), settings.batchSize,
+      settings.epochs, this};
   for (const Segment &segment : table.segments)
     if (isParameter(segment.kind))
       start.parameters += segment.tensor.elements();
@@ -176,8 +176,8 @@ TrainingResult TrainingLoop::run() {
   return {TrainingOutcome::Done, std::move(state)};
 }
 
-static const std::string &blockNamed(const Model &model,
-                                     const std::string &name) {
+static const std::string &textOfBlock(const Model &model,
+                                      const std::string &name) {
   auto block = model.trainBlocks.find(name);
   if (block != model.trainBlocks.end())
     return block->second;
@@ -193,9 +193,13 @@ static const std::string &blockNamed(const Model &model,
   return model.trainBlocks.begin()->second;
 }
 
+Settings sinter::trainSettings(const Model &model, const std::string &block) {
+  return parseSettings(textOfBlock(model, block));
+}
+
 TrainingResult sinter::train(const Model &model, const TrainingOptions &options,
                              TrainingObserver &observer) {
-  return TrainingLoop(model, parseSettings(blockNamed(model, options.block)),
-                      options, observer)
+  return TrainingLoop(model, trainSettings(model, options.block), options,
+                      observer)
       .run();
 }

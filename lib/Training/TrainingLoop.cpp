@@ -32,6 +32,34 @@ void TrainingLoop::startEpoch() {
   step = position.position / (settings.batchSize * settings.accumulate);
 }
 
+int64_t TrainingLoop::steps() {
+  return headerInteger(table, state, "trainer.step");
+}
+
+double TrainingLoop::currentLearningRate() {
+  return headerReal(table, state, "trainer.lr");
+}
+
+std::vector<TensorView> TrainingLoop::lastBatch() {
+  std::vector<TensorView> views;
+  if (!call)
+    return views;
+  for (size_t i = 0; i < batch->fields.size(); ++i)
+    views.push_back({call->instance->inputs[i], batch->fields[i].data()});
+  for (const Tensor &result : call->results)
+    if (result.bytes.data())
+      views.push_back({result.spec, result.bytes.data()});
+  return views;
+}
+
+std::vector<TensorView> TrainingLoop::parameters() {
+  std::vector<TensorView> views;
+  for (const Segment &segment : table.segments)
+    if (isParameter(segment.kind))
+      views.push_back({segment.tensor, state.as<char>() + segment.offset});
+  return views;
+}
+
 StepReport TrainingLoop::place() const {
   StepReport report;
   report.epoch = position.epoch + 1;
@@ -64,11 +92,12 @@ void TrainingLoop::runStep(BatchLoader &loader) {
   int64_t count = std::min(settings.accumulate, loader.remaining());
   stepLoss = 0;
   for (int64_t i = 0; i < count; ++i) {
-    const Batch *batch = loader.next();
+    batch = loader.next();
     StepResult result =
         settings.accumulate == 1
             ? runner.trainStep(*batch, source, countCorrect)
             : runner.gradients(*batch, source, i, count, countCorrect);
+    call = result.call;
     record(result, *batch);
     stepLoss += result.loss / double(count);
   }

@@ -13,7 +13,7 @@
 namespace sinter {
 
 /// One run of a train block.
-class TrainingLoop {
+class TrainingLoop : TrainingView {
 public:
   TrainingLoop(const Model &model, Settings blockSettings,
                const TrainingOptions &options, TrainingObserver &observer);
@@ -21,6 +21,11 @@ public:
   TrainingResult run();
 
 private:
+  int64_t steps() override;
+  double currentLearningRate() override;
+  std::vector<TensorView> lastBatch() override;
+  std::vector<TensorView> parameters() override;
+
   Dataset openData(const DataSource &source, bool isForTraining);
   void checkRows(int64_t rows) const;
   void checkData();
@@ -59,6 +64,9 @@ private:
   Stopwatch watch;
   int64_t step = 0, samples = 0, correct = 0;
   double stepLoss = 0; ///< mean over the batches of the last step
+  /// The last batch and its call; null before the first.
+  const Batch *batch = nullptr;
+  const BoundEntry::Call *call = nullptr;
 };
 
 } // namespace sinter

@@ -4,6 +4,7 @@
 // Fuzzed readers of data files and of JSON: what is no such file is a
 // sinter::Error.
 #include "Targets.h"
+#include "sinter/Data/Cifar10.h"
 #include "sinter/Data/Error.h"
 #include "sinter/Data/File.h"
 #include "sinter/Data/Idx.h"
@@ -53,6 +54,15 @@ void fuzzNpz(const uint8_t *data, size_t size) {
     NpzArchive archive(path);
     for (const std::string &name : archive.names())
       if (archive.read(name).spec.shape != archive.header(name).shape)
+        std::abort();
+  });
+}
+
+void fuzzCifar10(const uint8_t *data, size_t size) {
+  read(data, size, [](const std::string &path) {
+    for (bool isForTraining : {false, true})
+      if (readCifar10(path, isForTraining)[0].spec.shape !=
+          readCifar10Types(path, isForTraining)[0].shape)
         std::abort();
   });
 }

@@ -22,6 +22,7 @@ static const Target targets[] = {
     {"idx", fuzzIdx},
     {"npy", fuzzNpy},
     {"npz", fuzzNpz},
+    {"cifar10", fuzzCifar10},
     {"safetensors", fuzzSafetensors},
     {"gzip", fuzzGzip},
     {"settings", fuzzSettings},

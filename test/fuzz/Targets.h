@@ -15,6 +15,7 @@ namespace sinter::fuzz {
 void fuzzIdx(const uint8_t *data, size_t size);
 void fuzzNpy(const uint8_t *data, size_t size);
 void fuzzNpz(const uint8_t *data, size_t size);
+void fuzzCifar10(const uint8_t *data, size_t size);
 void fuzzSafetensors(const uint8_t *data, size_t size);
 void fuzzGzip(const uint8_t *data, size_t size);
 /// JSON of a train block, and of a model's tables.

@@ -6,10 +6,12 @@
 # make-corpus.py --without FOLDER removes from FOLDER/TARGET/ what it would write.
 import glob
 import gzip
+import io
 import os
 import re
 import struct
 import sys
+import tarfile
 import tempfile
 import zipfile
 
@@ -67,6 +69,21 @@ def data_files(folder):
     write(folder, "safetensors", "small", struct.pack("<Q", len(header)) + header + bytes(8))
 
 
+def cifar10(folder):
+    """Archives of records that are all zeros, which deflate well."""
+    for name, mode, form in (("ustar.gz", "w:gz", tarfile.USTAR_FORMAT), ("pax.gz", "w:gz", tarfile.PAX_FORMAT),
+                             ("gnu", "w", tarfile.GNU_FORMAT)):
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode=mode, format=form) as archive:
+            for batch in ["test_batch.bin"] + [f"data_batch_{i}.bin" for i in range(1, 6 if mode == "w:gz" else 1)]:
+                entry = tarfile.TarInfo(("a" * 101 + "/" if form != tarfile.USTAR_FORMAT else "") + batch)
+                entry.size = 3073
+                archive.addfile(entry, io.BytesIO(bytes(3073)))
+        content = packed.getvalue()
+        # The time of writing.
+        write(folder, "cifar10", name, content[:4] + bytes(4) + content[8:] if mode == "w:gz" else content)
+
+
 def texts(folder):
     for path in glob.glob(os.path.join(TESTS, "**", "*.sinter"), recursive=True):
         content = read(path)
@@ -106,6 +123,7 @@ def dictionary(folder):
 def corpus(folder):
     os.makedirs(folder, exist_ok=True)
     data_files(folder)
+    cifar10(folder)
     texts(folder)
     settings(folder)
     dictionary(folder)

@@ -19,10 +19,10 @@ struct Transform {
   std::vector<double> mean, deviation;
 };
 
-enum class SourceKind : uint8_t { Idx, Npy, Npz, Tensors };
+enum class SourceKind : uint8_t { Idx, Npy, Npz, Cifar10, Tensors };
 
 /// `idx(images, labels, transform=[…], limit=n)`, `npy(files…)`, `npz(file,
-/// fields=[…])` or `TensorDataset(fn())`.
+/// fields=[…])`, `cifar10(root, train=…)` or `TensorDataset(fn())`.
 struct DataSource {
   SourceKind kind = SourceKind::Idx;
   std::vector<std::string>
@@ -31,6 +31,7 @@ struct DataSource {
   std::string entry; ///< of Tensors: the entry whose results are the fields
   std::vector<Transform> transforms; ///< of the first field
   std::optional<int64_t> limit;      ///< first rows only
+  bool isForTraining = true;         ///< of Cifar10: which part of the data set
 };
 
 /// Parses the JSON object of a data source. Throws sinter::Error for unknown

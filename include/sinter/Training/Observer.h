@@ -4,18 +4,35 @@
 #ifndef SINTER_TRAINING_OBSERVER_H
 #define SINTER_TRAINING_OBSERVER_H
 
+#include "sinter/Data/Tensor.h"
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sinter {
+
+/// What can be looked at beside what an observer is told; tensors stay as they
+/// are until it returns.
+class TrainingView {
+public:
+  virtual ~TrainingView() = default;
+  /// Steps of the optimizer since the start of the first epoch.
+  virtual int64_t steps() = 0;
+  virtual double currentLearningRate() = 0;
+  /// The inputs and then the results of the last batch, by their names.
+  virtual std::vector<TensorView> lastBatch() = 0;
+  /// By the first of their keys, frozen ones included.
+  virtual std::vector<TensorView> parameters() = 0;
+};
 
 struct StartReport {
   std::string block;
   int64_t parameters = 0; ///< trainable and frozen elements
   int64_t rows = 0, batches = 0, batchSize = 0, epochs = 0;
+  TrainingView *view = nullptr; ///< valid as long as training goes on
 };
 
 /// Where training is. Epochs and steps count from 1.
@@ -61,6 +78,26 @@ public:
   virtual void onInterrupted(const StepReport &) {}
   /// Something that the user may not expect, in a sentence.
   virtual void onNote(const std::string &text) {}
+};
+
+/// Tells several observers, in their order. They must outlive it.
+class ObserverList : public TrainingObserver {
+public:
+  void add(TrainingObserver &observer) { observers.push_back(&observer); }
+
+  void onStart(const StartReport &report) override;
+  void onFinishedBefore(int64_t epochs) override;
+  void onStep(const StepReport &report) override;
+  void onReport(const StepReport &report) override;
+  void onValidation(const StepReport &report,
+                    const Evaluation &evaluation) override;
+  void onEpoch(const EpochReport &report) override;
+  void onSaved(const std::string &file, bool last) override;
+  void onInterrupted(const StepReport &report) override;
+  void onNote(const std::string &text) override;
+
+private:
+  std::vector<TrainingObserver *> observers;
 };
 
 /// How losses are printed: with four decimals or four digits, whichever says

@@ -16,6 +16,8 @@ enum class SettingType {
   Flag,
   Choice, ///< one of `choices`
   Number, ///< finite and at least `lowest`, or none
+  Text,   ///< not empty
+  Names,  ///< a list of different texts
   Other,  ///< a data set, an optimizer, …: its reader checks it
 };
 
@@ -32,7 +34,8 @@ struct SettingInfo {
   /// Whether the training loop reads it as it stands.
   constexpr bool isPlain() const {
     return type == SettingType::Integer || type == SettingType::Flag ||
-           type == SettingType::Choice;
+           type == SettingType::Choice || type == SettingType::Text ||
+           type == SettingType::Names;
   }
 };
 
@@ -96,10 +99,13 @@ inline constexpr SettingInfo settingTable[] = {
      "when carries begin anew: once, or each epoch",
      0,
      {"run", "epoch"}},
+    {"tensorboard", SettingType::Text, "none", true,
+     "a folder where TensorBoard finds curves and images"},
+    {"images", SettingType::Names, "none", true,
+     "inputs and results of the step that TensorBoard shows as images"},
+    {"histograms", SettingType::Flag, "false", false,
+     "whether TensorBoard shows the values of parameters after each epoch"},
 };
-
-/// Settings that the language is to have and has not yet.
-inline constexpr const char *plannedSettings[] = {"tensorboard", "images"};
 
 /// The row of that name, or null.
 constexpr const SettingInfo *findSetting(std::string_view name) {

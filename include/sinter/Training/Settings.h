@@ -53,6 +53,9 @@ struct Settings {
   Schedule schedule;
   bool clips = false;              ///< by norm: the entries return grad_norm
   bool carryResetsByEpoch = false; ///< carry_reset = "epoch"
+  std::string tensorboard;         ///< folder of event files; empty: none
+  std::vector<std::string> images; ///< inputs and results of the step
+  bool histograms = false;         ///< of parameters
 };
 
 /// Parses the JSON of a train block. Unknown keys and values are errors: throws

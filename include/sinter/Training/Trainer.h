@@ -8,6 +8,7 @@
 #include "sinter/Runtime/AlignedBuffer.h"
 #include "sinter/Runtime/Model.h"
 #include "sinter/Training/Observer.h"
+#include "sinter/Training/Settings.h"
 #include <csignal>
 #include <optional>
 #include <string>
@@ -38,6 +39,10 @@ struct TrainingResult {
   TrainingOutcome outcome = TrainingOutcome::Done;
   AlignedBuffer state;
 };
+
+/// The settings of the train block of that name, the only one if it is empty.
+/// Throws sinter::Error.
+Settings trainSettings(const Model &model, const std::string &block);
 
 /// Runs a train block. Throws sinter::Error for data, weights or labels that
 /// cannot be used, a loss that is not a number (epoch and step named; the

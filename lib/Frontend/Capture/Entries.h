@@ -81,6 +81,9 @@ private:
   void captureTraining(Root &root);
   bool batchBody(Interpreter &in, Root &root,
                  std::vector<ReturnedValue> &results);
+  /// Whether what the block shows as images are images; after a located error
+  /// false.
+  bool checkImages(Interpreter &in, const Root &root);
   bool readCarries(Interpreter &in, Root &root,
                    std::map<std::string, Value> &locals);
   bool writeCarries(Interpreter &in, Root &root,

@@ -17,6 +17,11 @@ llvm::ArrayRef<ObjectRow> objectRows() {
        "NPY files, one for each field of a batch"},
       {"npz(file, fields=none, limit=none)", Category::DataSet, "numpy.load",
        "arrays of an NPZ archive, in the order of fields"},
+      {"cifar10(root, train=true, transform=none, limit=none)",
+       Category::DataSet, "torchvision.datasets.CIFAR10",
+       "CIFAR-10's binary version: the folder cifar-10-batches-bin, or "
+       "cifar-10-binary.tar.gz",
+       "target_transform, download"},
       {"TensorDataset(entry)", Category::DataSet,
        "torch.utils.data.TensorDataset",
        "the tensors that a fn of the file returns: TensorDataset(f())"},

@@ -165,8 +165,6 @@ static ReferenceSection absentSection() {
     std::vector<std::string> names(row.names.begin(), row.names.end());
     section.items.push_back({llvm::join(names, ", "), row.reason, "", ""});
   }
-  for (const char *name : plannedSettings)
-    section.items.push_back({name, "this setting is not there yet", "", ""});
   return section;
 }
 

@@ -10,15 +10,22 @@ using namespace mlir;
 
 namespace sinter::capturing {
 
-/// A number, flag or string as an attribute; null for other values.
-static Attribute scalarOf(Builder &builder, const Value &value) {
+/// A number, flag, string or list of these as an attribute; null for other
+/// values.
+static Attribute attributeOf(Builder &builder, const Value &value) {
   if (auto *integer = value.as<int64_t>())
     return builder.getI64IntegerAttr(*integer);
   if (auto *flag = value.as<bool>())
     return builder.getBoolAttr(*flag);
   if (auto *text = value.as<std::string>())
     return builder.getStringAttr(*text);
-  return {};
+  auto *list = value.as<Sequence>();
+  if (!list)
+    return {};
+  llvm::SmallVector<Attribute> items;
+  for (const Value &item : *list->items)
+    items.push_back(attributeOf(builder, item));
+  return builder.getArrayAttr(items);
 }
 
 DictionaryAttr settingsOf(Session &session, const TrainBlock &block,
@@ -29,10 +36,15 @@ DictionaryAttr settingsOf(Session &session, const TrainBlock &block,
   entries.set("name", builder.getStringAttr(block.decl->blockName()));
   entries.set("state", builder.getStringAttr(root));
   entries.set("batch_size", builder.getI64IntegerAttr(block.batchSize));
-  for (const SettingInfo &info : settingTable)
-    if (info.isPlain() && block.has(info.name))
-      if (Attribute value = scalarOf(builder, block.settings.at(info.name)))
-        entries.set(info.name, value);
+  for (const SettingInfo &info : settingTable) {
+    if (!info.isPlain() || !block.has(info.name))
+      continue;
+    const Value &value = block.settings.at(info.name);
+    bool isDefault =
+        info.defaultText == llvm::StringRef("none") && isNoneOrFalse(value);
+    if (!isDefault)
+      entries.set(info.name, attributeOf(builder, value));
+  }
   entries.set("kind",
               builder.getStringAttr(block.decl->isTrain ? "train" : "run"));
   if (block.decl->isTrain) {

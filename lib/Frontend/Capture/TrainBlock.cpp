@@ -18,8 +18,7 @@ namespace {
 class BlockReader {
 public:
   BlockReader(Session &session, const ast::TrainRunDecl &decl)
-      : session(session), builder(&session.context),
-        interpreter(session, {}, nullptr, true) {
+      : session(session), interpreter(session, {}, nullptr, true) {
     block.decl = &decl;
     interpreter.beginFunction("settings", session.location(decl.range));
   }
@@ -36,13 +35,12 @@ private:
   void readNumbers();
   DictionaryAttr dataSource(llvm::StringRef setting);
   DictionaryAttr scheduleSetting();
-  ArrayAttr transforms(const Value &value, SourceRange range);
-  Attribute transform(const Value &value, SourceRange range);
-  ArrayAttr numbers(const Value &value, SourceRange range);
   const Object *object(llvm::StringRef setting, ObjectCategory category,
                        llvm::StringRef what);
-  NamedAttribute named(llvm::StringRef name, Attribute value) {
-    return builder.getNamedAttr(name, value);
+  /// Whether a setting has a value other than none or false.
+  bool isOn(llvm::StringRef name) const {
+    auto found = block.settings.find(name.str());
+    return found != block.settings.end() && !isNoneOrFalse(found->second);
   }
   llvm::StringRef kindOfBlock() const {
     return block.decl->isTrain ? "train" : "run";
@@ -58,7 +56,6 @@ private:
   }
 
   Session &session;
-  Builder builder;
   Interpreter interpreter;
   TrainBlock block;
   bool failed = false;
@@ -76,9 +73,6 @@ static std::vector<llvm::StringRef> settingNames(bool ofTraining) {
 
 void BlockReader::readSetting(const ast::SettingDecl &setting) {
   llvm::StringRef name = setting.name.name;
-  if (llvm::is_contained(plannedSettings, name))
-    return error(setting.name.range, "'" + name + "' in a " + kindOfBlock() +
-                                         " block is not supported yet");
   auto names = settingNames(block.decl->isTrain);
   if (!llvm::is_contained(names, name))
     return error(setting.name.range, "unknown setting '" + name + "' of a " +
@@ -109,6 +103,15 @@ void BlockReader::readSetting(const ast::SettingDecl &setting) {
     block.loss = setting.value;
 }
 
+static bool isListOfNames(const Value &value) {
+  auto *list = value.as<Sequence>();
+  std::set<std::string> names;
+  return list && llvm::all_of(*list->items, [&](const Value &item) {
+           auto *name = item.as<std::string>();
+           return name && names.insert(*name).second;
+         });
+}
+
 /// Checks a value against its row of the table.
 void BlockReader::checkSetting(const SettingInfo &info, const Value &value,
                                SourceRange range) {
@@ -120,10 +123,7 @@ void BlockReader::checkSetting(const SettingInfo &info, const Value &value,
       info.lowest == anyNumber
           ? ""
           : " of at least " + std::to_string(int64_t(info.lowest));
-  // Both mean that there is none.
-  auto *flag = value.as<bool>();
-  if (info.defaultText == llvm::StringRef("none") &&
-      (value.is<None>() || (flag && !*flag)))
+  if (info.defaultText == llvm::StringRef("none") && isNoneOrFalse(value))
     return;
   switch (info.type) {
   case SettingType::Integer:
@@ -150,6 +150,14 @@ void BlockReader::checkSetting(const SettingInfo &info, const Value &value,
     if (!value.isNumber() || value.is<bool>() ||
         !(value.toDouble() >= info.lowest) || std::isinf(value.toDouble()))
       expected("a finite number" + atLeast);
+    return;
+  case SettingType::Text:
+    if (auto *text = value.as<std::string>(); !text || text->empty())
+      expected("a string that is not empty");
+    return;
+  case SettingType::Names:
+    if (!isListOfNames(value))
+      expected("a list of different strings");
     return;
   case SettingType::Other:
     return;
@@ -235,96 +243,14 @@ void BlockReader::readNumbers() {
           "expected a positive number or \"inf\" as 'clip_norm_type'");
 }
 
-ArrayAttr BlockReader::numbers(const Value &value, SourceRange range) {
-  llvm::SmallVector<Attribute> all;
-  for (const Value &item : elementsOf(value)) {
-    if (!item.isNumber())
-      error(range, "expected numbers, but got " + item.describe());
-    all.push_back(builder.getF64FloatAttr(item.toDouble()));
-  }
-  return builder.getArrayAttr(all);
-}
-
-Attribute BlockReader::transform(const Value &value, SourceRange range) {
-  auto *object = value.as<Object>();
-  if (!object || object->kind->category != ObjectCategory::Transform) {
-    error(range, "expected a transform, but got " + value.describe());
-    return builder.getUnitAttr();
-  }
-  if (object->kind->signature.name == "ToTensor")
-    return builder.getDictionaryAttr(
-        {named("kind", builder.getStringAttr("to_tensor"))});
-  return builder.getDictionaryAttr(
-      {named("kind", builder.getStringAttr("normalize")),
-       named("mean", numbers(object->options->at("mean"), range)),
-       named("std", numbers(object->options->at("std"), range))});
-}
-
-ArrayAttr BlockReader::transforms(const Value &value, SourceRange range) {
-  llvm::SmallVector<Attribute> all;
-  if (value.is<None>())
-    return builder.getArrayAttr(all);
-  auto *composed = value.as<Object>();
-  if (composed && composed->kind->signature.name == "Compose")
-    return transforms(composed->options->at("transforms"), range);
-  for (const Value &item : elementsOf(value))
-    all.push_back(transform(item, range));
-  return builder.getArrayAttr(all);
-}
-
 DictionaryAttr BlockReader::dataSource(llvm::StringRef setting) {
   const Object *object =
       this->object(setting, ObjectCategory::DataSet, "a data set");
   if (!object)
     return {};
-  SourceRange range = block.rangeOf(setting);
-  const std::string &kind = object->kind->signature.name;
-  const Options &options = *object->options;
-  auto text = [&](const Value &value) -> Attribute {
-    auto *string = value.as<std::string>();
-    if (!string)
-      error(range, "expected the name of a file, but got " + value.describe());
-    return builder.getStringAttr(string ? *string : "");
-  };
-  if (kind == "TensorDataset")
-    return builder.getDictionaryAttr(
-        {named("kind", builder.getStringAttr("tensors")),
-         named("entry", text(options.at("entry")))});
-  if (kind != "idx" && kind != "npy" && kind != "npz") {
-    error(range, "data sets of kind '" + llvm::Twine(kind) +
-                     "' are not supported yet");
-    return {};
-  }
-  llvm::SmallVector<Attribute> files;
-  if (kind == "idx")
-    files = {text(options.at("images")), text(options.at("labels"))};
-  else if (kind == "npz")
-    files = {text(options.at("file"))};
-  else
-    for (const Value &file : elementsOf(options.at("files")))
-      files.push_back(text(file));
-  llvm::SmallVector<NamedAttribute> entries{
-      named("kind", builder.getStringAttr(kind)),
-      named("files", builder.getArrayAttr(files))};
-  if (kind == "idx")
-    entries.push_back(
-        named("transforms", transforms(options.at("transform"), range)));
-  if (kind == "npz") {
-    llvm::SmallVector<Attribute> fields;
-    if (auto *names = options.at("fields").as<Sequence>())
-      for (const Value &field : *names->items)
-        fields.push_back(text(field));
-    if (fields.empty())
-      error(range, "expected 'fields', the names of the archive's arrays in "
-                   "the order of the step's parameters");
-    entries.push_back(named("fields", builder.getArrayAttr(fields)));
-  }
-  const Value &limit = options.at("limit");
-  if (auto *rows = limit.as<int64_t>(); rows && *rows > 0)
-    entries.push_back(named("limit", builder.getI64IntegerAttr(*rows)));
-  else if (!limit.is<None>())
-    error(range, "expected a positive number of rows as 'limit'");
-  return builder.getDictionaryAttr(entries);
+  auto source = readDataSource(session, *object, block.rangeOf(setting));
+  failed |= !source;
+  return source.value_or(DictionaryAttr());
 }
 
 DictionaryAttr BlockReader::scheduleSetting() {
@@ -359,6 +285,11 @@ std::optional<TrainBlock> BlockReader::read() {
         !loss.isPoison() && !loss.is<ModulePointer>())
       error(block.rangeOf("loss"),
             "expected a loss, but got " + loss.describe());
+  for (const char *name : {"images", "histograms"})
+    if (isOn(name) && !isOn("tensorboard"))
+      error(block.rangeOf(name),
+            "expected 'tensorboard = \"FOLDER\"' beside '" + llvm::Twine(name) +
+                "'");
   if (failed)
     return std::nullopt;
   return std::move(block);

@@ -15,6 +15,12 @@ struct FrozenPath {
   SourceRange range;
 };
 
+/// Both mean that there is none of what a setting would give.
+inline bool isNoneOrFalse(const Value &value) {
+  auto *flag = value.as<bool>();
+  return value.is<None>() || (flag && !*flag);
+}
+
 /// A train or run block.
 struct TrainBlock {
   const ast::TrainRunDecl *decl = nullptr;
@@ -47,6 +53,10 @@ std::optional<TrainBlock> readTrainBlock(Session &session,
 /// located errors.
 std::optional<std::vector<FrozenPath>> readFrozenPaths(Session &session,
                                                        const ast::Expr &value);
+/// Reads the arguments of a data set as `parseDataSource` takes them; nullopt
+/// after located errors.
+std::optional<mlir::DictionaryAttr>
+readDataSource(Session &session, const Object &dataSet, SourceRange range);
 /// Reads the arguments of a schedule; nullopt after located errors.
 std::optional<mlir::DictionaryAttr> readSchedule(Session &session,
                                                  const Object &schedule);

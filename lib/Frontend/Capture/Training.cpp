@@ -254,7 +254,8 @@ void FileCapture::captureTraining(Root &root) {
     return batchBody(in, root, results) && addStepResults(in, results, loss);
   };
   captureStep(root, "train_step", [&](Interpreter &in) {
-    if (!forward(in) || !freezeUnreached(in, root, loss, results.front().range))
+    if (!forward(in) || !checkImages(in, root) ||
+        !freezeUnreached(in, root, loss, results.front().range))
       return false;
     markUpdate(in);
     Tensor gradient = clip(in, block, packedGradient(in, loss), norm);
@@ -287,7 +288,8 @@ void FileCapture::captureRun(Root &root) {
       root, "step",
       [&](Interpreter &in) {
         std::vector<ReturnedValue> results;
-        return batchBody(in, root, results) && addResults(in, results);
+        return batchBody(in, root, results) && addResults(in, results) &&
+               checkImages(in, root);
       },
       false);
   emitBlock(root);

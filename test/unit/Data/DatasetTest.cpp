@@ -210,12 +210,16 @@ TEST(Dataset, TransformErrors) {
 
 TEST(DataSource, BadSettings) {
   EXPECT_ERROR(parseDataSource("nonsense"), "expected a data source as JSON");
-  EXPECT_ERROR(parseDataSource(R"({"kind":"csv","files":["a"]})"),
-               "expected data of kind idx, npy, npz or tensors, but got csv");
+  EXPECT_ERROR(
+      parseDataSource(R"({"kind":"csv","files":["a"]})"),
+      "expected data of kind idx, npy, npz, cifar10 or tensors, but got "
+      "csv");
   EXPECT_ERROR(parseDataSource(R"({"kind":"idx"})"),
                "expected files in a data source, but got none");
   EXPECT_ERROR(parseDataSource(R"({"kind":"npz","files":["a"]})"),
                "expected one file and the fields of an NPZ archive");
+  EXPECT_ERROR(parseDataSource(R"({"kind":"cifar10","files":["a","b"]})"),
+               "expected one folder or archive of CIFAR-10");
   EXPECT_ERROR(parseDataSource(R"({"kind":"tensors"})"),
                "expected an entry in a data source, but got none");
   EXPECT_ERROR(parseDataSource(R"({"kind":"idx","files":["a"],"colour":1})"),

@@ -42,8 +42,7 @@ static StepReport step(int64_t epoch, int64_t number, double loss) {
 }
 
 TEST(LossCurves, PutsEpochsAfterEachOther) {
-  TrainingObserver none;
-  LossCurves curves(none);
+  LossCurves curves;
   curves.onStep(step(1, 5, 4));
   curves.onEpoch({1, 2, 4, Evaluation{3, 0.5}, std::nullopt, 0});
   curves.onStep(step(2, 1, 2));

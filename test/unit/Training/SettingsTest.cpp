@@ -48,10 +48,15 @@ TEST(Settings, EveryPlainRowOfTheTableIsRead) {
   for (const SettingInfo &info : settingTable) {
     if (!info.isPlain())
       continue;
-    std::string value = info.type == SettingType::Flag ? "true"
-                        : info.type == SettingType::Choice
-                            ? "\"" + std::string(info.choices[0]) + "\""
-                            : "1";
+    std::string value = "1";
+    if (info.type == SettingType::Flag)
+      value = "true";
+    else if (info.type == SettingType::Choice)
+      value = "\"" + std::string(info.choices[0]) + "\"";
+    else if (info.type == SettingType::Text)
+      value = R"("text")";
+    else if (info.type == SettingType::Names)
+      value = R"(["a", "b"])";
     EXPECT_NO_THROW(parseSettings("{\"module\":\"M\",\"" +
                                   std::string(info.name) + "\":" + value + "}"))
         << info.name;
