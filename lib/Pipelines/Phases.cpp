@@ -69,6 +69,9 @@ static void buildFused(OpPassManager &manager, const PipelineOptions &options) {
   functions.addPass(nn::createNNSimplify());
   if (options.optimize) {
     functions.addPass(nn::createNNMoveOutOfScans());
+    nn::NNChooseLayoutsOptions layouts;
+    layouts.vectorBytes = options.vectorBytes;
+    functions.addPass(nn::createNNChooseLayouts(layouts));
     functions.addPass(nn::createNNSimplify());
   }
   functions.addPass(nn::createNNExpandSums());
@@ -144,6 +147,8 @@ void sinter::buildPhasePipeline(OpPassManager &manager, Phase phase,
       manager.addPass(nn::createNNIsolateGradients());
     return;
   case Phase::Grad:
+    if (options.optimize)
+      manager.addNestedPass<func::FuncOp>(nn::createNNPoolFirst());
     manager.addNestedPass<func::FuncOp>(nn::createNNExpandGradients());
     manager.addNestedPass<func::FuncOp>(nn::createNNSimplify());
     manager.addPass(createVerifyGrad());

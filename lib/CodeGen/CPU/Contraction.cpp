@@ -83,6 +83,31 @@ static bool isContiguous(linalg::GenericOp op, Value factor, unsigned loop) {
   });
 }
 
+/// Rows that a register tile takes at once.
+static constexpr int64_t tileRows = 8;
+
+/// Chooses the dimensions of the rows: the one with most of them in a tile, and
+/// the last other one if these are few.
+static void chooseRows(const Kernel &kernel, Contraction &product) {
+  SmallVector<int64_t> candidates;
+  for (int64_t dim = 0; dim < kernel.getRank(); ++dim) {
+    unsigned loop = product.loopOfDim[dim];
+    if (dim != product.columnDim && kernel.domain[dim] > 1 &&
+        dependsOn(product.op, product.lhs, loop) &&
+        !dependsOn(product.op, product.rhs, loop))
+      candidates.push_back(dim);
+  }
+  for (int64_t dim : candidates)
+    if (!product.rowDim ||
+        kernel.tileSizes[dim] >= kernel.tileSizes[*product.rowDim])
+      product.rowDim = dim;
+  if (!product.rowDim || kernel.tileSizes[*product.rowDim] >= tileRows)
+    return;
+  for (int64_t dim : candidates)
+    if (dim != *product.rowDim && kernel.tileSizes[dim] > 1)
+      product.outerRowDim = dim;
+}
+
 /// Chooses the columns and the rows among the dimensions of the domain.
 static bool classify(const Kernel &kernel, Contraction &product) {
   std::optional<int64_t> column;
@@ -98,16 +123,7 @@ static bool classify(const Kernel &kernel, Contraction &product) {
   if (dependsOn(product.op, product.lhs, loop) ||
       !dependsOn(product.op, product.rhs, loop))
     return false;
-  for (int64_t dim = 0; dim < kernel.getRank(); ++dim) {
-    unsigned other = product.loopOfDim[dim];
-    if (dim == *column || kernel.domain[dim] == 1 ||
-        !dependsOn(product.op, product.lhs, other) ||
-        dependsOn(product.op, product.rhs, other))
-      continue;
-    if (!product.rowDim ||
-        kernel.tileSizes[dim] >= kernel.tileSizes[*product.rowDim])
-      product.rowDim = dim;
-  }
+  chooseRows(kernel, product);
   unsigned last = product.reductionLoops.back();
   product.hasContiguousColumns = isContiguous(product.op, product.rhs, loop);
   product.hasContiguousReduction =
@@ -159,6 +175,7 @@ std::optional<Contraction> Contraction::match(const Kernel &kernel) {
                      {},
                      op.getStaticLoopRanges(),
                      0,
+                     std::nullopt,
                      std::nullopt,
                      gates,
                      false,
@@ -235,7 +252,9 @@ RegisterTile RegisterTile::choose(int64_t rows, int64_t vectors, int64_t gates,
     return {rows, balance(vectors, isLarge ? 16 / std::max<int64_t>(rows, 2)
                                            : 12 / std::max<int64_t>(rows, 3))};
   int64_t columns = vectors == 3 && isLarge ? 3 : std::min<int64_t>(vectors, 2);
-  int64_t most = (isLarge ? 8 : 6);
+  int64_t most = isLarge ? tileRows : 6;
+  if (isLarge && columns == 2 && rows * columns <= maxSums)
+    return {rows, columns};
   if (columns == 1)
     most = isLarge ? 16 : 8;
   return {balance(rows, most), columns};

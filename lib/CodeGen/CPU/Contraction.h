@@ -23,6 +23,8 @@ struct Contraction {
   llvm::SmallVector<int64_t> extents; ///< per loop
   int64_t columnDim;                  ///< of the domain; an index of rhs alone
   std::optional<int64_t> rowDim;      ///< of the domain; an index of lhs alone
+  /// Another such dimension, where the first one alone has too few rows.
+  std::optional<int64_t> outerRowDim;
   /// Where the columns of the domain lie among those of the result: several
   /// places where they are gates side by side, else 0 alone.
   llvm::SmallVector<int64_t> gates;

@@ -21,6 +21,8 @@ namespace sinter::cpu {
 static constexpr int64_t kBlockProducts = 128;
 /// Products that need no blocks.
 static constexpr int64_t kMaxPlainProducts = 512;
+/// Rows of two dimensions that have code of their own.
+static constexpr int64_t maxUnrolledRows = 16;
 /// Products whose blocks are added up in the type of the terms.
 static constexpr int64_t kNarrowProducts = 1024;
 
@@ -48,6 +50,9 @@ private:
   LogicalResult emitColumns(const Tile &tile, const Index &point);
   LogicalResult emitRows(const Tile &tile, Index point,
                          ArrayRef<Column> columns, int64_t rowsPerBlock);
+  LogicalResult emitRowsOfTwoDims(const Tile &tile, const Index &point,
+                                  ArrayRef<Column> columns,
+                                  int64_t rowsPerBlock);
   LogicalResult emitBlock(ArrayRef<Index> rows, ArrayRef<Column> columns);
   Values emitCascaded(ArrayRef<Index> rows, ArrayRef<Column> columns,
                       ValueRange sums);
@@ -65,8 +70,18 @@ private:
   Index getResultIndex(const Index &point) const {
     return product.getResultIndex(point, space);
   }
+  /// The rows that a register tile chooses from: all of the innermost
+  /// dimension, and of some places of the outer one.
   int64_t getRows(const Tile &tile) const {
-    return product.rowDim ? *tile.extents[*product.rowDim] : 1;
+    int64_t rows = product.rowDim ? *tile.extents[*product.rowDim] : 1;
+    return product.outerRowDim ? rows * getOuterRows(tile) : rows;
+  }
+  /// How many places of the outer dimension make rows at once.
+  int64_t getOuterRows(const Tile &tile) const {
+    int64_t extent = *tile.extents[*product.outerRowDim],
+            most = std::max<int64_t>(
+                maxUnrolledRows / *tile.extents[*product.rowDim], 1);
+    return llvm::divideCeil(extent, llvm::divideCeil(extent, most));
   }
 
   const Kernel &kernel;
@@ -80,8 +95,9 @@ private:
 
 LogicalResult ContractionBuilder::emit() {
   SmallVector<int64_t> staticDims = {product.columnDim};
-  if (product.rowDim)
-    staticDims.push_back(*product.rowDim);
+  for (std::optional<int64_t> dim : {product.rowDim, product.outerRowDim})
+    if (dim)
+      staticDims.push_back(*dim);
   return emitTiles(kernel, evaluator, staticDims, [&](const Tile &tile) {
     return emitOuter(tile, 0, Index(kernel.getRank()));
   });
@@ -91,7 +107,8 @@ LogicalResult ContractionBuilder::emitOuter(const Tile &tile, int64_t dim,
                                             Index point) {
   if (dim == kernel.getRank())
     return emitColumns(tile, point);
-  if (dim == product.columnDim || product.rowDim == dim)
+  if (dim == product.columnDim || product.rowDim == dim ||
+      product.outerRowDim == dim)
     return emitOuter(tile, dim + 1, point);
   return emitDimension(tile, dim, evaluator, loc, [&](AffineExpr coordinate) {
     point[dim] = coordinate;
@@ -123,6 +140,8 @@ LogicalResult ContractionBuilder::emitRows(const Tile &tile, Index point,
                                            int64_t rowsPerBlock) {
   if (!product.rowDim)
     return emitBlock(point, columns);
+  if (product.outerRowDim)
+    return emitRowsOfTwoDims(tile, point, columns, rowsPerBlock);
   return emitBlocks(evaluator, loc, tile.origin[*product.rowDim], getRows(tile),
                     rowsPerBlock, [&](AffineExpr first, int64_t count) {
                       SmallVector<Index> rows(count, point);
@@ -130,6 +149,32 @@ LogicalResult ContractionBuilder::emitRows(const Tile &tile, Index point,
                         row[*product.rowDim] = first + number;
                       return emitBlock(rows, columns);
                     });
+}
+
+LogicalResult ContractionBuilder::emitRowsOfTwoDims(const Tile &tile,
+                                                    const Index &point,
+                                                    ArrayRef<Column> columns,
+                                                    int64_t rowsPerBlock) {
+  int64_t outer = *product.outerRowDim, inner = *product.rowDim;
+  return emitBlocks(
+      evaluator, loc, tile.origin[outer], *tile.extents[outer],
+      getOuterRows(tile), [&](AffineExpr first, int64_t count) {
+        SmallVector<Index> rows;
+        for (int64_t place = 0; place < count; ++place)
+          for (int64_t row = 0; row < *tile.extents[inner]; ++row) {
+            rows.push_back(point);
+            rows.back()[outer] = first + place;
+            rows.back()[inner] = tile.origin[inner] + row;
+          }
+        ArrayRef<Index> rest = rows;
+        while (!rest.empty()) {
+          int64_t size = std::min<int64_t>(rowsPerBlock, rest.size());
+          if (failed(emitBlock(rest.take_front(size), columns)))
+            return failure();
+          rest = rest.drop_front(size);
+        }
+        return success();
+      });
 }
 
 LogicalResult ContractionBuilder::emitBlock(ArrayRef<Index> rows,

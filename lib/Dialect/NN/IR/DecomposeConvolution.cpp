@@ -199,7 +199,7 @@ static Value viewed(Value value) {
 
 /// Weights of a group that this many bytes hold stay in a cache while all
 /// windows pass.
-static constexpr int64_t maxWeightBytes = 1 << 19;
+static constexpr int64_t maxWeightBytes = 1 << 18;
 
 /// Into how many groups to split the channels of the only one, whose results
 /// are added then: the weights of a part stay in a cache. Not worth it where
@@ -213,7 +213,7 @@ static int64_t countParts(ConvolutionOp op) {
   int64_t parts = 1;
   while (op.getGroups() == 1 && bytes / parts > maxWeightBytes &&
          channels % (2 * parts) == 0 &&
-         4 * parts * results <= weight.getNumElements())
+         2 * parts * results <= weight.getNumElements())
     parts *= 2;
   return parts;
 }
@@ -224,9 +224,12 @@ Results ConvolutionOp::decompose(OpBuilder &builder) {
         TensorBuilder(builder, getLoc()).splat(0, getType())};
   int64_t spatial = getStrides().size(), groups = getGroups();
   ArrayRef<int64_t> taps = getWeight().getType().getShape().drop_front(2);
-  // The longest loops of the sum are the innermost ones.
+  // The longest loops of the sum are the innermost ones; those of the gradient
+  // of weights, which has more taps than results, go along the samples' rows.
+  int64_t tapCount = ShapedType::getNumElements(taps);
   bool channelsFirst =
-      ShapedType::getNumElements(taps) > getWeight().getType().getDimSize(1);
+      tapCount > getWeight().getType().getDimSize(1) ||
+      tapCount > ShapedType::getNumElements(getType().getShape().drop_front(2));
   ConvolutionBuilder convolution{TensorBuilder(builder, getLoc()),
                                  channelsFirst,
                                  channelsFirst ? countParts(*this) : 1};

@@ -123,36 +123,6 @@ struct SinkReshapeOfProduct : public OpTraitRewritePattern<ElementwiseTrait> {
   }
 };
 
-/// An elementwise op of a transposed product and of numbers: on the product
-/// itself, whose kernel it is part of then.
-struct SinkTransposeOfProduct : public OpTraitRewritePattern<ElementwiseTrait> {
-  using OpTraitRewritePattern::OpTraitRewritePattern;
-  LogicalResult matchAndRewrite(Operation *op,
-                                PatternRewriter &rewriter) const override {
-    TransposeOp transpose;
-    for (Value operand : op->getOperands()) {
-      if (cast<RankedTensorType>(operand.getType()).getRank() == 0)
-        continue;
-      auto moved = operand.getDefiningOp<TransposeOp>();
-      if (!moved || (transpose && moved != transpose))
-        return rewriter.notifyMatchFailure(op, "not one transposed operand");
-      transpose = moved;
-    }
-    if (!transpose || op->getNumResults() != 1 || !transpose->hasOneUse() ||
-        !followsProduct(transpose.getInput()))
-      return rewriter.notifyMatchFailure(op, "no transposed product");
-    IRMapping sources;
-    sources.map(transpose.getResult(), transpose.getInput());
-    Operation *clone = rewriter.clone(*op, sources);
-    auto type = cast<RankedTensorType>(op->getResult(0).getType());
-    clone->getResult(0).setType(
-        transpose.getInput().getType().clone(type.getElementType()));
-    rewriter.replaceOpWithNewOp<TransposeOp>(op, clone->getResult(0),
-                                             transpose.getPermutation());
-    return success();
-  }
-};
-
 /// A convolution reads its input in any order.
 struct FoldTransposeIntoCorrelate : public OpRewritePattern<CorrelateOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -192,8 +162,7 @@ struct SliceBeforeTranspose : public OpRewritePattern<SliceOp> {
 } // namespace
 
 void sinter::nn::populateMovesOfProductsPatterns(RewritePatternSet &patterns) {
-  patterns
-      .add<FoldTransposeIntoMatmul, FoldTransposeIntoCorrelate,
-           SinkReshapeOfProduct, SinkTransposeOfProduct, SliceBeforeTranspose>(
-          patterns.getContext());
+  patterns.add<FoldTransposeIntoMatmul, FoldTransposeIntoCorrelate,
+               SinkReshapeOfProduct, SliceBeforeTranspose>(
+      patterns.getContext());
 }

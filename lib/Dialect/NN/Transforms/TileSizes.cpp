@@ -13,6 +13,9 @@ using namespace sinter::nn;
 /// Least work of one tile, in scalar operations, and the most tiles of a
 /// kernel.
 static constexpr int64_t minTileWork = 32768, maxTiles = 64;
+/// So many tiles of a product are enough: smaller ones would go over the same
+/// factors again.
+static constexpr int64_t enoughTiles = 16;
 /// Elements along the lanes and rows that a tile's size is a multiple of: two
 /// vectors of 16; the rows of a product's register tile; those of a transposed
 /// block.
@@ -79,6 +82,54 @@ static LargestMatrix largestMatrix(ContractionOpInterface product) {
                                      : LargestMatrix::None;
 }
 
+/// The dimensions whose elements are the rows of a product's register tile, the
+/// innermost one last: that along which the left factor's elements are
+/// neighbours, or the last one before the columns, and, if it is short, another
+/// one of the left factor.
+static SmallVector<int64_t, 2> rowDimsOf(ContractionOpInterface product) {
+  ContractionLoops loops = product.getContractionLoops();
+  int64_t columns = loops.result.getNumResults() - 1;
+  auto isOfLhsAlone = [&](int64_t dim) {
+    return loops.extents[dim] > 1 && loops.lhs.isFunctionOfDim(dim) &&
+           !loops.rhs.isFunctionOfDim(dim);
+  };
+  auto neighbour = dyn_cast<AffineDimExpr>(loops.lhs.getResults().back());
+  int64_t row = columns - 1;
+  if (neighbour && int64_t(neighbour.getPosition()) < columns &&
+      isOfLhsAlone(neighbour.getPosition()))
+    row = neighbour.getPosition();
+  SmallVector<int64_t, 2> dims = {row};
+  for (int64_t dim = columns; dim-- > 0 && dims.size() == 1;)
+    if (dim != row && loops.extents[row] < rowMultiple && isOfLhsAlone(dim))
+      dims.insert(dims.begin(), dim);
+  return dims;
+}
+
+/// The dimensions that a kernel's tiles split, in the order in which they are
+/// cut: batches of a product first, then what only its left factor has, last
+/// of that the rows.
+static SmallVector<int64_t> orderGrid(KernelOp kernel,
+                                      ArrayRef<int64_t> rowDims,
+                                      ContractionOpInterface product) {
+  int64_t last = int64_t(kernel.getDomain().size()) - 1;
+  SmallVector<int64_t> grid;
+  for (int64_t dim = 0; dim <= last; ++dim)
+    if (!llvm::is_contained(kernel.getReduced(), dim))
+      grid.push_back(dim);
+  auto rank = [&](int64_t dim) {
+    if (!product || dim == last)
+      return product ? 4 : 0;
+    const auto *row = llvm::find(rowDims, dim);
+    if (row != rowDims.end())
+      return int(2 + (row - rowDims.begin()));
+    return product.getContractionLoops().rhs.isFunctionOfDim(dim) ? 0 : 1;
+  };
+  llvm::sort(grid, [&](int64_t a, int64_t b) {
+    return std::pair(rank(a), a) < std::pair(rank(b), b);
+  });
+  return grid;
+}
+
 TileSizes sinter::nn::chooseTileSizes(KernelOp kernel, bool singleTile) {
   TileSizes tiles;
   ArrayRef<int64_t> domain = kernel.getDomain();
@@ -92,16 +143,19 @@ TileSizes sinter::nn::chooseTileSizes(KernelOp kernel, bool singleTile) {
     wanted &= ~int64_t(1);
   if (singleTile || wanted < 2 || llvm::is_contained(domain, 0))
     return tiles;
-  SmallVector<int64_t> grid;
-  for (int64_t dim = 0; dim < int64_t(domain.size()); ++dim)
-    if (!llvm::is_contained(kernel.getReduced(), dim))
-      grid.push_back(dim);
   int64_t last = domain.size() - 1;
   Block &body = kernel.getBody().front();
   auto products = body.getOps<ContractionOpInterface>();
   bool isContraction = !products.empty();
   auto largest =
       isContraction ? largestMatrix(*products.begin()) : LargestMatrix::None;
+  SmallVector<int64_t, 2> rowDims;
+  ContractionOpInterface product;
+  if (isContraction) {
+    product = *products.begin();
+    rowDims = rowDimsOf(product);
+  }
+  SmallVector<int64_t> grid = orderGrid(kernel, rowDims, product);
   auto packs = body.getOps<PackPanelsOp>();
   bool isTransposedPack = !packs.empty() && (*packs.begin()).getTransposed();
   bool isTransposition =
@@ -114,16 +168,17 @@ TileSizes sinter::nn::chooseTileSizes(KernelOp kernel, bool singleTile) {
   if (cutsLastFirst && grid.size() >= 2 && grid.back() == last)
     std::swap(grid[grid.size() - 1], grid[grid.size() - 2]);
   for (int64_t dim : grid) {
-    if (wanted < 2)
+    if (wanted < 2 || (isContraction && tiles.tiles >= enoughTiles))
       break;
     int64_t multiple = 1;
     if (dim == last)
       multiple = laneMultiple;
     else if (isTransposition)
       multiple = blockMultiple;
-    else if (isContraction && dim == last - 1)
+    else if (!rowDims.empty() && dim == rowDims.back())
       multiple = rowMultiple;
-    bool isRowOfLargest = largest == LargestMatrix::Result && dim == last - 1;
+    bool isRowOfLargest =
+        largest == LargestMatrix::Result && dim == rowDims.back();
     int64_t pieces =
         isContraction
             ? cutEvenly(tiles, domain, dim,

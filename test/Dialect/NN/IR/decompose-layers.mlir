@@ -137,8 +137,8 @@ func.func @phases(%x: tensor<1x1x4xf32>, %w: tensor<1x1x2xf32>) -> tensor<1x1x8x
 
 // A weight's gradient: the samples, which are the channels, in parts whose results are added.
 // CHECK-LABEL: func.func @parts
-// CHECK: nn.correlate %{{.*}} order [0, 1, 2, 3, 4], %{{.*}} channels_first strides [1, 1] dilations [1, 1] : tensor<3x2x32x34x34xf32>, tensor<2x32x32x32x4xf32>
-// CHECK: nn.sum %{{.*}} over [1] keepdim : tensor<3x2x3x3x4xf32>
+// CHECK: nn.correlate %{{.*}} order [0, 1, 2, 3, 4], %{{.*}} channels_first strides [1, 1] dilations [1, 1] : tensor<3x4x16x34x34xf32>, tensor<4x16x32x32x4xf32>
+// CHECK: nn.sum %{{.*}} over [1] keepdim : tensor<3x4x3x3x4xf32>
 func.func @parts(%x: tensor<3x64x34x34xf32>, %w: tensor<4x64x32x32xf32>) -> tensor<3x4x3x3xf32> {
   %0 = nn.convolution %x, %w strides [1, 1] dilations [1, 1] spread [1, 1] low [0, 0] high [0, 0] groups 1 : tensor<3x64x34x34xf32>, tensor<4x64x32x32xf32>
   return %0 : tensor<3x4x3x3xf32>

@@ -21,6 +21,23 @@ def NNExpandGradients : Pass<"nn-expand-gradients", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::sinter::nn::NNDialect"];
 }
 
+def NNPoolFirst : Pass<"nn-pool-first", "::mlir::func::FuncOp"> {
+  let summary = "pools before rectifying";
+  let description = [{
+    The maximum of rectified elements is the rectified maximum, which are fewer elements, and the gradient needs the larger tensor no more. Before
+    gradients are ops; where nothing else reads the rectified tensor, nor the taps.
+
+    ```mlir
+    %0 = nn.relu %x : tensor<3x4x9xf32>
+    %y, %t = nn.max_pool %0 sizes [3] strides [3] dilations [1] low [0] high [0] : tensor<3x4x9xf32>
+    // becomes
+    %0, %t = nn.max_pool %x sizes [3] strides [3] dilations [1] low [0] high [0] : tensor<3x4x9xf32>
+    %y = nn.relu %0 : tensor<3x4x3xf32>
+    ```
+  }];
+  let dependentDialects = ["::sinter::nn::NNDialect"];
+}
+
 def NNIsolateGradients : Pass<"nn-isolate-gradients", "::mlir::ModuleOp"> {
   let summary = "makes an entry of its own of every op that a gradient goes through";
   let description = [{
@@ -299,6 +316,28 @@ def NNJoinPads : Pass<"nn-join-pads", "::mlir::func::FuncOp"> {
     %y = nn.concat %b, %a along 1 : tensor<4x4xf32>, tensor<4x2xf32>
     ```
   }];
+  let dependentDialects = ["::sinter::nn::NNDialect"];
+}
+
+def NNChooseLayouts : Pass<"nn-choose-layouts", "::mlir::func::FuncOp"> {
+  let summary = "computes what follows a convolution in the order in which its result is stored";
+  let description = [{
+    The product that a convolution consists of has its channels last. All ops that keep dimensions apart (elementwise, reductions, slices, pads,
+    windows, reshapes that join or split neighbours) are written in that order, forward and backward, until one needs another order: a flattening, a result,
+    a product. Transpositions are left there alone. An op with several operands goes by the largest. Convolutions with too few channels for a vector
+    keep PyTorch's order.
+
+    ```mlir
+    %1 = nn.transpose %0 [0, 1, 4, 2, 3] : tensor<3x1x8x8x16xf32>
+    %2 = nn.reshape %1 : tensor<3x1x16x8x8xf32> to tensor<3x16x8x8xf32>
+    %y = nn.exp %2 : tensor<3x16x8x8xf32>
+    // becomes
+    %1 = nn.reshape %0 : tensor<3x1x8x8x16xf32> to tensor<3x8x8x16xf32>
+    %2 = nn.exp %1 : tensor<3x8x8x16xf32>
+    %y = nn.transpose %2 [0, 3, 1, 2] : tensor<3x8x8x16xf32>
+    ```
+  }];
+  let options = [Option<"vectorBytes", "vector-bytes", "int64_t", "64", "bytes of a vector">];
   let dependentDialects = ["::sinter::nn::NNDialect"];
 }
 

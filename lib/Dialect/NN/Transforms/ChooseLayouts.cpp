@@ -1,0 +1,93 @@
+// Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Computes what follows a convolution in the order in which the convolution
+// stores its result.
+
+#include "StoredOrder.h"
+#include "sinter/Dialect/NN/Transforms/Passes.h"
+
+namespace sinter::nn {
+#define GEN_PASS_DEF_NNCHOOSELAYOUTS
+#include "sinter/Dialect/NN/Transforms/Passes.h.inc"
+} // namespace sinter::nn
+
+using namespace mlir;
+using namespace sinter::nn;
+
+namespace {
+struct ChooseLayouts
+    : public sinter::nn::impl::NNChooseLayoutsBase<ChooseLayouts> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    SmallVector<Operation *> ops;
+    getOperation().walk([&](Operation *op) { ops.push_back(op); });
+    for (Operation *op : ops)
+      visit(op);
+  }
+
+  void visit(Operation *op) {
+    if (auto correlate = dyn_cast<CorrelateOp>(op)) {
+      if (fillsVector(correlate.getType()))
+        stored.insert(correlate.getResult());
+      return;
+    }
+    std::optional<unsigned> from = leadingOperand(op);
+    if (!from)
+      return;
+    TensorBuilder b(OpBuilder(op), op->getLoc());
+    std::optional<Stored> result =
+        buildInOrder(b, op, *from, *orderOf(op->getOperand(*from)));
+    if (!result)
+      return;
+    Value reordered = reorder(b, result->value, result->order);
+    stored.insert(result->value);
+    if (!reordered.getDefiningOp<TransposeOp>())
+      stored.insert(reordered);
+    op->getResult(0).replaceAllUsesWith(reordered);
+    op->erase();
+  }
+
+  /// Whether the last dimension has elements for all lanes: otherwise what
+  /// follows has longer loops in PyTorch's order.
+  bool fillsVector(RankedTensorType type) const {
+    return type.getShape().back() * type.getElementTypeBitWidth() / 8 >=
+           vectorBytes;
+  }
+
+  /// How a value that follows a convolution is stored.
+  std::optional<Stored> orderOf(Value value) const {
+    if (stored.contains(value))
+      return Stored{value, allDims(tensorType(value).getRank())};
+    auto transpose = value.getDefiningOp<TransposeOp>();
+    if (transpose && stored.contains(transpose.getInput()))
+      return Stored{transpose.getInput(), Shape(transpose.getPermutation())};
+    return std::nullopt;
+  }
+
+  /// The operand in whose order an op is computed: the largest one, and of
+  /// these one that follows a convolution.
+  std::optional<unsigned> leadingOperand(Operation *op) const {
+    if (op->getNumResults() != 1)
+      return std::nullopt;
+    std::optional<unsigned> leading;
+    int64_t most = 0;
+    for (OpOperand &operand : op->getOpOperands()) {
+      int64_t elements = tensorType(operand.get()).getNumElements();
+      if (elements < most)
+        continue;
+      bool follows = orderOf(operand.get()).has_value();
+      if (elements > most)
+        leading = std::nullopt;
+      most = elements;
+      if (follows && !leading)
+        leading = operand.getOperandNumber();
+    }
+    return leading;
+  }
+
+  /// Results of convolutions, and what is computed in their order.
+  DenseSet<Value> stored;
+};
+} // namespace
