@@ -91,6 +91,14 @@ def dropout(f, name):
     return f.like(text, x, min(0, x.low) / (1 - p), max(0, x.high) / (1 - p), x.slope / (1 - p))
 
 
+@rule("alpha_dropout", "AlphaDropout", "feature_alpha_dropout", "FeatureAlphaDropout")
+def alpha_dropout(f, name):
+    x = f.pick(rank=(2, 4) if "eature" in name else (0, 4), empty=True)
+    p = f.choice([0.5, 0.2, 0.0])
+    text = f"{f.layer(f'{name}({p})')}({x})" if name[0].isupper() else f"{name}({x}, {p}, {f.choice(['true', 'training'])})"
+    return f.like(text, x, 1.6 * min(0, x.low) - 2, 1.6 * max(0, x.high) + 2, 1.6 * x.slope)
+
+
 @rule("Identity")
 def identity(f, name):
     x = f.pick(f.choice(["float", "int"]), empty=True)
@@ -153,6 +161,28 @@ def group_norm(f, name):
     options = f.choice(["", ", affine=false"])
     layer = f.layer(f"GroupNorm({groups}, {channels}, eps={eps_of(f, x, x.elements // x.shape[0] // groups)}{options})")
     return normalized(f, f"{layer}({x})", x)
+
+
+@rule("batch_norm", "instance_norm")
+def batch_norm_function(f, name):
+    of_images = name == "instance_norm"
+    x = f.f32(f.within(f.pick(rank=(3 if of_images else 2, 4), ok=lambda v: v.elements > v.shape[1] * (v.shape[0] if of_images else 1)), -8, 8))
+    channels = x.shape[1]
+    running = f.chance(0.4)
+    mean, variance = f"linspace(-1.0, 1.0, {channels})", f"linspace(0.5, 2.0, {channels})"
+    options = f.choice(["", f", weight=linspace(0.5, 1.5, {channels})", f", bias=linspace(-1.0, 1.0, {channels})"])
+    if running:
+        flag = ", use_input_stats=false" if of_images else ""
+        return f.like(f"{name}({x}, {mean}, {variance}{options}{flag})", x, -30, 30, 3 * x.slope)
+    count = x.elements // channels // (x.shape[0] if of_images else 1)
+    flag = "" if of_images else ", training=true"
+    return normalized(f, f"{name}({x}, none, none{options}{flag}, eps={eps_of(f, x, count)})", x)
+
+
+@rule("Softmax2d")
+def softmax_of_channels(f, name):
+    x = f.f32(f.within(f.pick(rank=(3, 4)), -8, 8))
+    return f.like(f"{f.layer('Softmax2d()')}({x})", x, 0, 1, x.slope)
 
 
 @rule("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", module=True)

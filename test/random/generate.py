@@ -16,6 +16,7 @@ import losses  # noqa: F401
 import recurrent  # noqa: F401
 import reductions  # noqa: F401
 import shapes  # noqa: F401
+import sampling  # noqa: F401
 import windows  # noqa: F401
 from blocks import write_block
 from builder import Function, Value

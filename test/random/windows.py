@@ -285,9 +285,9 @@ def response_norm(f, name):
     return f.like(text, x, -x.magnitude, x.magnitude, x.slope * (1 + 2 * x.magnitude ** 2))
 
 
-@rule("interpolate", "Upsample", "UpsamplingNearest2d")
+@rule("interpolate", "Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d")
 def resampled(f, name):
-    spatial = 2 if name == "UpsamplingNearest2d" else f.choice([1, 2, 3])
+    spatial = 2 if name[-1] == "d" else f.choice([1, 2, 3])
     x = f.f32(f.within(f.pick(rank=(spatial + 2, spatial + 2), ok=lambda v: 0 < v.elements <= 200), -2, 2))
     smooth = {1: ["linear"], 2: ["bilinear", "bicubic"], 3: ["trilinear"]}[spatial]
     mode = "nearest" if name[-1] == "d" else f.choice(["nearest", "nearest-exact", "area"] + smooth)
@@ -301,7 +301,7 @@ def resampled(f, name):
         options = f"scale_factor={per_dim(f, factors)}"
     if name[-1] != "d":
         options += f', mode="{mode}"'
-    if mode in smooth and f.chance(0.5):
+    if name[-1] != "d" and mode in smooth and f.chance(0.5):
         options += ", align_corners=true"
     text = f"{f.layer(f'{name}({options})')}({x})" if name[0] == "U" else f"{name}({x}, {options})"
     reach = x.magnitude * (2 if mode == "bicubic" else 1)

@@ -9,10 +9,6 @@
 namespace sinter::capturing {
 
 llvm::ArrayRef<AbsentRow> absentRows() {
-  static const char *const resampling[] = {"F.grid_sample", "F.affine_grid",
-                                           "nn.FractionalMaxPool2d",
-                                           "nn.FractionalMaxPool3d"};
-  static const char *const bilinear[] = {"nn.UpsamplingBilinear2d"};
   static const char *const attention[] = {
       "nn.MultiheadAttention",         "nn.Transformer",
       "nn.TransformerEncoder",         "nn.TransformerEncoderLayer",
@@ -30,8 +26,17 @@ llvm::ArrayRef<AbsentRow> absentRows() {
                                        "nn.MultiLabelSoftMarginLoss",
                                        "nn.TripletMarginWithDistanceLoss",
                                        "nn.AdaptiveLogSoftmaxWithLoss"};
-  static const char *const layers[] = {"nn.EmbeddingBag", "nn.AlphaDropout",
-                                       "nn.RReLU"};
+  static const char *const layers[] = {"nn.EmbeddingBag", "nn.RReLU"};
+  static const char *const lazy[] = {
+      "nn.LazyLinear",          "nn.LazyConv1d",
+      "nn.LazyConv2d",          "nn.LazyConv3d",
+      "nn.LazyConvTranspose1d", "nn.LazyConvTranspose2d",
+      "nn.LazyConvTranspose3d", "nn.LazyBatchNorm1d",
+      "nn.LazyBatchNorm2d",     "nn.LazyBatchNorm3d",
+      "nn.LazyInstanceNorm1d",  "nn.LazyInstanceNorm2d",
+      "nn.LazyInstanceNorm3d"};
+  static const char *const names[] = {"F.upsample", "F.upsample_nearest",
+                                      "F.upsample_bilinear"};
   static const char *const sorting[] = {
       "torch.sort", "torch.topk",     "torch.argsort",  "torch.median",
       "torch.mode", "torch.quantile", "torch.randperm", "torch.multinomial"};
@@ -62,8 +67,6 @@ llvm::ArrayRef<AbsentRow> absentRows() {
       "Tensor.cuda",       "torch.no_grad",        "torch.save",   "torch.load",
       "torch.manual_seed", "Tensor.requires_grad_"};
   static const AbsentRow rows[] = {
-      {resampling, "there is no sampling at places that are computed yet"},
-      {bilinear, "write Upsample(…, mode=\"bilinear\", align_corners=true)"},
       {attention, "write attention with linear, matmul and softmax"},
       {containers, "put the layers into a Sequential, whose parts are members "
                    "too: blocks = Sequential(…), then blocks[0](x)"},
@@ -72,6 +75,11 @@ llvm::ArrayRef<AbsentRow> absentRows() {
       {einsum, "write matmul, permute and sum"},
       {losses, "this loss is not there yet"},
       {layers, "this layer is not there yet"},
+      {lazy,
+       "a layer's tensors are made before any input is seen: write its number "
+       "of inputs",
+       false},
+      {names, "write interpolate, which has replaced it", false},
       {sorting, "there is no sorting and no such scan yet"},
       {dynamic,
        "shapes are known when compiling, and that of its result "

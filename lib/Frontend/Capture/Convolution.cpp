@@ -1,8 +1,8 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Convolutions, plain and transposed, as functions and as layers.
-#include "Windows.h"
+// Convolutions, as functions and as layers.
+#include "Convolution.h"
 #include <cmath>
 
 namespace sinter::capturing {
@@ -50,11 +50,8 @@ static Geometry readGeometry(Call &call, llvm::ArrayRef<int64_t> taps) {
   return geometry;
 }
 
-/// Whether channels, bias and dtypes fit; an error otherwise. A weight is
-/// [outputs, inputs / groups, K…], or that of a transposed convolution [inputs,
-/// outputs / groups, K…].
-static bool checkOperands(Call &call, Tensor x, Tensor weight, Tensor bias,
-                          bool isTransposed, int64_t groups) {
+bool checkOperands(Call &call, Tensor x, Tensor weight, Tensor bias,
+                   bool isTransposed, int64_t groups) {
   if (typeOf(weight).getNumElements() == 0 || groups < 1 ||
       shapeOf(weight)[0] % groups) {
     call.error(call.range,
@@ -137,9 +134,7 @@ static Value convolve(Call &call, Tensor input, Tensor weight, Tensor bias,
                       geometry.high, geometry.groups));
 }
 
-/// Whether a weight has the rank of a convolution and countable taps; an error
-/// otherwise.
-static bool checkWeight(Call &call, Tensor weight, int64_t spatial) {
+bool checkWeight(Call &call, Tensor weight, int64_t spatial) {
   if (call.failed())
     return false;
   bool fits = rankOf(weight) == spatial + 2 &&
@@ -162,60 +157,8 @@ static Value convolution(Call &call) {
   return call.failed() ? Value() : convolve(call, x, weight, bias, geometry);
 }
 
-static Value convolveTransposed(Call &call, Call &options, Tensor input,
-                                Tensor weight, Tensor bias) {
-  int64_t spatial = spatialRank(options.name());
-  SpatialInput x = spatialInput(call, input, spatial);
-  if (!x.tensor || options.failed())
-    return {};
-  Shape stride = perSpatialDim(options, "stride", spatial, 1),
-        padding = perSpatialDim(options, "padding", spatial, 0),
-        more = perSpatialDim(options, "output_padding", spatial, 0),
-        dilation = perSpatialDim(options, "dilation", spatial, 1), low, high;
-  int64_t groups = options.integer("groups");
-  if (options.failed() ||
-      !checkOperands(call, x.tensor, weight, bias, true, groups))
-    return {};
-  Shape padded(shapeOf(x.tensor));
-  for (int64_t dim = 0; dim < spatial; ++dim) {
-    int64_t span = dilation[dim] * (shapeOf(weight)[dim + 2] - 1),
-            &extent = padded[dim + 2];
-    if (more[dim] >= std::max(stride[dim], dilation[dim]))
-      return options.error("output_padding",
-                           "expected an output_padding below the stride or the "
-                           "dilation, but got " +
-                               describeShape(more));
-    low.push_back(span - padding[dim]);
-    high.push_back(span - padding[dim] + more[dim]);
-    if (extent == 0 ||
-        (extent - 1) * stride[dim] + 1 + span + more[dim] < 2 * padding[dim])
-      return call.error(call.range, "expected an input that covers the "
-                                    "padding, but got padding " +
-                                        describeShape(padding) + " for " +
-                                        describeType(input.getType()));
-    extent = (extent - 1) * stride[dim] + 1 + 2 * span + more[dim];
-  }
-  if (!checkCountable(call, padded, elementOf(input)))
-    return {};
-  Graph &g = call.graph;
-  return x.result(g,
-                  g.create<nn::ConvolutionOp>(
-                      x.tensor, nn::transposeWeight(g, weight, groups), bias,
-                      Shape(spatial, 1), dilation, stride, low, high, groups));
-}
-
-static Value transposedConvolution(Call &call) {
-  Tensor x = call.floats("input"), weight = call.floats("weight"),
-         bias = call.optionalTensor("bias");
-  if (!checkWeight(call, weight, spatialRank(call.name())))
-    return {};
-  return convolveTransposed(call, call, x, weight, bias);
-}
-
-/// Registers a weight of `rows` and `columns` channels, and a bias, as PyTorch
-/// starts them: uniform within 1 / sqrt(columns · taps).
-static void addWeights(Call &call, int64_t rows, int64_t columns,
-                       int64_t outputs, llvm::ArrayRef<int64_t> taps) {
+void addWeights(Call &call, int64_t rows, int64_t columns, int64_t outputs,
+                llvm::ArrayRef<int64_t> taps) {
   Shape shape = {rows, columns};
   llvm::append_range(shape, taps);
   double fan = double(columns);
@@ -227,8 +170,7 @@ static void addWeights(Call &call, int64_t rows, int64_t columns,
     call.addTensor("bias", {outputs}, init);
 }
 
-static bool checkMaking(Call &call, int64_t inputs, int64_t outputs,
-                        int64_t groups) {
+bool checkMaking(Call &call, int64_t inputs, int64_t outputs, int64_t groups) {
   if (!call.failed() && (inputs < 1 || outputs < 1 || groups < 1 ||
                          inputs % groups || outputs % groups))
     call.error(call.range, "expected in_channels and out_channels that groups "
@@ -261,30 +203,9 @@ static Value convolutionLayer(Call &call) {
   return options.failed() ? Value() : convolve(call, x, weight, bias, geometry);
 }
 
-static void makeTransposedConvolution(Call &call) {
-  int64_t inputs = call.integer("in_channels"),
-          outputs = call.integer("out_channels"),
-          groups = call.integer("groups");
-  Shape taps = perSpatialDim(call, "kernel_size", spatialRank(call.name()), 1);
-  call.choice("padding_mode", {"zeros"});
-  if (checkMaking(call, inputs, outputs, groups))
-    addWeights(call, inputs, outputs / groups, outputs, taps);
-}
-
-static Value transposedConvolutionLayer(Call &call) {
-  Tensor x = call.floats("input");
-  Call options = call.options();
-  Tensor weight = call.own("weight"), bias = call.own("bias");
-  return call.failed() ? Value()
-                       : convolveTransposed(call, options, x, weight, bias);
-}
-
 llvm::ArrayRef<FunctionRow> convolutionFunctions() {
 #define SINTER_CONV                                                            \
   "(input, weight, bias=none, stride=1, padding=0, dilation=1, groups=1)"
-#define SINTER_CONV_TRANSPOSE                                                  \
-  "(input, weight, bias=none, stride=1, padding=0, output_padding=0, "         \
-  "groups=1, dilation=1)"
   static const FunctionRow rows[] = {
       {"conv1d" SINTER_CONV, convolution, "F.conv1d",
        "products of windows of [N, C, L] with weights [O, C / groups, K]"},
@@ -293,17 +214,8 @@ llvm::ArrayRef<FunctionRow> convolutionFunctions() {
        "K]"},
       {"conv3d" SINTER_CONV, convolution, "F.conv3d",
        "products of windows of [N, C, D, H, W] with weights"},
-      {"conv_transpose1d" SINTER_CONV_TRANSPOSE, transposedConvolution,
-       "F.conv_transpose1d",
-       "the gradient of conv1d by its input: windows of weights [C, O / "
-       "groups, K] that add up"},
-      {"conv_transpose2d" SINTER_CONV_TRANSPOSE, transposedConvolution,
-       "F.conv_transpose2d", "the gradient of conv2d by its input"},
-      {"conv_transpose3d" SINTER_CONV_TRANSPOSE, transposedConvolution,
-       "F.conv_transpose3d", "the gradient of conv3d by its input"},
   };
 #undef SINTER_CONV
-#undef SINTER_CONV_TRANSPOSE
   return rows;
 }
 
@@ -311,9 +223,6 @@ llvm::ArrayRef<LayerRow> convolutionLayers() {
 #define SINTER_CONV                                                            \
   "(in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, " \
   "groups=1, bias=true, padding_mode=\"zeros\")"
-#define SINTER_CONV_TRANSPOSE                                                  \
-  "(in_channels, out_channels, kernel_size, stride=1, padding=0, "             \
-  "output_padding=0, groups=1, bias=true, dilation=1, padding_mode=\"zeros\")"
   static const LayerRow rows[] = {
       {"Conv1d" SINTER_CONV, "Conv1d(input)", makeConvolution, convolutionLayer,
        "conv1d with trained weights"},
@@ -321,18 +230,8 @@ llvm::ArrayRef<LayerRow> convolutionLayers() {
        "conv2d with trained weights"},
       {"Conv3d" SINTER_CONV, "Conv3d(input)", makeConvolution, convolutionLayer,
        "conv3d with trained weights"},
-      {"ConvTranspose1d" SINTER_CONV_TRANSPOSE, "ConvTranspose1d(input)",
-       makeTransposedConvolution, transposedConvolutionLayer,
-       "conv_transpose1d with trained weights", "output_size"},
-      {"ConvTranspose2d" SINTER_CONV_TRANSPOSE, "ConvTranspose2d(input)",
-       makeTransposedConvolution, transposedConvolutionLayer,
-       "conv_transpose2d with trained weights", "output_size"},
-      {"ConvTranspose3d" SINTER_CONV_TRANSPOSE, "ConvTranspose3d(input)",
-       makeTransposedConvolution, transposedConvolutionLayer,
-       "conv_transpose3d with trained weights", "output_size"},
   };
 #undef SINTER_CONV
-#undef SINTER_CONV_TRANSPOSE
   return rows;
 }
 

@@ -189,52 +189,6 @@ static Value glu(Call &call) {
   return g.mul(g.slice(x, dim, 0, half), g.unary<nn::SigmoidOp>(gate));
 }
 
-/// The dropout of x, or one of `mask` that multiplies x.
-static Value dropoutOf(Call &call, Tensor x, llvm::ArrayRef<int64_t> mask) {
-  double p = call.number("p");
-  bool training = call.flag("training");
-  if (call.failed())
-    return {};
-  if (!(p >= 0 && p <= 1))
-    return call.expected("p", "a probability between 0 and 1");
-  // The id is drawn in any case: modes share their ids.
-  Interpreter &in = call.interpreter;
-  int64_t id = in.nextRandomId("dropout");
-  if (!training || p == 0)
-    return x;
-  if (!isFloat(x))
-    return call.expected("input", "a tensor of floats");
-  Graph &g = call.graph;
-  bool isWhole = mask == shapeOf(x);
-  Tensor ones = isWhole ? x : g.splat(1, g.type(mask, elementOf(x)));
-  Tensor dropped = g.create<nn::DropoutOp>(ones, in.seed(), in.batch(),
-                                           llvm::APFloat(p), uint64_t(id));
-  return isWhole ? dropped : g.mul(x, dropped);
-}
-
-static Value dropout(Call &call) {
-  Tensor x = call.tensor("input");
-  return call.failed() ? Value() : dropoutOf(call, x, shapeOf(x));
-}
-
-/// Dropout of whole channels. As in PyTorch those of an input without a batch
-/// are its dim 0, but of a picture [C, H, W], which counts as [N, C, L].
-template <int64_t spatial> static Value channelDropout(Call &call) {
-  Tensor x = call.tensor("input");
-  int64_t rank = rankOf(x);
-  if (!call.failed() && (rank > spatial + 2 || rank < spatial + 1))
-    return call.expected("input", "a tensor with " + llvm::Twine(spatial + 2) +
-                                      " dims, or " + llvm::Twine(spatial + 1) +
-                                      " without a batch");
-  if (call.failed())
-    return {};
-  Shape mask(rank, 1);
-  for (int64_t dim = 0; dim < (rank == spatial + 2 || spatial == 2 ? 2 : 1);
-       ++dim)
-    mask[dim] = shapeOf(x)[dim];
-  return dropoutOf(call, x, mask);
-}
-
 llvm::ArrayRef<FunctionRow> activationFunctions() {
   static const FunctionRow rows[] = {
       {"relu(input, inplace=false)", relu, "F.relu",
@@ -286,19 +240,6 @@ llvm::ArrayRef<FunctionRow> activationFunctions() {
        "F.softmin", "softmax of -x along dim"},
       {"glu(input, dim=-1)", glu, "F.glu",
        "the first half along dim times the sigmoid of the second"},
-      {"dropout(input, p=0.5, training=true, inplace=false)", dropout,
-       "F.dropout",
-       "zeros with probability p and scales the rest by 1 / (1 - p), in "
-       "training only"},
-      {"dropout1d(input, p=0.5, training=true, inplace=false)",
-       channelDropout<1>, "F.dropout1d",
-       "dropout of whole channels of [N, C, L]"},
-      {"dropout2d(input, p=0.5, training=true, inplace=false)",
-       channelDropout<2>, "F.dropout2d",
-       "dropout of whole channels of [N, C, H, W]"},
-      {"dropout3d(input, p=0.5, training=true, inplace=false)",
-       channelDropout<3>, "F.dropout3d",
-       "dropout of whole channels of [N, C, D, H, W]"},
   };
   return rows;
 }

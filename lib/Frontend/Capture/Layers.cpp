@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Layers: those with parameters, and those that are a function with options.
-#include "Call.h"
+#include "Windows.h"
 #include <cmath>
 
 namespace sinter::capturing {
@@ -81,6 +81,15 @@ static Value prelu(Call &call) {
       call.range);
 }
 
+/// Softmax over the channels of [N, C, H, W] or [C, H, W].
+static Value softmaxOfChannels(Call &call) {
+  SpatialInput x = spatialInput(call, call.floats("input"), 2);
+  return call.failed()
+             ? Value()
+             : x.result(call.graph,
+                        call.graph.create<nn::SoftmaxOp>(x.tensor, 1));
+}
+
 static Value identity(Call &call) { return call.value("input"); }
 
 llvm::ArrayRef<LayerRow> parameterLayers() {
@@ -98,6 +107,8 @@ llvm::ArrayRef<LayerRow> parameterLayers() {
       {"PReLU(num_parameters=1, init=0.25)", "PReLU(input)", makePRelu, prelu,
        "x where x > 0, else a trained slope times x; one slope, or one for "
        "each channel"},
+      {"Softmax2d()", "Softmax2d(input)", nullptr, softmaxOfChannels,
+       "softmax over the channels of [N, C, H, W]"},
       {"Identity()", "Identity(input)", nullptr, identity, "its input"},
   };
   return rows;
@@ -135,6 +146,8 @@ llvm::ArrayRef<FunctionalLayerRow> functionalLayers() {
       {"Dropout1d(p=0.5, inplace=false)", "dropout1d"},
       {"Dropout2d(p=0.5, inplace=false)", "dropout2d"},
       {"Dropout3d(p=0.5, inplace=false)", "dropout3d"},
+      {"AlphaDropout(p=0.5, inplace=false)", "alpha_dropout"},
+      {"FeatureAlphaDropout(p=0.5, inplace=false)", "feature_alpha_dropout"},
       {"LocalResponseNorm(size, alpha=1e-4, beta=0.75, k=1.0)",
        "local_response_norm"},
       {"PixelShuffle(upscale_factor)", "pixel_shuffle"},
@@ -180,6 +193,12 @@ llvm::ArrayRef<FunctionalLayerRow> functionalLayers() {
        "adaptive_max_pool2d"},
       {"AdaptiveMaxPool3d(output_size, return_indices=false)",
        "adaptive_max_pool3d"},
+      {"FractionalMaxPool2d(kernel_size, output_size=none, output_ratio=none, "
+       "return_indices=false, _random_samples=none)",
+       "fractional_max_pool2d"},
+      {"FractionalMaxPool3d(kernel_size, output_size=none, output_ratio=none, "
+       "return_indices=false, _random_samples=none)",
+       "fractional_max_pool3d"},
       {"L1Loss(reduction=\"mean\")", "l1_loss"},
       {"MSELoss(reduction=\"mean\")", "mse_loss"},
       {"SmoothL1Loss(reduction=\"mean\", beta=1.0)", "smooth_l1_loss"},

@@ -1,34 +1,44 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Normalization: functions on given statistics, and layers with running ones.
-#include "Call.h"
+// Normalizations that need no running statistics.
+#include "Normalization.h"
 #include <cmath>
 
 namespace sinter::capturing {
 
-/// (x - mean) / sqrt(variance + eps) over `dims`, in two passes.
-static Tensor normalize(Graph &g, Tensor x, llvm::ArrayRef<int64_t> dims,
-                        double eps) {
+Tensor normalize(Graph &g, Tensor x, llvm::ArrayRef<int64_t> dims, double eps) {
   Tensor mean = g.mean(x, dims, true);
   Tensor variance = g.variance(x, mean, dims, 0, true);
   Tensor scale = g.unary<nn::RsqrtOp>(g.add(variance, eps));
   return g.mul(g.sub(x, mean), scale);
 }
 
-static Tensor scaleAndShift(Graph &g, Tensor x, Tensor weight, Tensor bias) {
+Tensor scaleAndShift(Graph &g, Tensor x, Tensor weight, Tensor bias) {
   if (weight)
     x = g.mul(x, weight);
   return bias ? g.add(x, bias) : x;
 }
 
-/// A vector of channels, shaped to multiply [N, C, d…].
-static Tensor alongChannels(Graph &g, Tensor vector, int64_t rank) {
+Tensor alongChannels(Graph &g, Tensor vector, int64_t rank) {
   if (!vector)
     return vector;
   Shape shape(rank, 1);
   shape[1] = typeOf(vector).getNumElements();
   return g.reshape(vector, shape);
+}
+
+Tensor perChannel(Call &call, llvm::StringRef name, Tensor x) {
+  Tensor vector = call.optionalTensor(name);
+  if (!vector || call.failed())
+    return {};
+  if (rankOf(x) >= 2 &&
+      shapeOf(vector) == llvm::ArrayRef<int64_t>{shapeOf(x)[1]})
+    return vector;
+  call.error(name, "expected one number for each channel of the input " +
+                       describeType(x.getType()) + ", but got " +
+                       describeType(vector.getType()));
+  return {};
 }
 
 /// Layer normalization over the last dims, which must be `shape`.
@@ -91,6 +101,11 @@ static Value groupNormOf(Call &call, Tensor x, int64_t groups, Tensor weight,
                                       describeType(x.getType()));
   if (!call.checkOneDType({x, weight, bias}))
     return {};
+  if (typeOf(x).getNumElements() == groups)
+    return call.error(call.range, "expected more than one value per group, but "
+                                  "got " +
+                                      describeType(x.getType()) + " and " +
+                                      llvm::Twine(groups) + " groups");
   Graph &g = call.graph;
   Shape shape(shapeOf(x));
   int64_t samples = shape[0] * groups;
@@ -104,20 +119,15 @@ static Value groupNormOf(Call &call, Tensor x, int64_t groups, Tensor weight,
 static Value groupNormFunction(Call &call) {
   Tensor x = call.floatTensor("input");
   int64_t groups = call.integer("num_groups");
-  Tensor weight = call.optionalTensor("weight"),
-         bias = call.optionalTensor("bias");
+  Tensor weight = perChannel(call, "weight", x),
+         bias = perChannel(call, "bias", x);
   double eps = call.number("eps");
   if (call.failed())
     return {};
-  for (Tensor tensor : {weight, bias})
-    if (tensor && (rankOf(x) < 2 ||
-                   shapeOf(tensor) != llvm::ArrayRef<int64_t>{shapeOf(x)[1]}))
-      return call.expected("weight", "one number per channel");
   return groupNormOf(call, x, groups, weight, bias, eps);
 }
 
-/// The tensors of an affine layer, one number per channel each.
-static void addScaleAndShift(Call &call, int64_t channels) {
+void addScaleAndShift(Call &call, int64_t channels) {
   if (!call.flag("affine"))
     return;
   call.addTensor("weight", {channels}, {InitKind::Ones});
@@ -179,126 +189,6 @@ static Value groupNorm(Call &call) {
   return groupNormOf(call, x, options.integer("num_groups"), weight, bias, eps);
 }
 
-static void makeRunning(Call &call) {
-  int64_t channels = call.integer("num_features");
-  addScaleAndShift(call, channels);
-  if (!call.flag("track_running_stats"))
-    return;
-  call.addTensor("running_mean", {channels}, {InitKind::Zeros}, true);
-  call.addTensor("running_var", {channels}, {InitKind::Ones}, true);
-  call.addTensor("num_batches_tracked", {}, {InitKind::Zeros}, true,
-                 call.graph.builder.getI64Type());
-}
-
-/// old + factor * (batch - old), as (1 - factor) * old + factor * batch.
-static Tensor blend(Graph &g, Tensor old, Tensor batch, Tensor factor) {
-  return g.add(g.mul(g.sub(1.0, factor), old), g.mul(factor, batch));
-}
-
-static void writeBuffer(Call &call, llvm::StringRef name, Tensor value) {
-  call.interpreter.writeTensor(*call.self->tensor(name), value, call.range);
-}
-
-/// In training the statistics of the batch, and the running ones move; a
-/// momentum of none averages over all batches.
-static Value batchNorm(Call &call) {
-  Tensor x = call.floatTensor("input");
-  Call options = call.options();
-  int64_t channels = options.integer("num_features");
-  double eps = options.number("eps");
-  std::optional<double> momentum = options.optionalNumber("momentum");
-  bool tracks = options.flag("track_running_stats");
-  if (call.failed() || options.failed() || !checkChannels(call, x, channels))
-    return {};
-  Graph &g = call.graph;
-  bool training = call.interpreter.training;
-  auto type = g.type({channels}, elementOf(x));
-  Tensor mean = tracks ? call.own("running_mean") : g.splat(0, type);
-  Tensor variance = tracks ? call.own("running_var") : g.splat(1, type);
-  Tensor weight = call.own("weight"), bias = call.own("bias");
-  if (call.failed() || !call.checkOneDType({x, weight, bias, mean, variance}))
-    return {};
-  bool ofBatch = training || !tracks;
-  if (ofBatch && typeOf(x).getNumElements() <= channels)
-    return call.error(call.range,
-                      llvm::Twine("expected more than one value per channel ") +
-                          (training ? "when training"
-                                    : "where there are no running statistics") +
-                          ", but got " + describeType(x.getType()));
-  auto op = g.create<nn::BatchNormOp>(
-      x, weight, bias, mean, variance, llvm::APFloat(eps),
-      llvm::APFloat(momentum.value_or(1)), ofBatch);
-  if (!training || !tracks)
-    return Tensor(op.getResult());
-  Tensor newMean = op.getNewMean(), newVariance = op.getNewVariance();
-  Tensor count = call.own("num_batches_tracked");
-  count = g.add(count, g.integer(1, elementOf(count)));
-  if (!momentum) {
-    Tensor factor = g.div(1.0, g.cast(count, elementOf(x)));
-    newMean = blend(g, mean, newMean, factor);
-    newVariance = blend(g, variance, newVariance, factor);
-  }
-  writeBuffer(call, "running_mean", newMean);
-  writeBuffer(call, "running_var", newVariance);
-  writeBuffer(call, "num_batches_tracked", count);
-  return Tensor(op.getResult());
-}
-
-/// Updates the running statistics with means over the batch; PyTorch never
-/// counts the batches here.
-static void updateInstanceStatistics(Call &call, Tensor x, Shape dims,
-                                     double momentum) {
-  Graph &g = call.graph;
-  Tensor mean = g.mean(x, dims, true);
-  Tensor variance = g.variance(x, mean, dims, 1, true);
-  int64_t channels = shapeOf(x)[1];
-  auto overBatch = [&](Tensor value) {
-    return g.detach(g.reshape(g.mean(value, {0}, true), {channels}));
-  };
-  Tensor factor = g.scalar(momentum, elementOf(x));
-  writeBuffer(call, "running_mean",
-              blend(g, call.own("running_mean"), overBatch(mean), factor));
-  writeBuffer(call, "running_var",
-              blend(g, call.own("running_var"), overBatch(variance), factor));
-}
-
-static Value instanceNorm(Call &call) {
-  Tensor x = call.floatTensor("input");
-  Call options = call.options();
-  int64_t channels = options.integer("num_features");
-  double eps = options.number("eps");
-  double momentum = options.optionalNumber("momentum").value_or(0);
-  bool tracks = options.flag("track_running_stats");
-  Tensor weight = call.own("weight"), bias = call.own("bias");
-  if (call.failed() || options.failed() || !checkChannels(call, x, channels))
-    return {};
-  Graph &g = call.graph;
-  int64_t rank = rankOf(x);
-  if (rank < 3)
-    return call.expected("input", "[N, C, …] with at least one further dim");
-  Tensor runningMean = tracks ? call.own("running_mean") : Tensor();
-  if (call.failed() || !call.checkOneDType({x, weight, bias, runningMean}))
-    return {};
-  Tensor y;
-  if (tracks && !call.interpreter.training) {
-    Tensor mean = alongChannels(g, runningMean, rank);
-    Tensor variance = alongChannels(g, call.own("running_var"), rank);
-    Tensor scale = g.unary<nn::RsqrtOp>(g.add(variance, eps));
-    y = g.mul(g.sub(x, mean), scale);
-  } else {
-    Shape dims;
-    for (int64_t dim = 2; dim < rank; ++dim)
-      dims.push_back(dim);
-    y = normalize(g, x, dims, eps);
-    if (tracks)
-      updateInstanceStatistics(call, x, dims, momentum);
-  }
-  return call.failed()
-             ? Value()
-             : Value(scaleAndShift(g, y, alongChannels(g, weight, rank),
-                                   alongChannels(g, bias, rank)));
-}
-
 llvm::ArrayRef<FunctionRow> normalizationFunctions() {
   static const FunctionRow rows[] = {
       {"layer_norm(input, normalized_shape, weight=none, bias=none, eps=1e-5)",
@@ -317,36 +207,8 @@ llvm::ArrayRef<FunctionRow> normalizationFunctions() {
   };
   return rows;
 }
-
 llvm::ArrayRef<LayerRow> normalizationLayers() {
-#define SINTER_BATCH_NORM                                                      \
-  "(num_features, eps=1e-5, momentum=0.1, affine=true, "                       \
-  "track_running_stats=true, *, bias=true)"
-#define SINTER_INSTANCE_NORM                                                   \
-  "(num_features, eps=1e-5, momentum=0.1, affine=false, "                      \
-  "track_running_stats=false, *, bias=true)"
   static const LayerRow rows[] = {
-      {"BatchNorm1d" SINTER_BATCH_NORM, "BatchNorm1d(input)", makeRunning,
-       batchNorm,
-       "normalizes channels of [N, C] or [N, C, L] over the batch, with "
-       "running statistics"},
-      {"BatchNorm2d" SINTER_BATCH_NORM, "BatchNorm2d(input)", makeRunning,
-       batchNorm,
-       "normalizes channels of [N, C, H, W] over the batch, with running "
-       "statistics"},
-      {"BatchNorm3d" SINTER_BATCH_NORM, "BatchNorm3d(input)", makeRunning,
-       batchNorm,
-       "normalizes channels of [N, C, D, H, W] over the batch, with running "
-       "statistics"},
-      {"InstanceNorm1d" SINTER_INSTANCE_NORM, "InstanceNorm1d(input)",
-       makeRunning, instanceNorm,
-       "normalizes each channel of each row of [N, C, L]"},
-      {"InstanceNorm2d" SINTER_INSTANCE_NORM, "InstanceNorm2d(input)",
-       makeRunning, instanceNorm,
-       "normalizes each channel of each row of [N, C, H, W]"},
-      {"InstanceNorm3d" SINTER_INSTANCE_NORM, "InstanceNorm3d(input)",
-       makeRunning, instanceNorm,
-       "normalizes each channel of each row of [N, C, D, H, W]"},
       {"LayerNorm(normalized_shape, eps=1e-5, elementwise_affine=true, "
        "bias=true)",
        "LayerNorm(input)", makeLayerNorm, layerNorm,
@@ -356,8 +218,6 @@ llvm::ArrayRef<LayerRow> normalizationLayers() {
        "GroupNorm(input)", makeGroupNorm, groupNorm,
        "normalizes over groups of channels, then scales and shifts"},
   };
-#undef SINTER_BATCH_NORM
-#undef SINTER_INSTANCE_NORM
   return rows;
 }
 

@@ -164,24 +164,6 @@ static Interpolation readMode(Call &call, int64_t spatial) {
   return mode == "bicubic" ? Interpolation::Cubic : Interpolation::Linear;
 }
 
-/// The factors of `scale_factor`, one for each spatial dim; empty after an
-/// error.
-static std::vector<double> readFactors(Call &call, int64_t spatial) {
-  std::vector<Value> given = elementsOf(call.value("scale_factor"));
-  if (!call.value("scale_factor").is<Sequence>())
-    given.resize(spatial, given.front());
-  std::vector<double> factors;
-  for (const Value &factor : given)
-    if (factor.isNumber())
-      factors.push_back(factor.toDouble());
-  if (int64_t(factors.size()) != spatial || given.size() != factors.size()) {
-    call.expected("scale_factor",
-                  "one number or " + llvm::Twine(spatial) + " of them");
-    return {};
-  }
-  return factors;
-}
-
 /// Sizes by `size` or by `scale_factor`; empty after an error.
 static std::vector<ResampleLine> readResampling(Call &call, Tensor x) {
   int64_t spatial = rankOf(x) - 2;
@@ -209,7 +191,7 @@ static std::vector<ResampleLine> readResampling(Call &call, Tensor x) {
       call.expected("size",
                     "one extent or " + llvm::Twine(spatial) + " of them");
   } else {
-    factors = readFactors(call, spatial);
+    factors = numbersPerDim(call, "scale_factor", spatial);
   }
   std::vector<ResampleLine> lines;
   for (int64_t dim = 0; dim < spatial && !call.failed(); ++dim) {
@@ -271,6 +253,17 @@ static Value interpolate(Call &call) {
   return x;
 }
 
+static Value upsampleBilinear(Call &call) {
+  std::vector<EvaluatedArgument> all{
+      {{}, call.value("input"), call.rangeOf("input")},
+      {{"mode", call.range}, std::string("bilinear"), call.range},
+      {{"align_corners", call.range}, true, call.range}};
+  for (auto &[name, value] : call.self->options)
+    all.push_back({{name, call.range}, value, call.range});
+  return call.interpreter.callBuiltin(*findBuiltin("interpolate"), all,
+                                      call.range);
+}
+
 llvm::ArrayRef<FunctionRow> resamplingFunctions() {
   static const FunctionRow rows[] = {
       {"interpolate(input, size=none, scale_factor=none, mode=\"nearest\", "
@@ -279,6 +272,15 @@ llvm::ArrayRef<FunctionRow> resamplingFunctions() {
        "[N, C, S…] in other extents: \"nearest\", \"nearest-exact\", "
        "\"linear\", \"bilinear\", \"trilinear\", \"bicubic\" or \"area\"",
        "antialias"},
+  };
+  return rows;
+}
+
+llvm::ArrayRef<LayerRow> resamplingLayers() {
+  static const LayerRow rows[] = {
+      {"UpsamplingBilinear2d(size=none, scale_factor=none)",
+       "UpsamplingBilinear2d(input)", nullptr, upsampleBilinear,
+       "interpolate with mode \"bilinear\" and align_corners"},
   };
   return rows;
 }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Look-up of built-ins by name.
-#include "Windows.h"
+#include "Tables.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace sinter::capturing {
@@ -65,6 +65,7 @@ Tables::Tables() {
 std::vector<Family<FunctionRow>> functionFamilies() {
   return {{"Elementwise functions", elementwiseFunctions()},
           {"Activations", activationFunctions()},
+          {"Dropout", dropoutFunctions()},
           {"Reductions", reductionFunctions()},
           {"Shapes", shapeFunctions()},
           {"Parts and joins", joiningFunctions()},
@@ -75,20 +76,27 @@ std::vector<Family<FunctionRow>> functionFamilies() {
           {"Losses", lossFunctions()},
           {"Losses of classes", classificationLossFunctions()},
           {"Normalizations", normalizationFunctions()},
+          {"Normalizations of channels", batchNormalizationFunctions()},
           {"Convolutions", convolutionFunctions()},
+          {"Transposed convolutions", transposedConvolutionFunctions()},
           {"Pooling", poolingFunctions()},
           {"Pooling by maxima", maxPoolingFunctions()},
+          {"Pooling at places that are drawn", fractionalPoolingFunctions()},
           {"Pixels, channels and patches", rearrangingFunctions()},
           {"Resampling", resamplingFunctions()},
+          {"Sampling at computed places", samplingFunctions()},
           {"Packed sequences", sequenceFunctions()}};
 }
 
 std::vector<Family<LayerRow>> layerFamilies() {
   return {{"Layers", parameterLayers()},
           {"Convolution layers", convolutionLayers()},
+          {"Transposed convolution layers", transposedConvolutionLayers()},
           {"Unpooling layers", maxUnpoolingLayers()},
+          {"Resampling layers", resamplingLayers()},
           {"Padding layers", paddingLayers()},
           {"Normalization layers", normalizationLayers()},
+          {"Normalization layers of channels", batchNormalizationLayers()},
           {"Recurrent layers", recurrentLayers()}};
 }
 

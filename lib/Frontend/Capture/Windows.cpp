@@ -28,6 +28,22 @@ Shape perSpatialDim(Call &call, llvm::StringRef name, int64_t spatial,
   return Shape(spatial, lowest);
 }
 
+std::vector<double> numbersPerDim(Call &call, llvm::StringRef name,
+                                  int64_t spatial) {
+  std::vector<Value> given = elementsOf(call.value(name));
+  if (!call.value(name).is<Sequence>())
+    given.resize(spatial, given.front());
+  std::vector<double> numbers;
+  for (const Value &number : given)
+    if (number.isNumber())
+      numbers.push_back(number.toDouble());
+  if (int64_t(numbers.size()) != spatial || given.size() != numbers.size()) {
+    call.expected(name, "one number or " + llvm::Twine(spatial) + " of them");
+    return {};
+  }
+  return numbers;
+}
+
 SpatialInput spatialInput(Call &call, Tensor input, int64_t spatial) {
   if (call.failed())
     return {};

@@ -20,6 +20,11 @@ int64_t spatialRank(llvm::StringRef name);
 Shape perSpatialDim(Call &call, llvm::StringRef name, int64_t spatial,
                     int64_t lowest);
 
+/// An argument that is one number for all spatial dims or one for each; empty
+/// after an error.
+std::vector<double> numbersPerDim(Call &call, llvm::StringRef name,
+                                  int64_t spatial);
+
 /// An input [N, C, S…]; one without a batch gets one of extent 1.
 struct SpatialInput {
   Tensor tensor;
@@ -87,13 +92,6 @@ Tensor alongDim(Graph &g, llvm::ArrayRef<double> numbers, int64_t rank,
 /// Slices of a dim by numbers known while compiling.
 Tensor takeAlong(Graph &g, Tensor x, int64_t dim,
                  llvm::ArrayRef<int64_t> indices);
-
-// Tables of what works on images.
-llvm::ArrayRef<FunctionRow> maxPoolingFunctions();
-llvm::ArrayRef<FunctionRow> rearrangingFunctions();
-llvm::ArrayRef<FunctionRow> resamplingFunctions();
-llvm::ArrayRef<LayerRow> maxUnpoolingLayers();
-llvm::ArrayRef<LayerRow> paddingLayers();
 
 } // namespace sinter::capturing
 #endif
