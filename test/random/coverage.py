@@ -12,7 +12,7 @@ import sys
 from generate import generate
 
 # What brings data to a train block has tests with files of its own (test/unit/Data, test/Integration).
-DATA = {"idx", "npy", "npz", "TensorDataset", "ToTensor", "Normalize", "Compose"}
+DATA = {"idx", "npy", "npz", "cifar10", "TensorDataset", "ToTensor", "Normalize", "Compose"}
 
 
 def builtins(folder):
