@@ -264,9 +264,10 @@ def unfold(f, name):
 @rule("pad")
 def pad(f, name):
     x = f.pick(rank=(1, 4))
-    mode = f.choice(["constant", "constant", "reflect", "replicate", "circular"])
+    mode = f.choice(["constant", "constant", "reflect", "replicate", "circular"]) if x.rank > 1 else "constant"
     amounts, shape, value = [], list(x.shape), f.uniform(-1, 1)
-    for at in range(f.random.randint(1, min(3, x.rank))):
+    count = f.random.randint(1, min(3, x.rank)) if mode == "constant" else f.choice([n for n in (x.rank - 1, x.rank - 2) if n > 0])
+    for at in range(count):
         extent = x.shape[x.rank - 1 - at]
         wide = f.choice([3, 3, 3, 9]) if x.elements * 19 < f.room else 3
         most = {"reflect": min(wide, extent - 1), "circular": min(wide, extent)}.get(mode, wide)

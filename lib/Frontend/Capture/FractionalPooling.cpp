@@ -169,12 +169,14 @@ static Value fractionalMaxPool(Call &call) {
       g.reshape(g.create<nn::GatherOp>(g.reshape(x.tensor, image),
                                        g.reshape(places, row), uint64_t(2)),
                 shapeOf(places));
-  auto maximum = g.create<nn::MaxWithIndicesOp>(elements, 3, /*keepdim=*/false);
+  int64_t taps = shapeOf(places)[3];
+  auto maximum = g.create<nn::MaxPoolOp>(elements, Shape{taps}, Shape{taps},
+                                         Shape{1}, Shape{0}, Shape{0});
   Tensor values = x.result(g, g.reshape(maximum.getValues(), result));
   if (!wantsIndices)
     return values;
   Tensor indices = g.create<nn::GatherOp>(
-      places, g.unsqueeze(maximum.getIndices(), 3), uint64_t(3));
+      places, g.cast(maximum.getTaps(), g.builder.getI64Type()), uint64_t(3));
   return makeSequence({values, x.result(g, g.reshape(indices, result))});
 }
 

@@ -1,7 +1,7 @@
 // Part of the Sinter project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Functions that join, split, pad and rearrange tensors.
+// Functions that join, split and rearrange tensors.
 #include "Windows.h"
 
 namespace sinter::capturing {
@@ -259,72 +259,6 @@ static Value unfold(Call &call) {
       g.create<nn::WindowsOp>(x, dim, size, step, /*dilation=*/1), order);
 }
 
-/// One dim extended at both ends by mirrored (without the edge) or repeated
-/// edge elements, or by those of the other end.
-static Tensor padByEdge(Graph &g, Tensor x, int64_t dim, int64_t low,
-                        int64_t high, llvm::StringRef mode) {
-  int64_t extent = shapeOf(x)[dim];
-  std::vector<Tensor> parts;
-  Shape shape(shapeOf(x));
-  auto edge = [&](int64_t count, int64_t mirrorBegin, int64_t otherBegin,
-                  int64_t index) {
-    if (count <= 0)
-      return;
-    if (mode == "reflect")
-      return parts.push_back(
-          g.reverse(g.slice(x, dim, mirrorBegin, mirrorBegin + count), {dim}));
-    if (mode == "circular")
-      return parts.push_back(g.slice(x, dim, otherBegin, otherBegin + count));
-    shape[dim] = count;
-    parts.push_back(g.broadcast(g.slice(x, dim, index, index + 1), shape));
-  };
-  edge(low, 1, extent - low, 0);
-  parts.push_back(x);
-  edge(high, extent - 1 - high, 0, extent - 1);
-  return g.concat(parts, dim);
-}
-
-static Value pad(Call &call) {
-  Tensor x = call.tensor("input");
-  Shape amounts = call.integers("pad");
-  std::string mode =
-      call.choice("mode", {"constant", "reflect", "replicate", "circular"});
-  double value = call.isNone("value") ? 0 : call.number("value");
-  if (call.failed())
-    return {};
-  int64_t rank = rankOf(x);
-  if (amounts.size() % 2 || int64_t(amounts.size()) > 2 * rank)
-    return call.expected("pad", "two amounts for each of the last dims");
-  Graph &g = call.graph;
-  Shape low(rank, 0), high(rank, 0), zero(rank, 0);
-  for (size_t i = 0; i < amounts.size() / 2; ++i) {
-    int64_t dim = rank - 1 - int64_t(i), extent = shapeOf(x)[dim];
-    low[dim] = amounts[2 * i];
-    high[dim] = amounts[2 * i + 1];
-    int64_t limit = mode == "reflect"    ? extent - 1
-                    : mode == "circular" ? extent
-                                         : int64_t(1) << 32;
-    if (std::max(low[dim], high[dim]) > limit || extent + low[dim] < 0 ||
-        extent + high[dim] < 0 || extent + low[dim] + high[dim] < 0)
-      return call.error("pad", "expected amounts that fit to extent " +
-                                   llvm::Twine(extent) + ", but got " +
-                                   describeShape(amounts));
-    int64_t begin = std::max<int64_t>(0, -low[dim]);
-    int64_t end = extent - std::max<int64_t>(0, -high[dim]);
-    Tensor padded = x;
-    if (mode != "constant" && extent > 0)
-      padded = padByEdge(g, x, dim, low[dim], high[dim], mode);
-    if (mode != "constant")
-      end += std::max<int64_t>(0, low[dim]) + std::max<int64_t>(0, high[dim]);
-    x = g.slice(padded, dim, begin, end);
-    low[dim] = std::max<int64_t>(0, low[dim]);
-    high[dim] = std::max<int64_t>(0, high[dim]);
-  }
-  if (mode != "constant" || (low == zero && high == zero))
-    return x;
-  return Tensor(g.create<nn::PadOp>(x, low, high, zero, llvm::APFloat(value)));
-}
-
 llvm::ArrayRef<FunctionRow> joiningFunctions() {
   static const FunctionRow rows[] = {
       {"cat(tensors, dim=0)", cat, "torch.cat",
@@ -351,9 +285,6 @@ llvm::ArrayRef<FunctionRow> joiningFunctions() {
        "the elements of dims moved around their ends"},
       {"unfold(input, dimension, size, step)", unfold, "Tensor.unfold",
        "windows of a dim, in a new last dim"},
-      {"pad(input, pad, mode=\"constant\", value=none)", pad, "F.pad",
-       "the tensor with value, mirrored or repeated edges around; amounts from "
-       "the last dim on"},
   };
   return rows;
 }

@@ -27,14 +27,16 @@ static Tensor flatIndices(Graph &g, Tensor x) {
   return g.broadcast(flat, shapeOf(x));
 }
 
-/// The maximum along `dim`, whose gradient goes to the first one.
-static Places firstMaximum(Graph &g, Places x, int64_t dim) {
-  auto op = g.create<nn::MaxWithIndicesOp>(x.values, dim, /*keepdim=*/false);
+/// The maximum along `dim` of x [N, C, S…], where an extent of 1 stays.
+static Places maximumAlong(Graph &g, Places x, int64_t dim) {
+  Shape sizes(rankOf(x.values) - 2, 1), ones(sizes), none(sizes.size(), 0);
+  sizes[dim - 2] = shapeOf(x.values)[dim];
+  auto op = g.create<nn::MaxPoolOp>(x.values, sizes, sizes, ones, none, none);
   if (!x.indices)
     return {op.getValues(), {}};
-  Tensor index = g.create<nn::GatherOp>(
-      x.indices, g.unsqueeze(op.getIndices(), dim), uint64_t(dim));
-  return {op.getValues(), g.squeeze(index, dim)};
+  Tensor tap = g.cast(op.getTaps(), g.builder.getI64Type());
+  return {op.getValues(),
+          g.create<nn::GatherOp>(x.indices, tap, uint64_t(dim))};
 }
 
 /// The flat indices of taps of windows in their planes.
@@ -111,13 +113,13 @@ static Places maximaOfParts(Graph &g, Places x, int64_t dim,
   std::vector<Tensor> values, indices;
   for (int64_t part = 0; part < line.count; ++part) {
     Places maximum =
-        firstMaximum(g, onBoth([&](Tensor y) {
+        maximumAlong(g, onBoth([&](Tensor y) {
                        return g.slice(y, dim, line.begin(part), line.end(part));
                      }),
                      dim);
-    values.push_back(g.unsqueeze(maximum.values, dim));
+    values.push_back(maximum.values);
     if (maximum.indices)
-      indices.push_back(g.unsqueeze(maximum.indices, dim));
+      indices.push_back(maximum.indices);
   }
   return {g.concat(values, dim),
           indices.empty() ? Tensor() : g.concat(indices, dim)};

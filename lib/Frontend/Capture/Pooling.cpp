@@ -29,7 +29,8 @@ static int64_t countOf(const PoolLine &line, bool ceil) {
 /// otherwise.
 static bool checkLines(Call &call, Tensor x, llvm::ArrayRef<PoolLine> lines,
                        llvm::ArrayRef<int64_t> size,
-                       llvm::ArrayRef<int64_t> padding) {
+                       llvm::ArrayRef<int64_t> padding,
+                       bool takesWholeVolumes) {
   Shape shape(shapeOf(x));
   for (auto [dim, line] : llvm::enumerate(lines)) {
     if (line.padding > line.size / 2) {
@@ -39,11 +40,14 @@ static bool checkLines(Call &call, Tensor x, llvm::ArrayRef<PoolLine> lines,
                                 describeShape(size));
       return false;
     }
-    if (line.count < 1 || line.extent == 0 || shape[1] == 0) {
+    // PyTorch wants volumes of sums to have whole windows without padding.
+    bool isCut = takesWholeVolumes && line.extent < line.size;
+    if (line.count < 1 || line.extent == 0 || shape[1] == 0 || isCut) {
       call.error(call.range,
-                 "expected windows that fit into the padded input, but got "
-                 "kernel_size " +
-                     describeShape(size) + " for " + describeType(x.getType()));
+                 llvm::Twine("expected windows that fit into the ") +
+                     (isCut ? "input" : "padded input") +
+                     ", but got kernel_size " + describeShape(size) + " for " +
+                     describeType(x.getType()));
       return false;
     }
     shape[dim + 2] += line.padding + line.high();
@@ -81,8 +85,9 @@ std::vector<PoolLine> readPoolLines(Call &call, Tensor x, bool hasPadding,
     line.count = countOf(line, ceil);
     lines.push_back(line);
   }
-  return checkLines(call, x, lines, size, padding) ? lines
-                                                   : std::vector<PoolLine>();
+  bool fits =
+      checkLines(call, x, lines, size, padding, spatial == 3 && !hasDilation);
+  return fits ? lines : std::vector<PoolLine>();
 }
 
 Tensor surround(Graph &g, Tensor x, llvm::ArrayRef<PoolLine> lines,
@@ -249,7 +254,7 @@ static Value powerPool(Call &call) {
       poolLines(g, surround(g, g.pow(x.tensor, p), lines, 0), lines,
                 [&](Tensor w, int64_t dim) { return g.sum(w, {dim}); });
   Tensor mean = divideByCounts(g, sums, lines, true);
-  Tensor magnitude = g.maximum(g.abs(mean), 0.0);
+  Tensor magnitude = g.unary<nn::ReluOp>(g.abs(mean));
   Tensor total = g.mul(g.mul(g.unary<nn::SignOp>(mean), magnitude), elements);
   return x.result(g, g.pow(total, 1 / p));
 }

@@ -34,13 +34,22 @@ static Number distanceOf(const ResampleLine &line, bool alignsCorners) {
                          : Number(line.extent) / Number(line.count);
 }
 
-/// The elements that results copy. PyTorch counts in f32 for all types.
+/// The elements that results copy. PyTorch counts in f32 for all types; in
+/// planes it looks for all of them and for each twice whatever the factor.
 static std::vector<int64_t> nearestIndices(const ResampleLine &line,
-                                           bool isExact, bool isDouble) {
+                                           bool isExact, bool isDouble,
+                                           bool isPlane) {
   float distance = isDouble ? float(distanceOf<double>(line, false))
                             : distanceOf<float>(line, false);
+  int64_t copies = line.count / line.extent;
+  bool isMultiple = isPlane && !isExact && (copies == 1 || copies == 2) &&
+                    line.count == copies * line.extent;
   std::vector<int64_t> indices;
   for (int64_t i = 0; i < line.count; ++i) {
+    if (isMultiple) {
+      indices.push_back(i / copies);
+      continue;
+    }
     float place = (float(i) + (isExact ? 0.5f : 0.0f)) * distance;
     indices.push_back(
         std::min<int64_t>(int64_t(std::floor(place)), line.extent - 1));
@@ -130,9 +139,10 @@ static Tensor resample(Graph &g, Tensor x, int64_t dim,
                        bool alignsCorners) {
   bool isDouble = elementOf(x).isF64();
   if (kind == Interpolation::Nearest || kind == Interpolation::NearestExact)
-    return resampleNearest(
-        g, x, dim,
-        nearestIndices(line, kind == Interpolation::NearestExact, isDouble));
+    return resampleNearest(g, x, dim,
+                           nearestIndices(line,
+                                          kind == Interpolation::NearestExact,
+                                          isDouble, rankOf(x) == 4));
   bool isCubic = kind == Interpolation::Cubic;
   if (!isCubic && line.extent == line.count)
     return x;

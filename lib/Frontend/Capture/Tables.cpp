@@ -83,6 +83,7 @@ std::vector<Family<FunctionRow>> functionFamilies() {
           {"Pooling by maxima", maxPoolingFunctions()},
           {"Pooling at places that are drawn", fractionalPoolingFunctions()},
           {"Pixels, channels and patches", rearrangingFunctions()},
+          {"Padding", paddingFunctions()},
           {"Resampling", resamplingFunctions()},
           {"Sampling at computed places", samplingFunctions()},
           {"Packed sequences", sequenceFunctions()}};

@@ -127,6 +127,7 @@ llvm::ArrayRef<FunctionRow> poolingFunctions();
 llvm::ArrayRef<FunctionRow> maxPoolingFunctions();
 llvm::ArrayRef<FunctionRow> fractionalPoolingFunctions();
 llvm::ArrayRef<FunctionRow> rearrangingFunctions();
+llvm::ArrayRef<FunctionRow> paddingFunctions();
 llvm::ArrayRef<FunctionRow> resamplingFunctions();
 llvm::ArrayRef<FunctionRow> samplingFunctions();
 llvm::ArrayRef<FunctionRow> sequenceFunctions();

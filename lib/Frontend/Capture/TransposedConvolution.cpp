@@ -43,7 +43,7 @@ static Value convolveTransposed(Call &call, Call &options, Tensor input,
     low.push_back(span - padding[dim]);
     high.push_back(span - padding[dim] + more[dim]);
     if (extent == 0 ||
-        (extent - 1) * stride[dim] + 1 + span + more[dim] < 2 * padding[dim])
+        (extent - 1) * stride[dim] + 1 + span + more[dim] <= 2 * padding[dim])
       return call.error(call.range, "expected an input that covers the "
                                     "padding, but got padding " +
                                         describeShape(padding) + " for " +

@@ -130,6 +130,16 @@ struct MaxPoolBuilder {
     return x;
   }
 
+  /// Where the last NaN along a dim is, or else `index`.
+  Value lastNaNOr(Value index, Value x, int64_t dim) {
+    Value isNaN = b.compare(ComparePredicate::ne, x, x);
+    Shape line(tensorType(x).getRank(), 1);
+    line[dim] = tensorType(x).getDimSize(dim);
+    Value places = b.broadcast(b.iota(line, dim), tensorType(x).getShape());
+    Value last = b.amax(b.select(isNaN, places, -1.0), {dim});
+    return b.select(b.compare(ComparePredicate::ge, last, 0.0), last, index);
+  }
+
   /// Chooses along one dim by reducing its windows.
   Candidates chooseByReduction(Candidates x, int64_t dim) {
     int64_t at = first + dim;
@@ -139,7 +149,8 @@ struct MaxPoolBuilder {
     };
     Value elements = windows(x.values);
     Value values = b.amax(elements, {at});
-    Value index = b.create<ArgmaxOp>(elements, at, /*keepdim=*/false);
+    Value index = lastNaNOr(b.create<ArgmaxOp>(elements, at, /*keepdim=*/false),
+                            elements, at);
     Value taps = b.mul(b.cast(index, tapType), double(tapStride(dim)));
     if (Value least = firstTaps(dim))
       taps = b.maximum(taps, least);
