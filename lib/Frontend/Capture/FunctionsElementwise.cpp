@@ -121,14 +121,42 @@ template <ast::BinaryOp op> static Value binary(Call &call) {
                                          call.value("other"), call.range);
 }
 
-/// `add(input, other, alpha=1)` and `sub`.
+/// Whether a number or tensor is one of these kinds.
+static bool isFloatValue(const Value &value) {
+  auto *tensor = value.as<Tensor>();
+  return value.is<double>() || (tensor && isFloat(*tensor));
+}
+static bool isBoolValue(const Value &value) {
+  auto *tensor = value.as<Tensor>();
+  return value.is<bool>() || (tensor && isBool(*tensor));
+}
+
+/// Whether PyTorch multiplies by that `alpha` where the result is of integers
+/// or bools; an error otherwise.
+static bool checkAlpha(Call &call, const Value &alpha, bool ofBools) {
+  if (alpha.is<double>())
+    call.expected("alpha", "an integer with integers and bools");
+  else if (alpha.is<bool>() && !ofBools)
+    call.expected("alpha", "a number that is no bool with integers");
+  return !call.failed();
+}
+
+/// `add(input, other, alpha=1)` and `sub`. Bools stay bools.
 template <ast::BinaryOp op> static Value scaled(Call &call) {
+  const Value &input = call.value("input");
   Value other = call.value("other");
-  if (call.isGiven("alpha"))
+  if (call.isGiven("alpha")) {
+    Value alpha = call.value("alpha");
+    bool ofBools = isBoolValue(input) && isBoolValue(other);
+    bool ofFloats = isFloatValue(input) || isFloatValue(other);
+    if (!ofFloats && !checkAlpha(call, alpha, ofBools))
+      return {};
+    if (ofBools && alpha.isNumber())
+      alpha = alpha.toDouble() != 0;
     other = call.interpreter.binaryOperator(ast::BinaryOp::Multiply, other,
-                                            call.value("alpha"), call.range);
-  return call.interpreter.binaryOperator(op, call.value("input"), other,
-                                         call.range);
+                                            alpha, call.range);
+  }
+  return call.interpreter.binaryOperator(op, input, other, call.range);
 }
 
 template <typename Op> static Value extremum(Call &call) {

@@ -194,8 +194,8 @@ static Value klDivergence(Call &call) {
     loss = g.mul(g.exp(x[1]), g.sub(x[1], x[0]));
   } else {
     Tensor zero = g.compare(Predicate::eq, x[1], 0.0);
-    Tensor logs = g.log(g.select(zero, 1.0, x[1]));
-    Tensor entropy = g.select(zero, 0.0, g.mul(x[1], logs));
+    // The slope by a target of 0 is NaN, as in PyTorch.
+    Tensor entropy = g.select(zero, 0.0, g.mul(x[1], g.log(x[1])));
     loss = g.sub(entropy, g.mul(x[1], x[0]));
   }
   if (reduction != "batchmean")
