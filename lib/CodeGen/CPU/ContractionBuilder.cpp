@@ -21,8 +21,9 @@ namespace sinter::cpu {
 static constexpr int64_t kBlockProducts = 128;
 /// Products that need no blocks.
 static constexpr int64_t kMaxPlainProducts = 512;
-/// Rows of two dimensions that have code of their own.
-static constexpr int64_t maxUnrolledRows = 16;
+/// Rows of two dimensions that have code of their own, and how many of them a
+/// register tile has at most.
+static constexpr int64_t maxUnrolledRows = 64, mostTileRows = 12;
 /// Products whose blocks are added up in the type of the terms.
 static constexpr int64_t kNarrowProducts = 1024;
 
@@ -70,13 +71,16 @@ private:
   Index getResultIndex(const Index &point) const {
     return product.getResultIndex(point, space);
   }
-  /// The rows that a register tile chooses from: all of the innermost
-  /// dimension, and of some places of the outer one.
+  /// The rows that a register tile chooses from. Those of two dimensions are
+  /// cut into equal parts before.
   int64_t getRows(const Tile &tile) const {
     int64_t rows = product.rowDim ? *tile.extents[*product.rowDim] : 1;
-    return product.outerRowDim ? rows * getOuterRows(tile) : rows;
+    if (!product.outerRowDim)
+      return rows;
+    rows *= getOuterRows(tile);
+    return llvm::divideCeil(rows, llvm::divideCeil(rows, mostTileRows));
   }
-  /// How many places of the outer dimension make rows at once.
+  /// How many places of the outer dimension have code of their own.
   int64_t getOuterRows(const Tile &tile) const {
     int64_t extent = *tile.extents[*product.outerRowDim],
             most = std::max<int64_t>(

@@ -74,10 +74,10 @@ static int64_t countUses(MatmulOp matmul, int64_t rows) {
   return uses;
 }
 
-/// The location of `matmul` without its layer's name: reports call the moves
+/// The location of a product without its layer's name: reports call the moves
 /// what they are.
-static Location locationOfMove(MatmulOp matmul) {
-  Location location = matmul.getLoc();
+static Location locationOfMove(Operation *product) {
+  Location location = product->getLoc();
   if (auto named = dyn_cast<NameLoc>(location))
     return named.getChildLoc();
   return location;
@@ -94,11 +94,16 @@ struct OrientContractions
     if (isForPrepared(getOperation()))
       prepared.emplace(getOperation(),
                        Parameters(getOperation()->getParentOfType<ModuleOp>()));
+    auto isPrepared = [&](Value weights) {
+      return prepared && prepared->contains(weights);
+    };
+    getOperation().walk([&](CorrelateOp correlate) {
+      packWeight(correlate, isPrepared(correlate.getWeight()));
+    });
     getOperation().walk([&](MatmulOp matmul) {
       ArrayRef<int64_t> shape = matmul.getType().getShape();
       int64_t rows = shape[shape.size() - 2], columns = shape.back();
-      int64_t uses = prepared && prepared->contains(matmul.getRhs()) &&
-                             hidesLatency(matmul, rows)
+      int64_t uses = isPrepared(matmul.getRhs()) && hidesLatency(matmul, rows)
                          ? manyUses
                          : countUses(matmul, rows);
       if (uses < minRows || columns == 1 || readsAlongDepth(matmul, uses))
@@ -106,9 +111,25 @@ struct OrientContractions
       orientRhs(matmul, uses, transposed);
       if (matmul.getTransposeA() &&
           isWorthPacking(matmul, matmul.getLhs(), rows, columns))
-        matmul.getLhsMutable().assign(
-            pack(matmul, matmul.getLhs(), /*isTransposed=*/false));
+        matmul.getLhsMutable().assign(pack(matmul, matmul.getLhs(),
+                                           panelWidth(matmul, matmul.getLhs()),
+                                           /*isTransposed=*/false));
     });
+  }
+
+  /// Each window of a convolution walks down all rows of its weights.
+  void packWeight(CorrelateOp correlate, bool isPrepared) {
+    Value weight = correlate.getWeight();
+    RankedTensorType type = correlate.getWeight().getType();
+    int64_t columns = type.getShape().back(),
+            windows = correlate.getType().getNumElements() /
+                      std::max<int64_t>(type.getDimSize(0) * columns, 1);
+    if (type.getNumElements() > 0 &&
+        isWorthPacking(type, columns,
+                       type.getNumElements() / (type.getDimSize(0) * columns),
+                       isPrepared ? manyUses : windows))
+      correlate.getWeightMutable().assign(
+          pack(correlate, weight, 2 * lanesOf(weight), /*isTransposed=*/false));
   }
 
   void orientRhs(MatmulOp matmul, int64_t uses,
@@ -119,8 +140,9 @@ struct OrientContractions
     if (fitsPanels(matmul, matmul.getRhs()) &&
         isWorthPacking(matmul, matmul.getRhs(), shape.back(),
                        isTransposed ? minUses : uses)) {
-      matmul.getRhsMutable().assign(
-          pack(matmul, matmul.getRhs(), isTransposed));
+      matmul.getRhsMutable().assign(pack(matmul, matmul.getRhs(),
+                                         panelWidth(matmul, matmul.getRhs()),
+                                         isTransposed));
     } else if (isTransposed) {
       Value &weights = transposed[matmul.getRhs()];
       if (!weights)
@@ -134,9 +156,9 @@ struct OrientContractions
   /// weights that are laid out for nothing: in columns.
   bool hidesLatency(MatmulOp matmul, int64_t rows) {
     auto type = matmul.getType();
-    int64_t lanes = std::max<int64_t>(
-        vectorBytes * 8 / std::max(type.getElementTypeBitWidth(), 32u), 1);
-    return rows * llvm::divideCeil(type.getShape().back(), lanes) >= minSums;
+    return rows * llvm::divideCeil(type.getShape().back(),
+                                   lanesOf(matmul.getResult())) >=
+           minSums;
   }
 
   /// Whether to pack a factor with `columns` columns, each of which a matrix of
@@ -144,49 +166,57 @@ struct OrientContractions
   static bool isWorthPacking(MatmulOp matmul, Value factor, int64_t columns,
                              int64_t uses) {
     auto type = cast<RankedTensorType>(factor.getType());
-    int64_t stride = columns * type.getElementTypeBitWidth() / 8;
     int64_t matrices = ShapedType::getNumElements(shapeOf(factor).drop_back(2));
-    if (stride < minStrideBytes || matrices == 0)
-      return false;
-    int64_t depth = type.getNumElements() / (matrices * columns);
-    if (depth <= std::min(heldRows(stride, firstPeriod, firstWays), firstPages))
+    if (matrices == 0 || columns == 0)
       return false;
     // A factor that the batches share is packed once for all.
     int64_t results =
         ShapedType::getNumElements(matmul.getType().getShape().drop_back(2));
+    return isWorthPacking(type, columns,
+                          type.getNumElements() / (matrices * columns),
+                          uses * results / matrices);
+  }
+
+  /// The same of a matrix with `depth` rows that is used that often.
+  static bool isWorthPacking(RankedTensorType type, int64_t columns,
+                             int64_t depth, int64_t uses) {
+    int64_t stride = columns * type.getElementTypeBitWidth() / 8;
+    if (stride < minStrideBytes ||
+        depth <= std::min(heldRows(stride, firstPeriod, firstWays), firstPages))
+      return false;
     bool isMissing = depth > heldRows(stride, secondPeriod, secondWays);
-    return uses * results / matrices >=
-           (isMissing ? minUsesOfMissing : minUses);
+    return uses >= (isMissing ? minUsesOfMissing : minUses);
+  }
+
+  /// Elements of a vector; narrower ones are summed in 32 bits.
+  int64_t lanesOf(Value factor) {
+    int64_t bits = getElementTypeOrSelf(factor).getIntOrFloatBitWidth();
+    return std::max<int64_t>(vectorBytes * 8 / std::max<int64_t>(bits, 32), 1);
   }
 
   /// Columns of a register tile: two vectors, or one of each gate.
-  int64_t panelWidth(MatmulOp matmul, RankedTensorType factor) {
-    // Narrower elements are summed in 32 bits.
-    int64_t bytes = std::max(factor.getElementTypeBitWidth(), 32u) / 8,
-            lanes = std::max<int64_t>(vectorBytes / bytes, 1);
-    return getGateColumns(matmul) ? lanes : 2 * lanes;
+  int64_t panelWidth(MatmulOp matmul, Value factor) {
+    return (getGateColumns(matmul) ? 1 : 2) * lanesOf(factor);
   }
 
   /// Whether panels of the factor hold whole vectors of columns.
   bool fitsPanels(MatmulOp matmul, Value factor) {
     std::optional<GateColumns> gates = getGateColumns(matmul);
-    return !gates || gates->width % panelWidth(matmul, cast<RankedTensorType>(
-                                                           factor.getType())) ==
-                         0;
+    return !gates || gates->width % panelWidth(matmul, factor) == 0;
   }
 
-  /// A factor through panels as wide as the columns of a register tile, packed
-  /// right after its definition so that all products see it.
-  Value pack(MatmulOp matmul, Value factor, bool isTransposed) {
-    OpBuilder builder(matmul.getContext());
+  /// A factor through panels of `width` columns, packed right after its
+  /// definition so that all products see it.
+  Value pack(Operation *product, Value factor, int64_t width,
+             bool isTransposed) {
+    OpBuilder builder(product->getContext());
     builder.setInsertionPointAfterValue(factor);
-    auto type = cast<RankedTensorType>(factor.getType());
-    int64_t width = panelWidth(matmul, type);
-    Location location = locationOfMove(matmul);
+    Location location = locationOfMove(product);
     Value panels =
         builder.create<PackPanelsOp>(location, factor, width, isTransposed);
-    int64_t columns = shapeOf(factor)[type.getRank() - (isTransposed ? 2 : 1)];
-    return builder.create<UnpackPanelsOp>(location, panels, columns);
+    ArrayRef<int64_t> shape = shapeOf(factor);
+    return builder.create<UnpackPanelsOp>(
+        location, panels, shape[shape.size() - (isTransposed ? 2 : 1)]);
   }
 
   /// The right operand with its last two dimensions swapped, right after its
