@@ -124,6 +124,12 @@ static bool classify(const Kernel &kernel, Contraction &product) {
       !dependsOn(product.op, product.rhs, loop))
     return false;
   chooseRows(kernel, product);
+  SmallVector<OpOperand *> inputs;
+  collectInputs(product.op, product.lhs, inputs);
+  product.windows.resize(product.reductionLoops.size());
+  if (inputs.size() == 1)
+    product.windows =
+        findPaddedWindows(product.op, *inputs[0], product.reductionLoops);
   unsigned last = product.reductionLoops.back();
   product.hasContiguousColumns = isContiguous(product.op, product.rhs, loop);
   product.hasContiguousReduction =
@@ -174,6 +180,7 @@ std::optional<Contraction> Contraction::match(const Kernel &kernel) {
                      {},
                      {},
                      op.getStaticLoopRanges(),
+                     {},
                      0,
                      std::nullopt,
                      std::nullopt,
@@ -207,6 +214,13 @@ Evaluator::Frame Contraction::getFrame(const Index &point,
   for (auto [loop, expr] : llvm::zip_equal(reductionLoops, reduction))
     frame.iteration[loop] = expr;
   return frame;
+}
+
+const PaddedWindow *Contraction::getWindowAlong(int64_t dim) const {
+  for (const std::optional<PaddedWindow> &window : windows)
+    if (window && window->placeLoop == loopOfDim[dim])
+      return &*window;
+  return nullptr;
 }
 
 Index Contraction::getResultIndex(const Index &point,

@@ -8,6 +8,7 @@
 #define SINTER_LIB_CODEGEN_CPU_CONTRACTION_H
 
 #include "Kernel.h"
+#include "PaddedWindows.h"
 #include "TileLoops.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -21,8 +22,11 @@ struct Contraction {
   llvm::SmallVector<unsigned> loopOfDim; ///< per dimension of the domain
   llvm::SmallVector<unsigned> reductionLoops;
   llvm::SmallVector<int64_t> extents; ///< per loop
-  int64_t columnDim;                  ///< of the domain; an index of rhs alone
-  std::optional<int64_t> rowDim;      ///< of the domain; an index of lhs alone
+  /// Per reduction loop, where it walks along a dimension of lhs with zeros
+  /// around.
+  llvm::SmallVector<std::optional<PaddedWindow>> windows;
+  int64_t columnDim;             ///< of the domain; an index of rhs alone
+  std::optional<int64_t> rowDim; ///< of the domain; an index of lhs alone
   /// Another such dimension, where the first one alone has too few rows.
   std::optional<int64_t> outerRowDim;
   /// Where the columns of the domain lie among those of the result: several
@@ -40,6 +44,13 @@ struct Contraction {
   Evaluator::Frame getFrame(const Index &point,
                             llvm::ArrayRef<mlir::AffineExpr> reduction,
                             const IndexSpace &space) const;
+  /// The dimension of the domain whose coordinate a loop of the result is.
+  int64_t getDimOfLoop(unsigned loop) const {
+    return llvm::find(loopOfDim, loop) - loopOfDim.begin();
+  }
+  /// The window that is placed along a dimension of the domain, if lhs has
+  /// zeros around there.
+  const PaddedWindow *getWindowAlong(int64_t dim) const;
   /// Where the product of a point lies in its tensor.
   Index getResultIndex(const Index &point, const IndexSpace &space) const;
 };

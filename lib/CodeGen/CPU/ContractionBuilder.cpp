@@ -4,8 +4,7 @@
 // Register-tiled products: a tile of accumulators stays in registers over the
 // whole sum; the epilogue is evaluated with the accumulators as the product.
 
-#include "CascadedSums.h"
-#include "Contraction.h"
+#include "ContractionBuilder.h"
 #include "OperationInterleaver.h"
 #include "Outputs.h"
 
@@ -21,81 +20,8 @@ namespace sinter::cpu {
 static constexpr int64_t kBlockProducts = 128;
 /// Products that need no blocks.
 static constexpr int64_t kMaxPlainProducts = 512;
-/// Rows of two dimensions that have code of their own, and how many of them a
-/// register tile has at most.
-static constexpr int64_t maxUnrolledRows = 64, mostTileRows = 12;
 /// Products whose blocks are added up in the type of the terms.
 static constexpr int64_t kNarrowProducts = 1024;
-
-namespace {
-class ContractionBuilder {
-public:
-  ContractionBuilder(const Kernel &kernel, const Contraction &product,
-                     Evaluator &evaluator, int64_t vectorRegisters)
-      : kernel(kernel), product(product), evaluator(evaluator),
-        space(evaluator.getSpace()), vectorRegisters(vectorRegisters),
-        loc(product.op->getLoc()) {}
-
-  LogicalResult emit();
-
-private:
-  using Values = FailureOr<SmallVector<Value>>;
-
-  /// A vector of columns: its varying coordinate and the lanes in use.
-  struct Column {
-    AffineExpr coordinate;
-    int64_t lanes;
-  };
-
-  LogicalResult emitOuter(const Tile &tile, int64_t dim, Index point);
-  LogicalResult emitColumns(const Tile &tile, const Index &point);
-  LogicalResult emitRows(const Tile &tile, Index point,
-                         ArrayRef<Column> columns, int64_t rowsPerBlock);
-  LogicalResult emitRowsOfTwoDims(const Tile &tile, const Index &point,
-                                  ArrayRef<Column> columns,
-                                  int64_t rowsPerBlock);
-  LogicalResult emitBlock(ArrayRef<Index> rows, ArrayRef<Column> columns);
-  Values emitCascaded(ArrayRef<Index> rows, ArrayRef<Column> columns,
-                      ValueRange sums);
-  Values emitSum(ArrayRef<Index> rows, ArrayRef<Column> columns,
-                 ArrayRef<AffineExpr> reduction, ValueRange sums,
-                 CascadedSums *cascade);
-  Values emitProducts(ArrayRef<Index> rows, ArrayRef<Column> columns,
-                      ArrayRef<AffineExpr> reduction, ValueRange sums);
-  Value emitMultiplyAdd(Value lhs, Value rhs, Value sum);
-
-  Index at(Index row, const Column &column, int64_t gate = 0) {
-    row[product.columnDim] = column.coordinate + gate;
-    return row;
-  }
-  Index getResultIndex(const Index &point) const {
-    return product.getResultIndex(point, space);
-  }
-  /// The rows that a register tile chooses from. Those of two dimensions are
-  /// cut into equal parts before.
-  int64_t getRows(const Tile &tile) const {
-    int64_t rows = product.rowDim ? *tile.extents[*product.rowDim] : 1;
-    if (!product.outerRowDim)
-      return rows;
-    rows *= getOuterRows(tile);
-    return llvm::divideCeil(rows, llvm::divideCeil(rows, mostTileRows));
-  }
-  /// How many places of the outer dimension have code of their own.
-  int64_t getOuterRows(const Tile &tile) const {
-    int64_t extent = *tile.extents[*product.outerRowDim],
-            most = std::max<int64_t>(
-                maxUnrolledRows / *tile.extents[*product.rowDim], 1);
-    return llvm::divideCeil(extent, llvm::divideCeil(extent, most));
-  }
-
-  const Kernel &kernel;
-  const Contraction &product;
-  Evaluator &evaluator;
-  IndexSpace &space;
-  int64_t vectorRegisters;
-  Location loc;
-};
-} // namespace
 
 LogicalResult ContractionBuilder::emit() {
   SmallVector<int64_t> staticDims = {product.columnDim};
@@ -139,50 +65,7 @@ LogicalResult ContractionBuilder::emitColumns(const Tile &tile,
                     });
 }
 
-LogicalResult ContractionBuilder::emitRows(const Tile &tile, Index point,
-                                           ArrayRef<Column> columns,
-                                           int64_t rowsPerBlock) {
-  if (!product.rowDim)
-    return emitBlock(point, columns);
-  if (product.outerRowDim)
-    return emitRowsOfTwoDims(tile, point, columns, rowsPerBlock);
-  return emitBlocks(evaluator, loc, tile.origin[*product.rowDim], getRows(tile),
-                    rowsPerBlock, [&](AffineExpr first, int64_t count) {
-                      SmallVector<Index> rows(count, point);
-                      for (auto [number, row] : llvm::enumerate(rows))
-                        row[*product.rowDim] = first + number;
-                      return emitBlock(rows, columns);
-                    });
-}
-
-LogicalResult ContractionBuilder::emitRowsOfTwoDims(const Tile &tile,
-                                                    const Index &point,
-                                                    ArrayRef<Column> columns,
-                                                    int64_t rowsPerBlock) {
-  int64_t outer = *product.outerRowDim, inner = *product.rowDim;
-  return emitBlocks(
-      evaluator, loc, tile.origin[outer], *tile.extents[outer],
-      getOuterRows(tile), [&](AffineExpr first, int64_t count) {
-        SmallVector<Index> rows;
-        for (int64_t place = 0; place < count; ++place)
-          for (int64_t row = 0; row < *tile.extents[inner]; ++row) {
-            rows.push_back(point);
-            rows.back()[outer] = first + place;
-            rows.back()[inner] = tile.origin[inner] + row;
-          }
-        ArrayRef<Index> rest = rows;
-        while (!rest.empty()) {
-          int64_t size = std::min<int64_t>(rowsPerBlock, rest.size());
-          if (failed(emitBlock(rest.take_front(size), columns)))
-            return failure();
-          rest = rest.drop_front(size);
-        }
-        return success();
-      });
-}
-
-LogicalResult ContractionBuilder::emitBlock(ArrayRef<Index> rows,
-                                            ArrayRef<Column> columns) {
+LogicalResult ContractionBuilder::emitBlock(Rows rows, Columns columns) {
   SmallVector<Value> sums;
   Value init = product.op.getDpsInits()[0];
   auto forEach = [&](auto body) -> LogicalResult {
@@ -230,8 +113,7 @@ static ArrayRef<int64_t> getBlocks(int64_t extent) {
 }
 
 FailureOr<SmallVector<Value>>
-ContractionBuilder::emitCascaded(ArrayRef<Index> rows, ArrayRef<Column> columns,
-                                 ValueRange sums) {
+ContractionBuilder::emitCascaded(Rows rows, Columns columns, ValueRange sums) {
   int64_t extent = product.extents[product.reductionLoops.back()];
   if (extent <= kMaxPlainProducts || !isa<arith::AddFOp>(product.sum))
     return emitSum(rows, columns, {}, sums, nullptr);
@@ -250,13 +132,16 @@ ContractionBuilder::emitCascaded(ArrayRef<Index> rows, ArrayRef<Column> columns,
 /// Sums over K from its loop number `reduction.size()` on; the innermost one in
 /// blocks if there is a `cascade`.
 FailureOr<SmallVector<Value>>
-ContractionBuilder::emitSum(ArrayRef<Index> rows, ArrayRef<Column> columns,
+ContractionBuilder::emitSum(Rows rows, Columns columns,
                             ArrayRef<AffineExpr> reduction, ValueRange sums,
                             CascadedSums *cascade) {
   size_t depth = reduction.size();
   if (depth == product.reductionLoops.size())
     return emitProducts(rows, columns, reduction, sums);
   bool isInnermost = depth + 1 == product.reductionLoops.size();
+  const std::optional<PaddedWindow> &window = product.windows[depth];
+  if (window && !cascade) // blocks count products that are left out, too
+    return emitWindow(*window, rows, columns, reduction, sums);
   int64_t extent = product.extents[product.reductionLoops[depth]];
   auto emitPart = [&](Value lower, Value upper, ValueRange values) {
     return evaluator.emitLoop(loc, lower, upper, 1,
@@ -282,7 +167,7 @@ Value ContractionBuilder::emitMultiplyAdd(Value lhs, Value rhs, Value sum) {
 }
 
 FailureOr<SmallVector<Value>>
-ContractionBuilder::emitProducts(ArrayRef<Index> rows, ArrayRef<Column> columns,
+ContractionBuilder::emitProducts(Rows rows, Columns columns,
                                  ArrayRef<AffineExpr> reduction,
                                  ValueRange sums) {
   SmallVector<Value> rhs, next;

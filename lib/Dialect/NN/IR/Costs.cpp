@@ -101,6 +101,36 @@ bool UnpackPanelsOp::isComputedWhereRead() { return true; }
 bool WindowsOp::isComputedWhereRead() { return true; }
 bool ReshapeOp::isComputedWhereRead() { return isUnitReshape(*this); }
 
+/// The longest loop along rows whose taps are chosen before it begins: longer
+/// ones are summed in blocks.
+static constexpr int64_t maxChosenTaps = 512;
+/// So many parts of a product need no cuts of its rows.
+static constexpr int64_t minPartsOfRows = 16;
+
+/// Whether a convolution leaves out the products with zeros that surround its
+/// input: it knows them where rows of the result are not cut.
+static bool leavesOutZeros(CorrelateOp op) {
+  ContractionLoops loops = op.getContractionLoops();
+  ArrayRef<int64_t> result = op.getType().getShape();
+  bool areChosen =
+      llvm::all_of(ArrayRef(loops.extents).drop_front(result.size()),
+                   [](int64_t extent) { return extent <= maxChosenTaps; });
+  return areChosen &&
+         (result.size() > 4 || result.front() * result[1] >= minPartsOfRows);
+}
+
+/// Zeros around the input of convolutions.
+bool PadOp::isComputedWhereRead() {
+  auto isInterior = [](int64_t n) { return n != 0; };
+  return getValue().isPosZero() && llvm::none_of(getInterior(), isInterior) &&
+         !getResult().use_empty() &&
+         llvm::all_of(getResult().getUses(), [](OpOperand &use) {
+           auto correlate = dyn_cast<CorrelateOp>(use.getOwner());
+           return correlate && use.getOperandNumber() == 0 &&
+                  leavesOutZeros(correlate);
+         });
+}
+
 /// The mask of an activation's gradient.
 bool CompareOp::isComputedWhereRead() {
   return isSplat(getRhs().getDefiningOp()) &&

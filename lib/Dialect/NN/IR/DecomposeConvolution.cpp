@@ -25,8 +25,6 @@ struct Line {
 struct ConvolutionBuilder {
   TensorBuilder b;
   bool channelsFirst;
-  /// Into how many groups the channels of the only one are split.
-  int64_t parts;
   int64_t firstOfWeight = channelsFirst ? 2 : 1;
 
   static constexpr int64_t firstOfInput = 3, firstOfResult = 2;
@@ -52,6 +50,19 @@ struct ConvolutionBuilder {
     return b.splat(0, b.type(shape, tensorType(x).getElementType()));
   }
 
+  /// The channels of the only group in so many groups, whose results are added.
+  Value buildInParts(Value x, Value weight, SmallVector<Line> lines,
+                     int64_t parts) {
+    if (parts == 1)
+      return build(x, weight, lines);
+    Shape shape(tensorType(weight).getShape());
+    shape[0] = parts;
+    shape[1] /= parts;
+    Value sums =
+        build(splitChannels(x, parts), b.reshape(weight, shape), lines);
+    return b.sum(sums, {1}, /*keepdim=*/true);
+  }
+
   Value build(Value x, Value weight, SmallVector<Line> lines) {
     for (auto [dim, line] : llvm::enumerate(lines))
       if (line.spread > 1 && line.stride == 1)
@@ -64,27 +75,14 @@ struct ConvolutionBuilder {
       strides.push_back(line.stride);
       dilations.push_back(line.dilation);
     }
-    return correlate(*padded, weight, strides, dilations);
-  }
-
-  Value correlate(Value x, Value weight, ArrayRef<int64_t> strides,
-                  ArrayRef<int64_t> dilations) {
-    if (parts > 1) {
-      x = splitChannels(x);
-      Shape shape(tensorType(weight).getShape());
-      shape[0] = parts;
-      shape[1] /= parts;
-      weight = b.reshape(weight, shape);
-    }
-    Value sums =
-        b.create<CorrelateOp>(x, weight, allDims(tensorType(x).getRank()),
-                              strides, dilations, channelsFirst);
-    return parts > 1 ? b.sum(sums, {1}, /*keepdim=*/true) : sums;
+    return b.create<CorrelateOp>(*padded, weight,
+                                 allDims(tensorType(*padded).getRank()),
+                                 strides, dilations, channelsFirst);
   }
 
   /// [N, 1, C, S…] as [N, parts, C / parts, S…]; of a transposed tensor before
   /// it is.
-  Value splitChannels(Value x) {
+  Value splitChannels(Value x, int64_t parts) {
     auto split = [&](Value value, int64_t groupDim, int64_t dim) {
       Shape shape(tensorType(value).getShape());
       shape[dim] /= parts;
@@ -231,8 +229,7 @@ Results ConvolutionOp::decompose(OpBuilder &builder) {
       tapCount > getWeight().getType().getDimSize(1) ||
       tapCount > ShapedType::getNumElements(getType().getShape().drop_front(2));
   ConvolutionBuilder convolution{TensorBuilder(builder, getLoc()),
-                                 channelsFirst,
-                                 channelsFirst ? countParts(*this) : 1};
+                                 channelsFirst};
   TensorBuilder &b = convolution.b;
   Shape result(getType().getShape());
   Shape inputShape(getInput().getType().getShape()),
@@ -257,7 +254,9 @@ Results ConvolutionOp::decompose(OpBuilder &builder) {
   for (int64_t dim = 0; dim < spatial; ++dim)
     lines.push_back({getStrides()[dim], getDilations()[dim], getSpread()[dim],
                      getLow()[dim], getHigh()[dim]});
-  Value sums = convolution.build(x, weight, lines);
+  Value sums = channelsFirst ? convolution.buildInParts(x, weight, lines,
+                                                        countParts(*this))
+                             : convolution.build(x, weight, lines);
   if (getBias()) {
     Shape perGroup(spatial + 2, 1);
     perGroup.front() = groups;

@@ -34,7 +34,7 @@ static SmallVector<int64_t> followDims(Value from, Value value) {
   ArrayRef<int64_t> sourceShape = shapeOf(op->getOperand(0)),
                     shape = shapeOf(value);
   SmallVector<int64_t> dims(shape.size(), -1);
-  if (isa<UnpackPanelsOp, WindowsOp>(op))
+  if (isa<PadOp, UnpackPanelsOp, WindowsOp>(op))
     return dims;
   if (isa<ReshapeOp>(op)) {
     size_t next = 0;
@@ -79,7 +79,7 @@ bool FusionGraph::isDisplaced(Value value) const {
   while (Operation *op = value.getDefiningOp()) {
     if (roleOf(op) != FusionRole::Cloned || op->getNumOperands() == 0)
       return false;
-    if (isa<UnpackPanelsOp, WindowsOp, SliceOp, ReverseOp>(op))
+    if (isa<PadOp, UnpackPanelsOp, WindowsOp, SliceOp, ReverseOp>(op))
       return true;
     value = op->getOperand(0);
   }

@@ -167,6 +167,9 @@ TileSizes sinter::nn::chooseTileSizes(KernelOp kernel, bool singleTile) {
       isContraction ? largest != LargestMatrix::Result : isTransposition;
   if (cutsLastFirst && grid.size() >= 2 && grid.back() == last)
     std::swap(grid[grid.size() - 1], grid[grid.size() - 2]);
+  // Which windows reach into padding is known where rows are not cut.
+  if (product && product.getLeftFactor().getDefiningOp<PadOp>())
+    llvm::erase(grid, rowDims.back());
   for (int64_t dim : grid) {
     if (wanted < 2 || (isContraction && tiles.tiles >= enoughTiles))
       break;

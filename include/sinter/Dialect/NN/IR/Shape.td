@@ -62,7 +62,7 @@ def NN_SliceOp : NN_PureOp<"slice", [NN_Differentiable, NN_TimeBatchable, NN_Mov
   let hasFolder = 1;
 }
 
-def NN_PadOp : NN_PureOp<"pad", [NN_Differentiable, NN_TimeBatchable, NN_MovesElements, CostOpInterface]> {
+def NN_PadOp : NN_PureOp<"pad", [NN_Differentiable, NN_TimeBatchable, NN_MovesElements, NN_ComputedWhereRead]> {
   let summary = "surrounds, and with `interior` spreads, the elements with a value";
   let description = [{
     Result dimension: low + d + max(d - 1, 0) * interior + high; all amounts ≥ 0. The value takes no gradient.
