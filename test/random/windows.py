@@ -19,18 +19,20 @@ def per_dim(f, numbers):
     return text_of(numbers[0] if len(set(numbers)) == 1 and f.chance(0.7) else list(numbers))
 
 
-def windows(f, extents, dilated=True, most_padding=None):
-    """Sizes, strides, paddings, dilations of windows that fit, and how many there are."""
+def windows(f, extents, dilated=True, most_padding=None, whole_rank=0):
+    """Sizes, strides, paddings, dilations of windows that fit, and how many there are; inputs of `whole_rank` dims hold whole windows."""
     lines = []
     for extent in extents:
         size = f.choice([1, 2, 2, 3, 3, 4])
         dilation = f.choice([1, 1, 1, 2, 3]) if dilated and size > 1 else 1
         span = dilation * (size - 1) + 1
         padding = f.choice([0, 0, 1, 2]) if most_padding is None else f.choice([0, most_padding(size)])
-        while extent + 2 * padding < span and size > 1:
+        room = extent if len(extents) == whole_rank else extent + 2 * padding
+        while room < span and size > 1:
             size -= 1
             span = dilation * (size - 1) + 1
             padding = min(padding, padding if most_padding is None else most_padding(size))
+            room = extent if len(extents) == whole_rank else extent + 2 * padding
         stride = f.choice([1, 1, 2, 3])
         lines.append((size, stride, padding, dilation, (extent + 2 * padding - span) // stride + 1))
     return tuple(zip(*lines))
@@ -149,7 +151,7 @@ def max_pool(f, name):
 def average_pool(f, name):
     spatial = int(name[-2])
     x = image(f, spatial)
-    sizes, strides, padding, _, counts = windows(f, x.shape[-spatial:], dilated=False, most_padding=lambda size: size // 2)
+    sizes, strides, padding, _, counts = windows(f, x.shape[-spatial:], dilated=False, most_padding=lambda size: size // 2, whole_rank=3)
     rest = f", padding={per_dim(f, padding)}" + f.choice(["", ", count_include_pad=false"])
     text = pool_text(f, name, x, spatial, sizes, strides, rest)
     return f.let(text, "f32", x.shape[:x.rank - spatial] + counts, min(x.low, 0), max(x.high, 0), x.slope)
@@ -258,7 +260,8 @@ def pad_layer(f, name):
     amounts, shape = [], list(x.shape)
     for dim in range(x.rank - 1, x.rank - 1 - spatial, -1):
         pair = [f.choice([n for n in (-1, 0, 1, 2) if n <= x.shape[dim] - limit and n + x.shape[dim] > 0]) for _ in range(2)]
-        if sum(pair) + x.shape[dim] < 1:
+        left = x.shape[dim] + sum(min(n, 0) for n in pair)  # what circles go around
+        if sum(pair) + x.shape[dim] < 1 or (name[:3] == "Cir" and max(pair) > left):
             pair = [0, 0]
         shape[dim] += sum(pair)
         amounts += pair
