@@ -76,16 +76,16 @@ EventFile::EventFile(const std::string &folder) {
     path = fmt::format("{}/{}{:010}.{}.{}.0", folder, filePrefix,
                        timeForName(folder), host, ::getpid());
   } catch (const std::filesystem::filesystem_error &error) {
-    throw Error(fmt::format("{}: expected a folder that can be written for "
-                            "TensorBoard, but got an error: {}",
-                            folder, error.code().message()));
+    throw Error(fmt::format(
+        "{}: expected a folder that can be written, but got an error: {}",
+        folder, error.code().message()));
   }
   descriptor = ::open(path.c_str(),
                       O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
   if (descriptor < 0)
-    throw Error(fmt::format("{}: expected a folder that can be written for "
-                            "TensorBoard, but got an error: {}",
-                            folder, std::strerror(errno)));
+    throw Error(fmt::format(
+        "{}: expected a folder that can be written, but got an error: {}",
+        folder, std::strerror(errno)));
 }
 
 EventFile::~EventFile() { ::close(descriptor); }

@@ -131,7 +131,7 @@ public:
   /// Makes the file for TensorBoard; throws Error.
   void start() {
     if (!settings.tensorboard.empty())
-      writer.emplace(settings.tensorboard, std::nullopt);
+      openEventFile(writer, "run " + settings.name, settings);
   }
   void add(const std::vector<Tensor> &inputs, std::vector<Tensor> results);
   void finish();

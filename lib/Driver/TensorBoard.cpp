@@ -9,6 +9,16 @@
 
 namespace sinter::driver {
 
+void openEventFile(std::optional<SummaryWriter> &writer,
+                   const std::string &block, const Settings &settings,
+                   std::optional<int64_t> purgeStep) {
+  try {
+    writer.emplace(settings.tensorboard, purgeStep);
+  } catch (const Error &error) {
+    throw Error(fmt::format("{}, tensorboard: {}", block, error.what()));
+  }
+}
+
 void addNamedImages(SummaryWriter &writer,
                     const std::vector<std::string> &names,
                     const std::vector<TensorView> &tensors, int64_t step) {
@@ -29,7 +39,7 @@ void TensorBoardObserver::onStart(const StartReport &report) {
   std::optional<int64_t> purgeStep;
   if (view->steps() > 0)
     purgeStep = view->steps() + 1;
-  writer.emplace(settings.tensorboard, purgeStep);
+  openEventFile(writer, "train " + settings.name, settings, purgeStep);
 }
 
 void TensorBoardObserver::addScalar(const std::string &tag, double value) {

@@ -37,6 +37,12 @@ private:
   std::optional<SummaryWriter> writer;
 };
 
+/// Makes the event file of a block, "train Mlp" or "run Mlp", which the error
+/// names that is thrown if it cannot be made.
+void openEventFile(std::optional<SummaryWriter> &writer,
+                   const std::string &block, const Settings &settings,
+                   std::optional<int64_t> purgeStep = std::nullopt);
+
 /// Writes what the tensors of that name show; throws sinter::Error if there is
 /// none.
 void addNamedImages(SummaryWriter &writer,

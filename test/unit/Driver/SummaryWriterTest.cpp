@@ -181,9 +181,9 @@ TEST(SummaryWriter, FilesComeAfterThoseThatAreThere) {
 TEST(SummaryWriter, FoldersThatCannotBeWritten) {
   TestFolder folder;
   std::string file = folder.write("file", "");
-  EXPECT_ERROR(SummaryWriter(file, std::nullopt),
-               "file: expected a folder that can be written for TensorBoard, "
-               "but got an error: ");
+  EXPECT_ERROR(
+      SummaryWriter(file, std::nullopt),
+      "file: expected a folder that can be written, but got an error: ");
   EXPECT_ERROR(SummaryWriter(file + "/below", std::nullopt),
                "file/below: expected a folder");
 }
