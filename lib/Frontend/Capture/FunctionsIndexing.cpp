@@ -28,7 +28,8 @@ static Value gather(Call &call) {
   return Tensor(g.create<nn::GatherOp>(x, index, uint64_t(dim)));
 }
 
-/// Rows of any dim: the dim goes to the front and back.
+/// Rows of dim 0 by number; elsewhere each row is gathered from by the same
+/// indices.
 static Value indexSelect(Call &call) {
   Tensor x = call.tensor("input"), index = call.indexTensor("index");
   int64_t rank = rankOf(x), dim = call.dim("dim", rank);
@@ -41,8 +42,12 @@ static Value indexSelect(Call &call) {
     index = g.reshape(index, {1});
   if (!call.checkIndices(index, "index", shapeOf(x)[dim]))
     return {};
-  Tensor rows = g.create<nn::TakeOp>(g.swap(x, 0, dim), index);
-  return g.swap(rows, 0, dim);
+  if (dim == 0)
+    return Tensor(g.create<nn::TakeOp>(x, index));
+  Shape line(rank, 1), shape(shapeOf(x));
+  line[dim] = shape[dim] = shapeOf(index)[0];
+  Tensor indices = g.broadcast(g.reshape(index, line), shape);
+  return Tensor(g.create<nn::GatherOp>(x, indices, uint64_t(dim)));
 }
 
 /// The row of the padding takes no gradient.
