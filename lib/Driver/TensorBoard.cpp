@@ -36,10 +36,7 @@ void addNamedImages(SummaryWriter &writer,
 
 void TensorBoardObserver::onStart(const StartReport &report) {
   view = report.view;
-  std::optional<int64_t> purgeStep;
-  if (view->steps() > 0)
-    purgeStep = view->steps() + 1;
-  openEventFile(writer, "train " + settings.name, settings, purgeStep);
+  openEventFile(writer, "train " + settings.name, settings, view->steps() + 1);
 }
 
 void TensorBoardObserver::addScalar(const std::string &tag, double value) {

@@ -11,8 +11,8 @@
 
 namespace sinter::driver {
 
-/// Writes the curves of training over steps of the optimizer. Training that was
-/// resumed hides what was written after the checkpoint.
+/// Writes the curves of training over steps of the optimizer. What another
+/// training wrote of steps that this one will do is hidden.
 class TensorBoardObserver : public TrainingObserver {
 public:
   explicit TensorBoardObserver(Settings settings)
