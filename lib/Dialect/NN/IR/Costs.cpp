@@ -108,15 +108,24 @@ static constexpr int64_t maxChosenTaps = 512;
 static constexpr int64_t minPartsOfRows = 16;
 
 /// Whether a convolution leaves out the products with zeros that surround its
-/// input: it knows them where rows of the result are not cut.
+/// input: it knows them where there are columns, and rows are not cut. Rows
+/// whose windows are longer than their number have most taps in common, as
+/// those of the gradient of the first layer's weights: choosing gains nothing.
 static bool leavesOutZeros(CorrelateOp op) {
   ContractionLoops loops = op.getContractionLoops();
-  ArrayRef<int64_t> result = op.getType().getShape();
-  bool areChosen =
-      llvm::all_of(ArrayRef(loops.extents).drop_front(result.size()),
-                   [](int64_t extent) { return extent <= maxChosenTaps; });
-  return areChosen &&
-         (result.size() > 4 || result.front() * result[1] >= minPartsOfRows);
+  ArrayRef<int64_t> result = op.getType().getShape(),
+                    sums = ArrayRef(loops.extents).drop_front(result.size());
+  bool isLong =
+      llvm::any_of(sums, [](int64_t extent) { return extent > maxChosenTaps; });
+  ArrayRef<int64_t> taps = op.getChannelsFirst() ? sums.drop_front()
+                                                 : sums.drop_back(),
+                    places = result.drop_front(2).drop_back();
+  bool areRowsWindows =
+      !isa<AffineDimExpr>(loops.lhs.getResults().back()) &&
+      ShapedType::getNumElements(taps) > ShapedType::getNumElements(places);
+  if (isLong || areRowsWindows || result.back() == 1)
+    return false;
+  return result.size() > 4 || result[0] * result[1] >= minPartsOfRows;
 }
 
 /// Zeros around the input of convolutions.

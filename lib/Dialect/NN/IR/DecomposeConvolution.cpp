@@ -220,6 +220,8 @@ Results ConvolutionOp::decompose(OpBuilder &builder) {
   if (getType().getNumElements() == 0)
     return SmallVector<Value>{
         TensorBuilder(builder, getLoc()).splat(0, getType())};
+  if (Value sums = decomposeDepthwise(TensorBuilder(builder, getLoc()), *this))
+    return SmallVector<Value>{sums};
   int64_t spatial = getStrides().size(), groups = getGroups();
   ArrayRef<int64_t> taps = getWeight().getType().getShape().drop_front(2);
   // The longest loops of the sum are the innermost ones; those of the gradient

@@ -100,6 +100,16 @@ static bool isMoveOfMove(Operation *op) {
          isMovedOn(op->getResult(0));
 }
 
+/// Whether an op reads stored elements of a padded tensor at other places, for
+/// arithmetic alone: several of these beside each other read it once.
+static bool isShiftedRead(Operation *op) {
+  auto slice = dyn_cast<SliceOp>(op);
+  return slice && slice.getInput().getDefiningOp<PadOp>() &&
+         llvm::all_of(op->getUsers(), [](Operation *user) {
+           return user->hasTrait<ElementwiseTrait>();
+         });
+}
+
 void FusionGraph::assignRoles(Block &block) {
   for (Operation &op : llvm::reverse(block)) {
     bool isReadOutside = llvm::any_of(op.getUsers(), [&](Operation *user) {
@@ -107,9 +117,11 @@ void FusionGraph::assignRoles(Block &block) {
     });
     // Where ops stay alone, constants and views are cloned all the same.
     auto cost = dyn_cast<CostOpInterface>(op);
-    bool isCheapHere = isSplat(&op) || (mergesOps && isMoveOfMove(&op)) ||
-                       (cost && cost.isComputedWhereRead() &&
-                        (mergesOps || isa<ReshapeOp>(op)));
+    bool isCheapHere =
+        isSplat(&op) ||
+        (mergesOps && (isMoveOfMove(&op) || isShiftedRead(&op))) ||
+        (cost && cost.isComputedWhereRead() &&
+         (mergesOps || isa<ReshapeOp>(op)));
     if (isCheapHere && !isReadOutside)
       roles[&op] = FusionRole::Cloned;
     else if (isOutsideOp(&op, mergesOps) && !isSplat(&op))

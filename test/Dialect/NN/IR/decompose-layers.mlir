@@ -184,3 +184,29 @@ func.func @max_pool_large(%x: tensor<64xf32>) -> (tensor<25xf32>, tensor<25xi32>
   %0:2 = nn.max_pool %x sizes [40] strides [1] dilations [1] low [0] high [0] : tensor<64xf32>
   return %0#0, %0#1 : tensor<25xf32>, tensor<25xi32>
 }
+
+// -----
+
+// Each channel by itself: shifted inputs times a number per channel.
+// CHECK-LABEL: func.func @depthwise
+// CHECK: %[[P:.+]] = nn.pad %arg0 low [0, 0, 1] high [0, 0, 1]
+// CHECK: %[[X:.+]] = nn.slice %{{.*}} from [0, 0, 0] to [2, 4, 7] by [1, 1, 2] : tensor<2x4x10xf32>
+// CHECK: nn.mul %[[X]], %{{.*}} : tensor<2x4x4xf32>, tensor<1x4x1xf32>
+// CHECK: nn.slice %{{.*}} from [0, 0, 1] to [2, 4, 8] by [1, 1, 2]
+// CHECK-NOT: nn.correlate
+func.func @depthwise(%x: tensor<2x4x8xf32>, %w: tensor<4x1x3xf32>) -> tensor<2x4x4xf32> {
+  %0 = nn.convolution %x, %w strides [2] dilations [1] spread [1] low [1] high [1] groups 4 : tensor<2x4x8xf32>, tensor<4x1x3xf32>
+  return %0 : tensor<2x4x4xf32>
+}
+
+// -----
+
+// The gradient of such weights: a sum for each of them.
+// CHECK-LABEL: func.func @depthwise_weights
+// CHECK-COUNT-3: nn.sum %{{.*}} over [1, 2] : tensor<4x2x8xf32>
+// CHECK: nn.concat %{{.*}} along 1
+// CHECK-NOT: nn.correlate
+func.func @depthwise_weights(%x: tensor<1x8x8xf32>, %g: tensor<4x2x8xf32>) -> tensor<1x4x3xf32> {
+  %0 = nn.convolution %x, %g strides [1] dilations [1] spread [1] low [1] high [1] groups 4 : tensor<1x8x8xf32>, tensor<4x2x8xf32>
+  return %0 : tensor<1x4x3xf32>
+}

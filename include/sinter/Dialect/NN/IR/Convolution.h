@@ -27,5 +27,9 @@ inline int64_t countWindows(int64_t extent, int64_t taps, int64_t stride,
 mlir::Value transposeWeight(TensorBuilder &builder, mlir::Value weight,
                             int64_t groups);
 
+/// The result of a convolution in which each channel has a group of its own, as
+/// a sum of few shifted tensors; null of others.
+mlir::Value decomposeDepthwise(const TensorBuilder &builder, ConvolutionOp op);
+
 } // namespace sinter::nn
 #endif
