@@ -63,7 +63,58 @@ struct ConvolutionBuilder {
     return b.sum(sums, {1}, /*keepdim=*/true);
   }
 
+  /// Whether each element of the input gives a block of results of its own, as
+  /// large as the weights.
+  bool givesBlocks(Value x, Value weight, ArrayRef<Line> lines) {
+    for (auto [dim, line] : llvm::enumerate(lines)) {
+      int64_t taps = extentOf(weight, firstOfWeight + dim);
+      if (line.stride != 1 || line.dilation != 1 || line.spread != taps ||
+          line.low != taps - 1 || line.high != taps - 1)
+        return false;
+    }
+    return llvm::any_of(lines,
+                        [](const Line &line) { return line.spread > 1; });
+  }
+
+  /// One product with a column for each element of the blocks, which then move
+  /// beside each other.
+  Value buildBlocks(Value x, Value weight, ArrayRef<Line> lines) {
+    int64_t spatial = lines.size();
+    Shape taps, order = {0}, points(spatial, 1),
+                blocks = {extentOf(x, 0), extentOf(x, 1)}, beside = {0, 1},
+                result(blocks);
+    for (int64_t dim = 0; dim < spatial; ++dim)
+      taps.push_back(firstOfWeight + dim);
+    // [G, 1…, C, K…, O]; an element's first result is of the last tap.
+    weight = b.reverse(weight, taps);
+    order.push_back(channelsFirst ? 1 : spatial + 1);
+    llvm::append_range(order, taps);
+    order.push_back(spatial + 2);
+    weight = b.transpose(weight, order);
+    Shape columns(points);
+    columns.insert(columns.begin(), tensorType(weight).getDimSize(0));
+    columns.push_back(tensorType(weight).getDimSize(1));
+    columns.push_back(ShapedType::getNumElements(
+        tensorType(weight).getShape().drop_front(2)));
+    Value sums = b.create<CorrelateOp>(x, b.reshape(weight, columns),
+                                       allDims(tensorType(x).getRank()), points,
+                                       points, /*channels_first=*/false);
+    for (int64_t dim = 0; dim < spatial; ++dim)
+      blocks.push_back(extentOf(x, firstOfInput + dim));
+    for (int64_t dim = 0; dim < spatial; ++dim) {
+      blocks.push_back(lines[dim].spread);
+      beside.append({2 + dim, 2 + spatial + dim});
+      result.push_back(blocks[2 + dim] * lines[dim].spread);
+    }
+    blocks.push_back(tensorType(weight).getShape().back());
+    beside.push_back(2 + 2 * spatial);
+    result.push_back(blocks.back());
+    return b.reshape(b.transpose(b.reshape(sums, blocks), beside), result);
+  }
+
   Value build(Value x, Value weight, SmallVector<Line> lines) {
+    if (givesBlocks(x, weight, lines))
+      return buildBlocks(x, weight, lines);
     for (auto [dim, line] : llvm::enumerate(lines))
       if (line.spread > 1 && line.stride == 1)
         return interleave(x, weight, lines, dim);

@@ -39,8 +39,12 @@ struct ChooseLayouts
     TensorBuilder b(OpBuilder(op), op->getLoc());
     std::optional<Stored> result =
         buildInOrder(b, op, *from, *orderOf(op->getOperand(*from)));
-    if (!result)
+    if (!result) {
+      // Moved into a form of its own, which may have channels last again.
+      if (isa<ReshapeOp>(op) && fillsVector(tensorType(op->getResult(0))))
+        stored.insert(op->getResult(0));
       return;
+    }
     Value reordered = reorder(b, result->value, result->order);
     stored.insert(result->value);
     if (!reordered.getDefiningOp<TransposeOp>())
@@ -52,8 +56,9 @@ struct ChooseLayouts
   /// Whether the last dimension has elements for all lanes: otherwise what
   /// follows has longer loops in PyTorch's order.
   bool fillsVector(RankedTensorType type) const {
-    return type.getShape().back() * type.getElementTypeBitWidth() / 8 >=
-           vectorBytes;
+    return type.getRank() > 0 &&
+           type.getShape().back() * type.getElementTypeBitWidth() / 8 >=
+               vectorBytes;
   }
 
   /// How a value that follows a convolution is stored.

@@ -123,14 +123,29 @@ func.func @convolution(%x: tensor<2x3x8xf32>, %w: tensor<5x3x3xf32>) -> tensor<2
 
 // -----
 
-// A spread input is a convolution per phase: with one tap each here.
+// A spread input is a convolution per phase: with two taps and with one here.
 // CHECK-LABEL: func.func @phases
-// CHECK-COUNT-2: nn.correlate %{{.*}} order [0, 1, 2, 3], %{{.*}} strides [1] dilations [1] : tensor<1x1x1x4xf32>, tensor<1x1x1x1xf32>
+// CHECK: nn.correlate %{{.*}} order [0, 1, 2, 3], %{{.*}} channels_first strides [1] dilations [1] : tensor<1x1x1x6xf32>, tensor<1x1x2x1xf32>
+// CHECK: nn.correlate %{{.*}} order [0, 1, 2, 3], %{{.*}} channels_first strides [1] dilations [1] : tensor<1x1x1x5xf32>, tensor<1x1x1x1xf32>
 // CHECK: nn.concat %{{.*}}, %{{.*}} along 3
 // CHECK-NOT: nn.correlate
-func.func @phases(%x: tensor<1x1x4xf32>, %w: tensor<1x1x2xf32>) -> tensor<1x1x8xf32> {
-  %0 = nn.convolution %x, %w strides [1] dilations [1] spread [2] low [1] high [1] groups 1 : tensor<1x1x4xf32>, tensor<1x1x2xf32>
-  return %0 : tensor<1x1x8xf32>
+func.func @phases(%x: tensor<1x1x4xf32>, %w: tensor<1x1x3xf32>) -> tensor<1x1x9xf32> {
+  %0 = nn.convolution %x, %w strides [1] dilations [1] spread [2] low [2] high [2] groups 1 : tensor<1x1x4xf32>, tensor<1x1x3xf32>
+  return %0 : tensor<1x1x9xf32>
+}
+
+// -----
+
+// Blocks of results that do not overlap: one product with a column for each of their elements.
+// CHECK-LABEL: func.func @blocks
+// CHECK: %[[W:.+]] = nn.reverse %{{.*}} over
+// CHECK: %[[Y:.+]] = nn.correlate %{{.*}}, %{{.*}} strides [1, 1] dilations [1, 1] : tensor<2x1x3x4x5xf32>, tensor<1x1x1x3x12xf32>
+// CHECK: %[[B:.+]] = nn.reshape %[[Y]] : tensor<2x1x4x5x12xf32> to tensor<2x1x4x5x2x3x2xf32>
+// CHECK: nn.transpose %[[B]] [0, 1, 2, 4, 3, 5, 6]
+// CHECK-NOT: nn.correlate
+func.func @blocks(%x: tensor<2x3x4x5xf32>, %w: tensor<2x3x2x3xf32>) -> tensor<2x2x8x15xf32> {
+  %0 = nn.convolution %x, %w strides [1, 1] dilations [1, 1] spread [2, 3] low [1, 2] high [1, 2] groups 1 : tensor<2x3x4x5xf32>, tensor<2x3x2x3xf32>
+  return %0 : tensor<2x2x8x15xf32>
 }
 
 // -----
