@@ -11,6 +11,10 @@ namespace sinter::capturing {
 
 /// Mean, sum or the elements themselves, by the argument `reduction`.
 Value reduceLoss(Call &call, Tensor elements);
+/// Operands converted to one float type, of which one at least is a float as in
+/// PyTorch, checked for broadcasting; empty after an error.
+std::vector<Tensor> operandsOf(Call &call,
+                               llvm::ArrayRef<llvm::StringRef> names);
 
 } // namespace sinter::capturing
 #endif

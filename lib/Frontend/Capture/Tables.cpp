@@ -64,9 +64,12 @@ Tables::Tables() {
 
 std::vector<Family<FunctionRow>> functionFamilies() {
   return {{"Elementwise functions", elementwiseFunctions()},
+          {"Arithmetic, comparisons and choices", arithmeticFunctions()},
           {"Activations", activationFunctions()},
           {"Dropout", dropoutFunctions()},
           {"Reductions", reductionFunctions()},
+          {"Cumulations", cumulationFunctions()},
+          {"Other shapes of the same elements", reshapingFunctions()},
           {"Shapes", shapeFunctions()},
           {"Parts and joins", joiningFunctions()},
           {"Indices", indexingFunctions()},
@@ -74,9 +77,11 @@ std::vector<Family<FunctionRow>> functionFamilies() {
           {"Creation and random draws", creationFunctions()},
           {"Conversions", conversionFunctions()},
           {"Losses", lossFunctions()},
+          {"Losses of margins and distances", marginLossFunctions()},
           {"Losses of classes", classificationLossFunctions()},
           {"Normalizations", normalizationFunctions()},
           {"Normalizations of channels", batchNormalizationFunctions()},
+          {"Normalizations of images", instanceNormalizationFunctions()},
           {"Convolutions", convolutionFunctions()},
           {"Transposed convolutions", transposedConvolutionFunctions()},
           {"Pooling", poolingFunctions()},
@@ -98,6 +103,7 @@ std::vector<Family<LayerRow>> layerFamilies() {
           {"Padding layers", paddingLayers()},
           {"Normalization layers", normalizationLayers()},
           {"Normalization layers of channels", batchNormalizationLayers()},
+          {"Normalization layers of images", instanceNormalizationLayers()},
           {"Recurrent layers", recurrentLayers()}};
 }
 
