@@ -13,9 +13,9 @@ namespace {
 /// Reads the arguments of one data set.
 class DataSetReader {
 public:
-  DataSetReader(Session &session, const Object &dataSet, SourceRange range)
-      : session(session), builder(&session.context), range(range),
-        kind(dataSet.kind->signature.name), options(*dataSet.options) {}
+  DataSetReader(Session &session, const Object &dataSet)
+      : session(session), builder(&session.context), dataSet(dataSet),
+        options(*dataSet.options) {}
 
   std::optional<DictionaryAttr> read();
 
@@ -23,12 +23,13 @@ private:
   void add(llvm::StringRef name, Attribute value) {
     entries.push_back(builder.getNamedAttr(name, value));
   }
-  void error(const llvm::Twine &message) {
-    session.error(range, message);
+  /// At the argument, or at the data set if it is not given.
+  void error(llvm::StringRef option, const llvm::Twine &message) {
+    session.error(dataSet.rangeOf(option.str()), message);
     failed = true;
   }
   bool has(llvm::StringRef option) const { return options.count(option.str()); }
-  Attribute text(const Value &value);
+  Attribute text(llvm::StringRef option, const Value &value);
   void addFiles();
   void addFields();
   void addTrain();
@@ -39,18 +40,18 @@ private:
 
   Session &session;
   Builder builder;
-  SourceRange range;
-  const std::string &kind;
+  const Object &dataSet;
   const Options &options;
   llvm::SmallVector<NamedAttribute> entries;
   bool failed = false;
 };
 } // namespace
 
-Attribute DataSetReader::text(const Value &value) {
+Attribute DataSetReader::text(llvm::StringRef option, const Value &value) {
   auto *string = value.as<std::string>();
   if (!string)
-    error("expected the name of a file, but got " + value.describe());
+    error(option,
+          "expected a string as '" + option + "', but got " + value.describe());
   return builder.getStringAttr(string ? *string : "");
 }
 
@@ -58,10 +59,10 @@ void DataSetReader::addFiles() {
   llvm::SmallVector<Attribute> files;
   for (const char *option : {"images", "labels", "file", "root"})
     if (has(option))
-      files.push_back(text(options.at(option)));
+      files.push_back(text(option, options.at(option)));
   if (has("files"))
     for (const Value &file : elementsOf(options.at("files")))
-      files.push_back(text(file));
+      files.push_back(text("files", file));
   add("files", builder.getArrayAttr(files));
 }
 
@@ -69,18 +70,18 @@ void DataSetReader::addFields() {
   llvm::SmallVector<Attribute> fields;
   if (auto *names = options.at("fields").as<Sequence>())
     for (const Value &field : *names->items)
-      fields.push_back(text(field));
+      fields.push_back(text("fields", field));
   if (fields.empty())
-    error("expected 'fields', the names of the archive's arrays in the order "
-          "of the step's parameters");
+    error("fields", "expected 'fields', the names of the archive's arrays in "
+                    "the order of the step's parameters");
   add("fields", builder.getArrayAttr(fields));
 }
 
 void DataSetReader::addTrain() {
   auto *isForTraining = options.at("train").as<bool>();
   if (!isForTraining)
-    return error("expected true or false as 'train', but got " +
-                 options.at("train").describe());
+    return error("train", "expected true or false as 'train', but got " +
+                              options.at("train").describe());
   add("train", builder.getBoolAttr(*isForTraining));
 }
 
@@ -89,14 +90,15 @@ void DataSetReader::addLimit() {
   if (auto *rows = limit.as<int64_t>(); rows && *rows > 0)
     add("limit", builder.getI64IntegerAttr(*rows));
   else if (!limit.is<None>())
-    error("expected a positive number of rows as 'limit'");
+    error("limit", "expected a positive number of rows as 'limit', but got " +
+                       limit.describe());
 }
 
 ArrayAttr DataSetReader::numbers(const Value &value) {
   llvm::SmallVector<Attribute> all;
   for (const Value &item : elementsOf(value)) {
     if (!item.isNumber())
-      error("expected numbers, but got " + item.describe());
+      error("transform", "expected numbers, but got " + item.describe());
     all.push_back(builder.getF64FloatAttr(item.toDouble()));
   }
   return builder.getArrayAttr(all);
@@ -105,7 +107,7 @@ ArrayAttr DataSetReader::numbers(const Value &value) {
 Attribute DataSetReader::transform(const Value &value) {
   auto *object = value.as<Object>();
   if (!object || object->kind->category != ObjectCategory::Transform) {
-    error("expected a transform, but got " + value.describe());
+    error("transform", "expected a transform, but got " + value.describe());
     return builder.getUnitAttr();
   }
   auto named = [&](llvm::StringRef name, Attribute attribute) {
@@ -134,9 +136,10 @@ ArrayAttr DataSetReader::transforms(const Value &value) {
 
 std::optional<DictionaryAttr> DataSetReader::read() {
   bool isOfTensors = has("entry");
-  add("kind", builder.getStringAttr(isOfTensors ? "tensors" : kind));
+  add("kind", builder.getStringAttr(
+                  isOfTensors ? "tensors" : dataSet.kind->signature.name));
   if (isOfTensors)
-    add("entry", text(options.at("entry")));
+    add("entry", text("entry", options.at("entry")));
   else
     addFiles();
   if (has("fields"))
@@ -152,9 +155,9 @@ std::optional<DictionaryAttr> DataSetReader::read() {
   return builder.getDictionaryAttr(entries);
 }
 
-std::optional<DictionaryAttr>
-readDataSource(Session &session, const Object &dataSet, SourceRange range) {
-  return DataSetReader(session, dataSet, range).read();
+std::optional<DictionaryAttr> readDataSource(Session &session,
+                                             const Object &dataSet) {
+  return DataSetReader(session, dataSet).read();
 }
 
 } // namespace sinter::capturing

@@ -248,7 +248,7 @@ DictionaryAttr BlockReader::dataSource(llvm::StringRef setting) {
       this->object(setting, ObjectCategory::DataSet, "a data set");
   if (!object)
     return {};
-  auto source = readDataSource(session, *object, block.rangeOf(setting));
+  auto source = readDataSource(session, *object);
   failed |= !source;
   return source.value_or(DictionaryAttr());
 }

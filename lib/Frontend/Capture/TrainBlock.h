@@ -55,8 +55,8 @@ std::optional<std::vector<FrozenPath>> readFrozenPaths(Session &session,
                                                        const ast::Expr &value);
 /// Reads the arguments of a data set as `parseDataSource` takes them; nullopt
 /// after located errors.
-std::optional<mlir::DictionaryAttr>
-readDataSource(Session &session, const Object &dataSet, SourceRange range);
+std::optional<mlir::DictionaryAttr> readDataSource(Session &session,
+                                                   const Object &dataSet);
 /// Reads the arguments of a schedule; nullopt after located errors.
 std::optional<mlir::DictionaryAttr> readSchedule(Session &session,
                                                  const Object &schedule);
