@@ -144,8 +144,9 @@ static Tensor resample(Graph &g, Tensor x, int64_t dim,
                                           kind == Interpolation::NearestExact,
                                           isDouble, rankOf(x) == 4));
   bool isCubic = kind == Interpolation::Cubic;
+  // PyTorch reads two elements here, too: an infinity becomes NaN.
   if (!isCubic && line.extent == line.count)
-    return x;
+    return g.add(x, g.mul(x, 0.0));
   return resampleByTaps(
       g, x, dim,
       isDouble ? interpolationTaps<double>(line, isCubic, alignsCorners)
@@ -174,8 +175,9 @@ static Interpolation readMode(Call &call, int64_t spatial) {
   return mode == "bicubic" ? Interpolation::Cubic : Interpolation::Linear;
 }
 
-/// Sizes by `size` or by `scale_factor`; empty after an error.
-static std::vector<ResampleLine> readResampling(Call &call, Tensor x) {
+/// Sizes by `size` or by `scale_factor`, `least` or more; empty after an error.
+static std::vector<ResampleLine> readResampling(Call &call, Tensor x,
+                                                double least) {
   int64_t spatial = rankOf(x) - 2;
   bool bySize = !call.isNone("size"), byFactor = !call.isNone("scale_factor");
   if (bySize == byFactor) {
@@ -208,7 +210,8 @@ static std::vector<ResampleLine> readResampling(Call &call, Tensor x) {
     int64_t extent = shapeOf(x)[dim + 2];
     double size =
         bySize ? double(sizes[dim]) : std::floor(double(extent) * factors[dim]);
-    if (extent < 1 || !(size >= 1 && size < double(nn::windowAmountLimit))) {
+    if (extent < 1 ||
+        !(size >= least && size < double(nn::windowAmountLimit))) {
       call.error(call.range, "expected positive extents below 2^31, but got " +
                                  describeType(x.getType()) +
                                  " and for the result " +
@@ -241,7 +244,8 @@ static Value interpolate(Call &call) {
   bool aligns = !call.isNone("align_corners") && call.flag("align_corners");
   if (call.failed())
     return {};
-  std::vector<ResampleLine> lines = readResampling(call, x);
+  bool isArea = kind == Interpolation::Area;
+  std::vector<ResampleLine> lines = readResampling(call, x, isArea ? 0 : 1);
   if (lines.empty())
     return {};
   Shape shape(shapeOf(x));
@@ -253,7 +257,7 @@ static Value interpolate(Call &call) {
   if (std::string excess = describeExcess(call.graph.type(shape, elementOf(x)));
       !excess.empty())
     return call.error(call.range, excess);
-  if (kind == Interpolation::Area)
+  if (isArea)
     return call.interpreter.callBuiltin(
         *findBuiltin("adaptive_avg_pool" + std::to_string(lines.size()) + "d"),
         {{{}, x, call.range}, {{}, makeSequence(std::move(sizes)), call.range}},
