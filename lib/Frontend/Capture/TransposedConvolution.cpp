@@ -42,9 +42,8 @@ static Value convolveTransposed(Call &call, Call &options, Tensor input,
                                describeShape(more));
     low.push_back(span - padding[dim]);
     high.push_back(span - padding[dim] + more[dim]);
-    // PyTorch lets volumes alone have no elements.
-    int64_t whole = (extent - 1) * stride[dim] + 1 + span + more[dim];
-    if (extent == 0 || whole - 2 * padding[dim] < (spatial == 3 ? 0 : 1))
+    if (extent == 0 ||
+        (extent - 1) * stride[dim] + 1 + span + more[dim] <= 2 * padding[dim])
       return call.error(call.range, "expected an input that covers the "
                                     "padding, but got padding " +
                                         describeShape(padding) + " for " +
