@@ -251,7 +251,7 @@ GRADIENT(MaxPoolOp) {
 }
 
 /// Windows that touch side by side are a reshape; others are split into parts
-/// of `stride` taps, which are laid down one after the other.
+/// of `stride` taps, which touch, and lie a number of windows apart.
 Results OverlapAddOp::decompose(OpBuilder &builder) {
   TensorBuilder b(builder, getLoc());
   RankedTensorType type = getType();
@@ -272,21 +272,31 @@ Results OverlapAddOp::decompose(OpBuilder &builder) {
           span = (getInput().getType().getDimSize(dim) - 1) * dilation + 1,
           parts = llvm::divideCeil(span, stride);
   Value taps = padded(getInput(), dim, 0, parts * stride - span, dilation - 1);
+  // Taps come last in the result. They are exchanged with the windows where
+  // that takes least: at the end, or before if it undoes an exchange.
+  bool isExchanged = getInput().getDefiningOp<TransposeOp>() != nullptr;
+  int64_t tapDim = isExchanged ? dim + 1 : dim,
+          windowDim = isExchanged ? dim : dim + 1;
+  if (isExchanged)
+    taps = b.swap(taps, dim, dim + 1);
   Value total;
   for (int64_t part = 0; part < parts; ++part) {
-    // [stride, R] as [R · stride], from element part · stride on.
-    Value own = b.slice(taps, dim, part * stride, (part + 1) * stride);
-    Shape shape(type.getShape());
-    shape[dim] = count * stride;
-    Value line = b.reshape(b.swap(own, dim, dim + 1), shape);
-    int64_t begin = part * stride, end = getExtent() - begin;
-    if (shape[dim] > end)
-      line = b.slice(line, dim, 0, end);
-    int64_t high = std::max<int64_t>(end - shape[dim], 0);
-    line = padded(line, dim, begin, high);
-    total = total ? b.add(total, line) : line;
+    // A part lies `part` windows later than the first one.
+    Value own =
+        padded(b.slice(taps, tapDim, part * stride, (part + 1) * stride),
+               windowDim, part, parts - 1 - part);
+    total = total ? b.add(total, own) : own;
   }
-  return SmallVector<Value>{total};
+  if (!isExchanged)
+    total = b.swap(total, dim, dim + 1);
+  Shape shape(type.getShape());
+  shape[dim] = (count + parts - 1) * stride;
+  Value line = b.reshape(total, shape);
+  int64_t missing = int64_t(getExtent()) - shape[dim];
+  if (missing < 0)
+    line = b.slice(line, dim, 0, getExtent());
+  line = padded(line, dim, 0, std::max<int64_t>(missing, 0));
+  return SmallVector<Value>{line};
 }
 
 GRADIENT(WindowsOp) {

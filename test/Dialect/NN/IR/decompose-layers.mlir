@@ -161,14 +161,29 @@ func.func @parts(%x: tensor<3x64x34x34xf32>, %w: tensor<4x64x32x32xf32>) -> tens
 
 // -----
 
-// Windows that overlap by one element: two parts, one of them shifted.
+// Windows that overlap by one element: two parts, one of them a window later.
 // CHECK-LABEL: func.func @overlap_add
-// CHECK: %[[FIRST:.+]] = nn.pad %{{.*}} low [0] high [1] interior [0] value 0.0
-// CHECK: %[[SECOND:.+]] = nn.pad %{{.*}} low [2] high [0]
-// CHECK: nn.add %[[FIRST]], %{{.*}}
+// CHECK: %[[FIRST:.+]] = nn.pad %{{.*}} low [0, 0] high [0, 1] interior [0, 0] value 0.0
+// CHECK: %[[SECOND:.+]] = nn.pad %{{.*}} low [0, 1] high [0, 0]
+// CHECK: %[[SUM:.+]] = nn.add %[[FIRST]], %[[SECOND]]
+// CHECK: nn.transpose %[[SUM]] [1, 0] : tensor<2x5xf32>
 func.func @overlap_add(%x: tensor<3x4xf32>) -> tensor<9xf32> {
   %0 = nn.overlap_add %x along 0 extent 9 stride 2 dilation 1 : tensor<3x4xf32>
   return %0 : tensor<9xf32>
+}
+
+// -----
+
+// Taps that were exchanged with windows are not exchanged twice.
+// CHECK-LABEL: func.func @exchanged_overlap_add
+// CHECK: %[[FIRST:.+]] = nn.pad %{{.*}} low [0, 0] high [1, 0] interior [0, 0] value 0.0
+// CHECK: %[[SECOND:.+]] = nn.pad %{{.*}} low [1, 0] high [0, 0]
+// CHECK: %[[SUM:.+]] = nn.add %[[FIRST]], %[[SECOND]]
+// CHECK-NEXT: nn.reshape %[[SUM]] : tensor<5x2xf32> to tensor<10xf32>
+func.func @exchanged_overlap_add(%x: tensor<4x4xf32>) -> tensor<10xf32> {
+  %0 = nn.transpose %x [1, 0] : tensor<4x4xf32>
+  %1 = nn.overlap_add %0 along 0 extent 10 stride 2 dilation 1 : tensor<4x4xf32>
+  return %1 : tensor<10xf32>
 }
 
 // -----
