@@ -21,6 +21,9 @@ using namespace sinter::nn;
 /// lines that a prefetcher follows: a product that walks down its columns waits
 /// for each row that no cache holds.
 static constexpr int64_t minStrideBytes = 2048;
+/// A convolution walks down all of its weights for each few of its windows:
+/// even rows that lie closer have to be where a cache holds them all.
+static constexpr int64_t minStrideOfWeights = 1024;
 /// The caches that a walk relies on, as common cores have them at least: bytes
 /// after which rows meet in one set, and the ways of a set. The entries of the
 /// first table of pages bound the rows too.
@@ -127,7 +130,7 @@ struct OrientContractions
     if (type.getNumElements() > 0 &&
         isWorthPacking(type, columns,
                        type.getNumElements() / (type.getDimSize(0) * columns),
-                       isPrepared ? manyUses : windows))
+                       isPrepared ? manyUses : windows, minStrideOfWeights))
       correlate.getWeightMutable().assign(
           pack(correlate, weight, 2 * lanesOf(weight), /*isTransposed=*/false));
   }
@@ -174,14 +177,14 @@ struct OrientContractions
         ShapedType::getNumElements(matmul.getType().getShape().drop_back(2));
     return isWorthPacking(type, columns,
                           type.getNumElements() / (matrices * columns),
-                          uses * results / matrices);
+                          uses * results / matrices, minStrideBytes);
   }
 
   /// The same of a matrix with `depth` rows that is used that often.
   static bool isWorthPacking(RankedTensorType type, int64_t columns,
-                             int64_t depth, int64_t uses) {
+                             int64_t depth, int64_t uses, int64_t minStride) {
     int64_t stride = columns * type.getElementTypeBitWidth() / 8;
-    if (stride < minStrideBytes ||
+    if (stride < minStride ||
         depth <= std::min(heldRows(stride, firstPeriod, firstWays), firstPages))
       return false;
     bool isMissing = depth > heldRows(stride, secondPeriod, secondWays);

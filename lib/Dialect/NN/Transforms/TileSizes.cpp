@@ -156,6 +156,9 @@ TileSizes sinter::nn::chooseTileSizes(KernelOp kernel, bool singleTile) {
     rowDims = rowDimsOf(product);
   }
   SmallVector<int64_t> grid = orderGrid(kernel, rowDims, product);
+  auto isOfLhsAlone = [&](int64_t dim) {
+    return !product.getContractionLoops().rhs.isFunctionOfDim(dim);
+  };
   auto packs = body.getOps<PackPanelsOp>();
   bool isTransposedPack = !packs.empty() && (*packs.begin()).getTransposed();
   bool isTransposition =
@@ -165,8 +168,14 @@ TileSizes sinter::nn::chooseTileSizes(KernelOp kernel, bool singleTile) {
   // What is transposed is read row by row, by the thread that has the row.
   bool cutsLastFirst =
       isContraction ? largest != LargestMatrix::Result : isTransposition;
-  if (cutsLastFirst && grid.size() >= 2 && grid.back() == last)
-    std::swap(grid[grid.size() - 1], grid[grid.size() - 2]);
+  if (cutsLastFirst && grid.size() >= 2 && grid.back() == last) {
+    // All rows pass over the columns of a large matrix, one thread's after the
+    // other's.
+    auto *before = largest == LargestMatrix::Rhs
+                       ? llvm::find_if(grid, isOfLhsAlone)
+                       : grid.end() - 2;
+    std::rotate(before, grid.end() - 1, grid.end());
+  }
   // Which windows reach into padding is known where rows are not cut.
   if (product && product.getLeftFactor().getDefiningOp<PadOp>())
     llvm::erase(grid, rowDims.back());
