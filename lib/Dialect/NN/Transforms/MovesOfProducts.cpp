@@ -7,7 +7,7 @@
 #include "MovesOfProducts.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/IRMapping.h"
-#include "sinter/Dialect/NN/IR/NN.h"
+#include "sinter/Dialect/NN/IR/Builders.h"
 
 using namespace mlir;
 using namespace sinter::nn;
@@ -50,12 +50,13 @@ struct FoldTransposeIntoMatmul : public OpRewritePattern<MatmulOp> {
   }
 };
 
+static ArrayRef<int64_t> shapeOf(Value tensor) {
+  return cast<RankedTensorType>(tensor.getType()).getShape();
+}
+
 /// Whether a value is a product, one with its dims transposed, or elementwise
 /// ops after that.
 static bool followsProduct(Value source) {
-  auto shapeOf = [](Value tensor) {
-    return cast<RankedTensorType>(tensor.getType()).getShape();
-  };
   while (Operation *op = source.getDefiningOp()) {
     if (isa<ContractionOpInterface>(op))
       return true;
@@ -91,35 +92,62 @@ struct SinkReshapeOfProduct : public OpTraitRewritePattern<ElementwiseTrait> {
       return rewriter.notifyMatchFailure(op, "not one result of operands");
     IRMapping sources;
     RankedTensorType type;
+    SmallVector<Value> others;
     auto result = cast<RankedTensorType>(op->getResult(0).getType());
-    bool hasRow = false;
     for (Value operand : op->getOperands()) {
-      auto shape = cast<RankedTensorType>(operand.getType()).getShape();
-      if (shape.empty())
-        continue;
-      // A bias: one element per column, in either shape.
-      if (shape.size() == 1 && !reshapedProduct(operand)) {
-        hasRow = true;
-        continue;
-      }
       Value source = reshapedProduct(operand);
-      if (!source ||
-          (type && type.getShape() !=
-                       cast<RankedTensorType>(source.getType()).getShape()))
-        return rewriter.notifyMatchFailure(
-            op, "an operand is no reshaped product of the others' shape");
-      type = cast<RankedTensorType>(source.getType());
-      sources.map(operand, source);
+      if (source && (!type || shapeOf(source) == type.getShape())) {
+        type = cast<RankedTensorType>(source.getType());
+        sources.map(operand, source);
+      } else if (!shapeOf(operand).empty()) {
+        others.push_back(operand);
+      }
     }
     if (!type || type.getNumElements() != result.getNumElements())
       return rewriter.notifyMatchFailure(op, "nothing is reshaped");
-    if (hasRow && (type.getShape().empty() || result.getShape().empty() ||
-                   type.getShape().back() != result.getShape().back()))
-      return rewriter.notifyMatchFailure(op, "a row's elements change columns");
+    for (Value operand : others)
+      if (!isRow(operand, type, result) && !isWhole(operand, type, result))
+        return rewriter.notifyMatchFailure(
+            op, "an operand is neither a row nor of the product's shape");
+    TensorBuilder b(rewriter, op->getLoc());
+    for (Value operand : others) {
+      ArrayRef<int64_t> row = shapeOf(operand).back();
+      sources.map(operand, b.reshape(operand, isRow(operand, type, result)
+                                                  ? row
+                                                  : type.getShape()));
+    }
     Operation *clone = rewriter.clone(*op, sources);
     clone->getResult(0).setType(type.clone(result.getElementType()));
     rewriter.replaceOpWithNewOp<ReshapeOp>(op, result, clone->getResult(0));
     return success();
+  }
+
+private:
+  /// Of two products each would be seen in the other's shape, in turns.
+  static bool isOfProduct(Value operand) {
+    return followsProduct(operand) || reshapedProduct(operand);
+  }
+
+  /// A bias: one element per column, in either shape.
+  static bool isRow(Value operand, RankedTensorType product,
+                    RankedTensorType result) {
+    ArrayRef<int64_t> shape = shapeOf(operand);
+    return !isOfProduct(operand) &&
+           ShapedType::getNumElements(shape) == shape.back() &&
+           !product.getShape().empty() &&
+           product.getShape().back() == result.getShape().back();
+  }
+
+  /// A tensor of all elements, where a product's shape differs from it by
+  /// dimensions of extent 1 alone: it is a view in either shape.
+  static bool isWhole(Value operand, RankedTensorType product,
+                      RankedTensorType result) {
+    if (isOfProduct(operand))
+      return false;
+    auto isLong = [](int64_t extent) { return extent != 1; };
+    return shapeOf(operand) == result.getShape() &&
+           llvm::equal(llvm::make_filter_range(product.getShape(), isLong),
+                       llvm::make_filter_range(result.getShape(), isLong));
   }
 };
 

@@ -131,7 +131,8 @@ struct OrderedBuilder {
 } // namespace
 
 /// Cuts two shapes of as many elements into the smallest groups of neighbours
-/// that have as many elements as each other; nothing if there are no elements.
+/// that have as many elements as each other; a dim of extent 1 is a group with
+/// one of the other shape, or alone. Nothing if there are no elements.
 static std::optional<SmallVector<std::pair<Shape, Shape>>>
 groupDims(ArrayRef<int64_t> from, ArrayRef<int64_t> to) {
   if (ShapedType::getNumElements(from) == 0)
@@ -140,19 +141,25 @@ groupDims(ArrayRef<int64_t> from, ArrayRef<int64_t> to) {
   size_t left = 0, right = 0;
   while (left < from.size() || right < to.size()) {
     auto &[own, other] = groups.emplace_back();
-    int64_t leftCount = 1, rightCount = 1;
-    do {
-      bool takesLeft =
-          left < from.size() && (leftCount < rightCount || right == to.size() ||
-                                 (leftCount == rightCount && own.empty()));
-      if (takesLeft) {
+    bool isLeftUnit = left < from.size() && from[left] == 1,
+         isRightUnit = right < to.size() && to[right] == 1;
+    if (isLeftUnit)
+      own.push_back(left++);
+    if (isRightUnit)
+      other.push_back(right++);
+    if (isLeftUnit || isRightUnit)
+      continue;
+    int64_t leftCount = from[left], rightCount = to[right];
+    own.push_back(left++);
+    other.push_back(right++);
+    while (leftCount != rightCount)
+      if (leftCount < rightCount) {
         leftCount *= from[left];
         own.push_back(left++);
       } else {
         rightCount *= to[right];
         other.push_back(right++);
       }
-    } while (leftCount != rightCount);
   }
   return groups;
 }

@@ -6,9 +6,8 @@
 // Everything up to the result keeps the channels last.
 // CHECK-LABEL: func.func @chain
 // CHECK: %[[P:.*]] = nn.correlate
-// CHECK: %[[X:.*]] = nn.reshape %[[P]] : tensor<3x1x8x8x16xf32> to tensor<3x8x8x16xf32>
-// CHECK: %[[B:.*]] = nn.reshape %arg2 : tensor<16xf32> to tensor<1x1x1x16xf32>
-// CHECK: %[[A:.*]] = nn.add %[[X]], %[[B]]
+// CHECK: %[[X:.*]] = nn.add %[[P]], %arg2 : tensor<3x1x8x8x16xf32>, tensor<16xf32>
+// CHECK: %[[A:.*]] = nn.reshape %[[X]] : tensor<3x1x8x8x16xf32> to tensor<3x8x8x16xf32>
 // CHECK: %[[S:.*]] = nn.slice %[[A]] from [0, 0, 1, 0] to [3, 8, 8, 16] by [1, 1, 1, 1]
 // CHECK: %[[Q:.*]] = nn.pad %[[S]] low [0, 2, 0, 0] high [0, 0, 1, 0]
 // CHECK: %[[R:.*]] = nn.reverse %[[Q]] over [2]
@@ -92,4 +91,18 @@ func.func @kept(%x: tensor<3x1x4x6x6xf32>, %w: tensor<1x3x3x4x6xf32>, %v: tensor
   %6 = nn.reshape %5 : tensor<3x1x16x1x1xf32> to tensor<3x16x1x1xf32>
   %7 = nn.mul %6, %y : tensor<3x16x1x1xf32>, tensor<3x16x9x9xf32>
   return %3, %7 : tensor<3x6x4x4xf32>, tensor<3x16x9x9xf32>
+}
+
+// -----
+
+// One sample: dimensions of extent 1 stay where they are, so that what follows is part of the product's kernel.
+// CHECK-LABEL: func.func @one_sample
+// CHECK: %[[S:.*]] = nn.reshape %arg2 : tensor<1x16x1x1xf32> to tensor<16xf32>
+// CHECK: nn.mul %{{.*}}, %[[S]] : tensor<1x1x8x8x16xf32>, tensor<16xf32>
+func.func @one_sample(%x: tensor<1x1x4x10x10xf32>, %w: tensor<1x3x3x4x16xf32>, %scale: tensor<1x16x1x1xf32>) -> tensor<1x16x8x8xf32> {
+  %0 = nn.correlate %x order [0, 1, 2, 3, 4], %w strides [1, 1] dilations [1, 1] : tensor<1x1x4x10x10xf32>, tensor<1x3x3x4x16xf32>
+  %1 = nn.transpose %0 [0, 1, 4, 2, 3] : tensor<1x1x8x8x16xf32>
+  %2 = nn.reshape %1 : tensor<1x1x16x8x8xf32> to tensor<1x16x8x8xf32>
+  %3 = nn.mul %2, %scale : tensor<1x16x8x8xf32>, tensor<1x16x1x1xf32>
+  return %3 : tensor<1x16x8x8xf32>
 }

@@ -137,6 +137,26 @@ func.func @of_transposed_tensor(%x: tensor<1x2x4x5xf32>, %w: tensor<1x3x4x5xf32>
   return %1 : tensor<2x1x3x5xf32>
 }
 
+// A residual of another shape is a view; of two products, each stays as it is.
+// CHECK-LABEL: func.func @residual
+// CHECK: %[[P:.*]] = nn.matmul %arg0, %arg1
+// CHECK: %[[R:.*]] = nn.reshape %arg2 : tensor<3x1x5xf32> to tensor<3x5xf32>
+// CHECK: nn.add %[[P]], %[[R]] : tensor<3x5xf32>, tensor<3x5xf32>
+// CHECK: %[[V:.*]] = nn.reshape %{{.*}} : tensor<1x5xf32> to tensor<5xf32>
+// CHECK: nn.add %[[V]], %{{.*}} : tensor<5xf32>, tensor<5xf32>
+func.func @residual(%x: tensor<3x4xf32>, %w: tensor<4x5xf32>, %r: tensor<3x1x5xf32>, %y: tensor<1x4xf32>, %v: tensor<5x4xf32>, %z: tensor<4x1xf32>)
+    -> (tensor<3x1x5xf32>, tensor<5xf32>) {
+  %0 = nn.matmul %x, %w : tensor<3x4xf32>, tensor<4x5xf32>
+  %1 = nn.reshape %0 : tensor<3x5xf32> to tensor<3x1x5xf32>
+  %2 = nn.add %1, %r : tensor<3x1x5xf32>, tensor<3x1x5xf32>
+  %3 = nn.matmul %y, %w : tensor<1x4xf32>, tensor<4x5xf32>
+  %4 = nn.reshape %3 : tensor<1x5xf32> to tensor<5xf32>
+  %5 = nn.matmul %v, %z : tensor<5x4xf32>, tensor<4x1xf32>
+  %6 = nn.reshape %5 : tensor<5x1xf32> to tensor<5xf32>
+  %7 = nn.add %4, %6 : tensor<5xf32>, tensor<5xf32>
+  return %2, %7 : tensor<3x1x5xf32>, tensor<5xf32>
+}
+
 // Scattered tensors that are added are one of all updates: those of the same
 // indices are added up, others stand side by side, and rows keep one index each.
 // CHECK-LABEL: func.func @scatters
