@@ -26,20 +26,21 @@ from pathlib import Path
 
 import growth
 from moves import LOOKUPS, MOVES
-from recurrent import NETWORKS, network_of
+from networks import network_of
 
 HERE = Path(__file__).resolve().parent
 MLP = HERE.parents[1] / "python-free-examples" / "01-mlp-images" / "mlp.sinter"
 DENSE = HERE / "dense.sinter"
-RECURRENT = HERE / "recurrent.sinter"
 MOVING = HERE / "moves.sinter"
 
 
 class Case:
-    """`goal` is the least share on one thread, `scaling` that of the limit's own ratio of two threads to one."""
+    """`goal` is the least share on one thread, `scaling` that of the limit's own ratio of two threads to one, `lead` how many
+    times as fast as the fastest RUNTIME to be."""
 
-    def __init__(self, what, file, entry, size=None, goal=None, scaling=None):
-        self.what, self.file, self.entry, self.size, self.goal, self.scaling = what, file, entry, size, goal, scaling
+    def __init__(self, what, file, entry, size=None, goal=None, scaling=None, lead=None):
+        self.what, self.file, self.entry, self.size = what, file, entry, size
+        self.goal, self.scaling, self.lead = goal, scaling, lead
 
 
 CASES = {
@@ -51,18 +52,42 @@ CASES = {
     "forward64": Case("forward of the MLP, batch 64", MLP, "Mlp.forward", 64),
     "forward1": Case("forward of the MLP, batch 1", MLP, "Mlp.forward", 1, 0.60),
 }
-for name, goal, forward_goal, scaling in (("rows", 0.60, 0.65, 0.8), ("wave", 0.45, 0.42, None), ("deep", 0.58, 0.60, 0.8),
-                                          ("few", None, None, None)):
-    network = NETWORKS[name]
-    what = f"{network.cell} {network.inputs}→{network.hidden}, {network.layers} layer{'s'[: network.layers > 1]}, " \
-           f"T {network.steps}, batch {network.batch}"
-    CASES[f"{name}-step"] = Case(f"training step, {what}", RECURRENT, f"{network.module}.train_step", network.batch, goal, scaling)
-    CASES[f"{name}-forward"] = Case(f"forward, {what}", RECURRENT, f"{network.module}.forward", network.batch, forward_goal, scaling)
+NETWORK_GOALS = {
+    "rows-step": dict(goal=0.60, scaling=0.8),
+    "rows-forward": dict(goal=0.65, scaling=0.8),
+    "wave-step": dict(goal=0.45),
+    "wave-forward": dict(goal=0.42),
+    "deep-step": dict(goal=0.58, scaling=0.8),
+    "deep-forward": dict(goal=0.60, scaling=0.8),
+    "few-step": {},
+    "few-forward": {},
+    "lenet-64-step": dict(goal=0.80, scaling=0.9),
+    "lenet-64-forward": dict(scaling=0.9),
+    "lenet-1-forward": dict(lead=1.2),
+    "cifar-64-step": dict(goal=1.0, scaling=0.9),
+    "cifar-1-step": dict(goal=0.90),
+    "cifar-1-forward": dict(lead=1.2),
+    "resnet8-32-step": dict(goal=0.80, scaling=0.9),
+    "resnet8-32-forward": dict(scaling=0.9),
+    "resnet8-1-forward": dict(lead=1.2),
+    "resnet18-1-forward": dict(lead=1.0),
+    "conv64-1-forward": dict(goal=0.97),
+    "conv512-1-forward": dict(goal=1.11),
+    "pixels256-1-forward": dict(goal=0.95),
+    "pixels256-32-forward": dict(goal=0.88),
+    "depth128-1-forward": dict(goal=0.95),
+    "up64-32-forward": {},
+}
+for name, goals in NETWORK_GOALS.items():
+    family, network, training = network_of(name)
+    kind, entry = ("training step", "train_step") if training else ("forward", "forward")
+    CASES[name] = Case(f"{kind}, {network.what}", family.FILE, f"{network.module}.{entry}", network.batch, **goals)
 for name, (what, _) in MOVES.items():
     CASES[name] = Case(what, MOVING, name)
 for name, (what, entry, size) in LOOKUPS.items():
     CASES[name] = Case(what, MOVING, entry, size)
 PEERS = {"torch": "torch", "torch.compile": "torch", "jax": "jax", "onnxruntime": "onnxruntime", "openvino": "openvino"}
+RUNTIMES = ("onnxruntime", "openvino")
 
 
 class Peer:
@@ -95,10 +120,11 @@ def sinter(options, name, threads):
     report = output(options.sinter, "bench", case.file, f"--entry={case.entry}", *dims, f"--threads={threads}", "--json",
                     f"--data-dir={options.data_dir}")
     entry = next(entry for entry in json.loads(report)["entries"] if entry["dims"].get("N") == case.size)
-    network, training = network_of(name)
-    if network and entry["bound"] == "fma":
-        # The floor is that of the network, whatever else the compiled code multiplies.
-        entry["share"] *= network.flops(training) / entry["product_flops"]
+    found = network_of(name)
+    if found and entry["bound"] == "fma":
+        # The floor is that of the network, whatever else the compiled code multiplies (or adds, if it has no product).
+        _, network, training = found
+        entry["share"] *= network.flops(training) / (entry["product_flops"] or entry["flops"])
     return entry
 
 
@@ -173,7 +199,7 @@ def print_moves(options, ours):
 
 def print_peers(options, ours, theirs, names):
     """Microseconds of all, the fastest of a row in bold type."""
-    behind = []
+    notes = []
     for threads in options.threads:
         rows = [[f"µs, {threads} thread{'s'[:threads > 1]}", "sinter"] + names]
         for name in options.cases:
@@ -181,10 +207,15 @@ def print_peers(options, ours, theirs, names):
             fastest = min(value for value in times if value is not None)
             rows.append([CASES[name].what] + ["–" if value is None else f"**{value * 1e6:.1f}**" if value == fastest
                                               else f"{value * 1e6:.1f}" for value in times])
-            behind += [f"{peer} is ahead on {threads} thread{'s'[:threads > 1]}: {CASES[name].what}, {times[0] / value:.2f} times"
-                       for peer, value in zip(names, times[1:]) if value is not None and value < times[0]]
+            notes += [f"{peer} is ahead on {threads} thread{'s'[:threads > 1]}: {CASES[name].what}, {times[0] / value:.2f} times"
+                      for peer, value in zip(names, times[1:]) if value is not None and value < times[0]]
+            runtimes = {peer: value for peer, value in zip(names, times[1:]) if value is not None and peer in RUNTIMES}
+            if CASES[name].lead and runtimes and threads == 1:
+                peer = min(runtimes, key=runtimes.get)
+                notes.append(f"{CASES[name].what}: {runtimes[peer] / times[0]:.2f} times as fast as {peer} "
+                             f"(goal {CASES[name].lead:.1f})")
         table(rows)
-    for line in behind:
+    for line in notes:
         print(f"- {line}")
 
 

@@ -5,6 +5,9 @@
 Sequences are [batch, steps, inputs]; a Linear reads the last step of the last layer; training steps use Adam.
 """
 from dataclasses import dataclass
+from pathlib import Path
+
+FILE = Path(__file__).resolve().parent / "recurrent.sinter"
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,11 @@ class Network:
     steps: int
     batch: int
     classifies: bool  # cross-entropy, else the mean squared error
+
+    @property
+    def what(self):
+        return f"{self.cell} {self.inputs}→{self.hidden}, {self.layers} layer{'s'[: self.layers > 1]}, T {self.steps}, " \
+               f"batch {self.batch}"
 
     @property
     def gates(self):
@@ -45,12 +53,6 @@ NETWORKS = {
     "few": Network("Rows", "LSTM", 28, 64, 1, 10, 28, 4, True),
     "deep": Network("Deep", "GRU", 64, 256, 2, 10, 100, 32, True),
 }
-
-
-def network_of(case):
-    """The network of a case, and whether the case is its training step; None, False for others."""
-    name, _, what = case.partition("-")
-    return NETWORKS.get(name), what == "step"
 
 
 def torch_case(torch, compile, network, training):
@@ -164,8 +166,12 @@ def jax_case(jax, random, network, training):
     return call
 
 
+def onnx_input(network):
+    return network.steps, network.batch, network.inputs
+
+
 def onnx_model(network):
-    """The forward as a serialised ONNX model, its input x [steps, batch, inputs] as ONNX has it."""
+    """The forward as a serialised ONNX model."""
     import numpy
     from onnx import TensorProto, helper, numpy_helper
     random = numpy.random.default_rng(0)
@@ -194,8 +200,7 @@ def onnx_model(network):
         value = f"s{layer}"
     nodes.append(helper.make_node("Gemm", [value, constant("w", network.outputs, network.hidden), constant("b", network.outputs)],
                                   ["y"], transB=1))
-    shape = [network.steps, network.batch, network.inputs]
     graph = helper.make_graph(nodes, network.module,
-                              [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
+                              [helper.make_tensor_value_info("x", TensorProto.FLOAT, onnx_input(network))],
                               [helper.make_tensor_value_info("y", TensorProto.FLOAT, [network.batch, network.outputs])], initializers)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9).SerializeToString()
