@@ -75,6 +75,26 @@ static bool followsProduct(Value source) {
   return false;
 }
 
+/// As many ops as a row of numbers is looked at for what it is made of.
+static constexpr size_t maxOpsOfRow = 32;
+
+/// Whether a value is made of what some op reduces, as the statistics of a
+/// batch are: such numbers come after a product and cannot join its kernel.
+static bool followsReduction(Value value) {
+  SmallVector<Operation *> ops;
+  auto add = [&](Value operand) {
+    if (Operation *op = operand.getDefiningOp(); op && ops.size() < maxOpsOfRow)
+      ops.push_back(op);
+  };
+  add(value);
+  for (size_t next = 0; next < ops.size(); ++next) {
+    if (ops[next]->hasTrait<ReducesElementsTrait>())
+      return true;
+    llvm::for_each(ops[next]->getOperands(), add);
+  }
+  return false;
+}
+
 /// What `value` reshapes, if that follows a product.
 static Value reshapedProduct(Value value) {
   auto reshape = value.getDefiningOp<ReshapeOp>();
@@ -132,7 +152,7 @@ private:
   static bool isRow(Value operand, RankedTensorType product,
                     RankedTensorType result) {
     ArrayRef<int64_t> shape = shapeOf(operand);
-    return !isOfProduct(operand) &&
+    return !isOfProduct(operand) && !followsReduction(operand) &&
            ShapedType::getNumElements(shape) == shape.back() &&
            !product.getShape().empty() &&
            product.getShape().back() == result.getShape().back();

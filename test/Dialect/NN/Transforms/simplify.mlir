@@ -157,6 +157,19 @@ func.func @residual(%x: tensor<3x4xf32>, %w: tensor<4x5xf32>, %r: tensor<3x1x5xf
   return %2, %7 : tensor<3x1x5xf32>, tensor<5xf32>
 }
 
+// Statistics of the product come after its kernel: what reads them stays in their shape.
+// CHECK-LABEL: func.func @normalized
+// CHECK: %[[Y:.*]] = nn.reshape %{{.*}} : tensor<3x5xf32> to tensor<3x1x5xf32>
+// CHECK: %[[M:.*]] = nn.sum %[[Y]] over [0, 1] keepdim
+// CHECK: nn.sub %[[Y]], %[[M]] : tensor<3x1x5xf32>, tensor<1x1x5xf32>
+func.func @normalized(%x: tensor<3x4xf32>, %w: tensor<4x5xf32>) -> tensor<3x1x5xf32> {
+  %0 = nn.matmul %x, %w : tensor<3x4xf32>, tensor<4x5xf32>
+  %1 = nn.reshape %0 : tensor<3x5xf32> to tensor<3x1x5xf32>
+  %2 = nn.sum %1 over [0, 1] keepdim : tensor<3x1x5xf32>
+  %3 = nn.sub %1, %2 : tensor<3x1x5xf32>, tensor<1x1x5xf32>
+  return %3 : tensor<3x1x5xf32>
+}
+
 // Scattered tensors that are added are one of all updates: those of the same
 // indices are added up, others stand side by side, and rows keep one index each.
 // CHECK-LABEL: func.func @scatters
