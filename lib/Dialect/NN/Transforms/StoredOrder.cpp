@@ -173,12 +173,12 @@ std::optional<Stored> OrderedBuilder::reshape(ReshapeOp op) {
   if (!groups)
     return std::nullopt;
   // Where each group is stored; dims of extent 1 follow their neighbours.
-  SmallVector<std::pair<int64_t, const Shape *>> places;
+  SmallVector<std::pair<int64_t, size_t>> places;
   int64_t place = -1;
-  for (auto &[own, other] : *groups) {
+  for (auto [number, group] : llvm::enumerate(*groups)) {
     std::optional<int64_t> first, last;
     int64_t length = 0;
-    for (int64_t dim : own) {
+    for (int64_t dim : group.first) {
       if (from[dim] == 1)
         continue;
       if (last && order[dim] < *last)
@@ -194,12 +194,12 @@ std::optional<Stored> OrderedBuilder::reshape(ReshapeOp op) {
     if (length != 0)
       return std::nullopt;
     place = first.value_or(place);
-    places.emplace_back(place, &other);
+    places.emplace_back(place, number);
   }
-  llvm::stable_sort(places, llvm::less_first());
+  llvm::sort(places);
   Shape result(to.size()), shape;
-  for (auto &[place, dims] : places)
-    for (int64_t dim : *dims) {
+  for (auto [place, number] : places)
+    for (int64_t dim : (*groups)[number].second) {
       result[dim] = shape.size();
       shape.push_back(to[dim]);
     }
