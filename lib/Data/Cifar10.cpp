@@ -25,7 +25,7 @@ struct BatchFile {
   std::string name;
   bool isRead = false;
   int64_t rows = 0;
-  std::vector<uint8_t> records; ///< empty if only rows are counted
+  std::vector<uint8_t> records{}; ///< empty if only rows are counted
 };
 
 /// Reads the batches that a data set is made of.
