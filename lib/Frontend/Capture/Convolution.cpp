@@ -171,10 +171,12 @@ void addWeights(Call &call, int64_t rows, int64_t columns, int64_t outputs,
 }
 
 bool checkMaking(Call &call, int64_t inputs, int64_t outputs, int64_t groups) {
-  if (!call.failed() && (inputs < 1 || outputs < 1 || groups < 1 ||
-                         inputs % groups || outputs % groups))
-    call.error(call.range, "expected in_channels and out_channels that groups "
-                           "divides, but got " +
+  if (!call.failed() &&
+      (inputs < 1 || outputs < 1 || groups < 1 || inputs % groups ||
+       outputs % groups || inputs >= nn::windowAmountLimit ||
+       outputs >= nn::windowAmountLimit))
+    call.error(call.range, "expected in_channels and out_channels below 2^31 "
+                           "that groups divides, but got " +
                                llvm::Twine(inputs) + ", " +
                                llvm::Twine(outputs) + " and " +
                                llvm::Twine(groups));

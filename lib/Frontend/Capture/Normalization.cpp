@@ -3,6 +3,7 @@
 //
 // Normalizations that need no running statistics.
 #include "Normalization.h"
+#include "Windows.h"
 #include <cmath>
 
 namespace sinter::capturing {
@@ -148,6 +149,12 @@ static Value localResponseNorm(Call &call) {
     return call.expected("input", "a tensor [N, C, S…]");
   if (size < 1 || size > 1 << 20)
     return call.expected("size", "a positive number of channels");
+  Shape extended(shapeOf(x)), all(shapeOf(x));
+  extended[1] += size - 1;
+  all.push_back(size);
+  if (!checkCountable(call, extended, elementOf(x)) ||
+      !checkCountable(call, all, elementOf(x)))
+    return {};
   Graph &g = call.graph;
   Shape low(rankOf(x), 0), high(rankOf(x), 0), none(rankOf(x), 0);
   low[1] = size / 2;

@@ -208,8 +208,8 @@ std::vector<AdaptiveLine> readAdaptiveLines(Call &call, Tensor x) {
                                      "input's");
     return {};
   }
-  if (typeOf(x).getNumElements() == 0 && shapeOf(x)[0] != 0) {
-    call.expected("input", "a tensor with elements");
+  if (llvm::is_contained(shapeOf(x).drop_front(), 0)) {
+    call.expected("input", "a tensor with elements in all dims but the batch");
     return {};
   }
   for (const AdaptiveLine &line : lines)

@@ -40,6 +40,10 @@ static Value convolveTransposed(Call &call, Call &options, Tensor input,
                            "expected an output_padding below the stride or the "
                            "dilation, but got " +
                                describeShape(more));
+    if (span + 1 >= nn::windowAmountLimit)
+      return call.error(call.range,
+                        "expected windows of less than 2^31, but got " +
+                            llvm::Twine(span + 1) + " elements");
     low.push_back(span - padding[dim]);
     high.push_back(span - padding[dim] + more[dim]);
     if (extent == 0 ||
