@@ -62,6 +62,19 @@ def norms(n):
 """
 
 
+def residual(n):
+    """Blocks of two convolutions, as of a ResNet."""
+    return trained(f"""module M {{
+{lines(n, '  a{i} = Conv2d(2, 2, 3, padding=1, bias=false)')}
+{lines(n, '  n{i} = BatchNorm2d(2)')}
+{lines(n, '  b{i} = Conv2d(2, 2, 3, padding=1)')}
+  fn forward(x: f32[1, 2, 4, 4]) -> f32[1, 2, 4, 4] {{
+{lines(n, '    x = relu(x + b{i}(relu(n{i}(a{i}(x)))))')}
+    return x
+  }}
+}}""", loss="mean(model(x.view(1, 2, 4, 4)) ** 2)")
+
+
 def dense(n):
     """Every layer's result lives to the end."""
     sums = "\n".join(f"    s = s + x{i}" for i in range(1, n))
@@ -267,6 +280,7 @@ FAMILIES = {
     "layers-step": lambda n: trained(layers(n)),
     "sequential-step": lambda n: trained(sequential(n)),
     "norms-step": lambda n: trained(norms(n)),
+    "residual-step": residual,
     "dense-step": lambda n: trained(dense(n)),
     "chain": chain,
     "chain-grad": chain_grad,

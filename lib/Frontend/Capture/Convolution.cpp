@@ -137,10 +137,7 @@ static Value convolve(Call &call, Tensor input, Tensor weight, Tensor bias,
 bool checkWeight(Call &call, Tensor weight, int64_t spatial) {
   if (call.failed())
     return false;
-  bool fits = rankOf(weight) == spatial + 2 &&
-              llvm::all_of(shapeOf(weight), [](int64_t extent) {
-                return extent < nn::windowAmountLimit;
-              });
+  bool fits = rankOf(weight) == spatial + 2 && areCountable(shapeOf(weight));
   if (!fits)
     call.expected("weight", "a weight with " + llvm::Twine(spatial + 2) +
                                 " dims, extents below 2^31,");

@@ -116,6 +116,13 @@ static Tensor poolLines(Graph &g, Tensor x, llvm::ArrayRef<PoolLine> lines,
   return x;
 }
 
+/// Whether the first and the last window are whole, and so all are.
+static bool areWhole(const PoolLine &line, bool includesPad) {
+  int64_t padding = includesPad ? line.padding : 0;
+  return line.start(0) >= -padding &&
+         line.start(line.count - 1) + line.size <= line.extent + padding;
+}
+
 /// By how many elements the sum of each window is divided, along one dim.
 static std::vector<double> divisorsOf(const PoolLine &line, bool includesPad) {
   std::vector<double> divisors;
@@ -131,11 +138,19 @@ static std::vector<double> divisorsOf(const PoolLine &line, bool includesPad) {
   return divisors;
 }
 
-/// The sums of windows divided by how many elements each has.
-static Tensor divideByCounts(Graph &g, Tensor sums,
+/// The sums of windows divided by how many elements each has; null after an
+/// error.
+static Tensor divideByCounts(Call &call, Tensor sums,
                              llvm::ArrayRef<PoolLine> lines, bool includesPad) {
+  Graph &g = call.graph;
   double common = 1;
   for (auto [dim, line] : llvm::enumerate(lines)) {
+    if (areWhole(line, includesPad)) {
+      common *= double(line.size);
+      continue;
+    }
+    if (!mayList(call, line.count))
+      return {};
     std::vector<double> divisors = divisorsOf(line, includesPad);
     if (llvm::all_equal(divisors)) {
       common *= divisors.front();
@@ -164,8 +179,9 @@ static Value averagePool(Call &call) {
   Tensor sums =
       poolLines(g, surround(g, x.tensor, lines, 0), lines,
                 [&](Tensor w, int64_t dim) { return g.sum(w, {dim}); });
-  return x.result(g, hasDivisor ? g.div(sums, double(divisor))
-                                : divideByCounts(g, sums, lines, includesPad));
+  Tensor y = hasDivisor ? g.div(sums, double(divisor))
+                        : divideByCounts(call, sums, lines, includesPad);
+  return y ? x.result(g, y) : Value();
 }
 
 /// Reduces parts of a dim that cover it; equal ones are windows.
@@ -253,7 +269,9 @@ static Value powerPool(Call &call) {
   Tensor sums =
       poolLines(g, surround(g, g.pow(x.tensor, p), lines, 0), lines,
                 [&](Tensor w, int64_t dim) { return g.sum(w, {dim}); });
-  Tensor mean = divideByCounts(g, sums, lines, true);
+  Tensor mean = divideByCounts(call, sums, lines, true);
+  if (!mean)
+    return {};
   Tensor magnitude = g.unary<nn::ReluOp>(g.abs(mean));
   Tensor total = g.mul(g.mul(g.unary<nn::SignOp>(mean), magnitude), elements);
   return x.result(g, g.pow(total, 1 / p));

@@ -253,6 +253,8 @@ static Value interpolate(Call &call) {
   for (auto [dim, line] : llvm::enumerate(lines)) {
     shape[dim + 2] = line.count;
     sizes.push_back(line.count);
+    if (kind != Interpolation::Area && !mayList(call, line.count))
+      return {};
   }
   if (std::string excess = describeExcess(call.graph.type(shape, elementOf(x)));
       !excess.empty())

@@ -150,6 +150,8 @@ static Value affineGrid(Call &call) {
     Tensor part = g.reshape(g.slice(theta, 2, number, number + 1), column);
     if (number < spatial) {
       int64_t dim = spatial - number;
+      if (!mayList(call, shape[dim]))
+        return {};
       auto coordinates = elementOf(theta).isF64()
                              ? baseCoordinates<double>(shape[dim], aligns)
                              : baseCoordinates<float>(shape[dim], aligns);

@@ -77,8 +77,9 @@ static Value transposedConvolution(Call &call) {
 static bool padToSize(Call &call, Tensor x, Tensor weight,
                       TransposedGeometry &geometry) {
   int64_t spatial = geometry.stride.size(), rank = rankOf(x);
-  if (call.isNone("output_size") || rank < spatial + 1 || rank > spatial + 2)
-    return true;
+  if (call.isNone("output_size") || rank < spatial + 1 || rank > spatial + 2 ||
+      !areCountable(shapeOf(x)))
+    return true; // what is wrong with the input is said later
   Shape given = call.integers("output_size"), least, most;
   if (int64_t(given.size()) == rank)
     given.erase(given.begin(), given.end() - spatial);

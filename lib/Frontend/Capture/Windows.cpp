@@ -44,13 +44,16 @@ std::vector<double> numbersPerDim(Call &call, llvm::StringRef name,
   return numbers;
 }
 
+bool areCountable(llvm::ArrayRef<int64_t> extents) {
+  return llvm::all_of(
+      extents, [](int64_t extent) { return extent < nn::windowAmountLimit; });
+}
+
 SpatialInput spatialInput(Call &call, Tensor input, int64_t spatial) {
   if (call.failed())
     return {};
   int64_t rank = rankOf(input);
-  if (llvm::any_of(shapeOf(input), [](int64_t extent) {
-        return extent >= nn::windowAmountLimit;
-      })) {
+  if (!areCountable(shapeOf(input))) {
     call.error("input", "expected extents below 2^31 in the input of '" +
                             call.name() + "', but got " +
                             describeType(input.getType()));
@@ -66,6 +69,16 @@ SpatialInput spatialInput(Call &call, Tensor input, int64_t spatial) {
                           " without a batch, but got " +
                           describeType(input.getType()));
   return {};
+}
+
+bool mayList(Call &call, int64_t count) {
+  if (count <= int64_t(1) << 24)
+    return true;
+  call.error(call.range, "expected at most 2^24 elements along a dim for which "
+                         "'" +
+                             call.name() + "' lists numbers, but got " +
+                             llvm::Twine(count));
+  return false;
 }
 
 Tensor alongDim(Graph &g, llvm::ArrayRef<double> numbers, int64_t rank,
@@ -94,9 +107,7 @@ bool checkCountable(Call &call, llvm::ArrayRef<int64_t> shape,
                     mlir::Type element) {
   auto type = call.graph.type(shape, element);
   std::string excess = describeExcess(type);
-  if (excess.empty() && llvm::any_of(shape, [](int64_t extent) {
-        return extent >= nn::windowAmountLimit;
-      }))
+  if (excess.empty() && !areCountable(shape))
     excess = "expected extents below 2^31, but got " + describeType(type);
   if (excess.empty())
     return true;

@@ -36,10 +36,17 @@ struct SpatialInput {
   }
 };
 
+/// Whether all extents are below 2^31, as windows and convolutions count.
+bool areCountable(llvm::ArrayRef<int64_t> extents);
+
 /// Whether a tensor that a call reads on the way can be counted, and in 31 bits
 /// along each dim; an error otherwise.
 bool checkCountable(Call &call, llvm::ArrayRef<int64_t> shape,
                     mlir::Type element);
+
+/// Whether so many numbers may be listed while compiling, one for each element
+/// along a dim; an error otherwise.
+bool mayList(Call &call, int64_t count);
 
 /// The argument 'input' as [N, C, S…]; null after an error.
 SpatialInput spatialInput(Call &call, Tensor input, int64_t spatial);

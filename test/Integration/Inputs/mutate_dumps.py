@@ -7,7 +7,8 @@ mutate_dumps.py FOLDER MODEL [--seed N] [--count N] [--phases graph,grad] [--job
 
 With --run, what is accepted of a phase up to linalg is called between pages that it must not touch (call_guarded.py); later
 phases are trusted. Dumps that are not taken as they should be are kept in FOLDER with a number, and listed. OPTIONS go to the
-compilation that writes the dumps. By hand, 20,000 edits with run code: --run --jobs 8 --count 1000, with some seeds and models.
+compilation that writes the dumps. What an edit costs is mostly code generation, so that the models beside this script, of one kind
+of program each, are small. By hand, 20,000 edits with run code: --run --count 320 with each of these.
 """
 import argparse
 import concurrent.futures
