@@ -141,7 +141,12 @@ std::optional<int64_t> WorkspaceUse::covered(const Written &value,
   for (int64_t number : ends) {
     ByteRange part = slot(value.left, number);
     bytes += std::min(part.end, range.end) - std::max(part.begin, range.begin);
-    ByteRange whole = value.left.count == 1 ? value.whole : part;
+    // Slots without gaps between them are one tensor, of which any part may be
+    // read.
+    bool isDense = value.left.stride == bytesOf(value.left);
+    ByteRange whole = value.left.count == 1 ? value.whole
+                      : isDense             ? hullOf(value.left)
+                                            : part;
     if (range.contains(whole) || whole.contains(range))
       continue;
     InFlightDiagnostic error = op->emitError(

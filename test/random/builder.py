@@ -126,6 +126,8 @@ class Function:
         if isinstance(arguments[0], Value) and self.chance(0.4):
             return f"{texts[0]}.{function}({', '.join(texts[1:])})"
         prefix = self.choice(["", "", "", "", "F.", "torch."])
+        if function == "unfold" and prefix == "F.":  # another function
+            prefix = ""
         return f"{prefix}{function}({', '.join(texts)})"
 
     def names_it(self, name, probability):

@@ -17,6 +17,8 @@ template <nn::Cumulation kind> static Value cumulation(Call &call) {
     element = call.element("dtype");
   if (call.failed())
     return {};
+  if (element && element.isInteger(1))
+    return call.expected("dtype", "a dtype of numbers");
   Graph &g = call.graph;
   if (!element && !isFloat(x))
     element = g.builder.getI64Type();

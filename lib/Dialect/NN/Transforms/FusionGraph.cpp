@@ -104,7 +104,7 @@ static bool isMoveOfMove(Operation *op) {
 /// arithmetic alone: several of these beside each other read it once.
 static bool isShiftedRead(Operation *op) {
   auto slice = dyn_cast<SliceOp>(op);
-  return slice && slice.getInput().getDefiningOp<PadOp>() &&
+  return slice && !isView(op) && slice.getInput().getDefiningOp<PadOp>() &&
          llvm::all_of(op->getUsers(), [](Operation *user) {
            return user->hasTrait<ElementwiseTrait>();
          });
