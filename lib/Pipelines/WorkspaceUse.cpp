@@ -141,13 +141,13 @@ std::optional<int64_t> WorkspaceUse::covered(const Written &value,
   for (int64_t number : ends) {
     ByteRange part = slot(value.left, number);
     bytes += std::min(part.end, range.end) - std::max(part.begin, range.begin);
+    ByteRange whole = value.left.count == 1 ? value.whole : part;
     // Slots without gaps between them are one tensor, of which any part may be
     // read.
-    bool isDense = value.left.stride == bytesOf(value.left);
-    ByteRange whole = value.left.count == 1 ? value.whole
-                      : isDense             ? hullOf(value.left)
-                                            : part;
-    if (range.contains(whole) || whole.contains(range))
+    bool isPart = value.left.count > 1 &&
+                  value.left.stride == bytesOf(value.left) &&
+                  hullOf(value.left).contains(range);
+    if (range.contains(whole) || whole.contains(range) || isPart)
       continue;
     InFlightDiagnostic error = op->emitError(
         "expected slots of the workspace that do not overlap while both are "
