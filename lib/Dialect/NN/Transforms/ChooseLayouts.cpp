@@ -21,6 +21,7 @@ struct ChooseLayouts
   using Base::Base;
 
   void runOnOperation() override {
+    stored.clear(); // of another function
     SmallVector<Operation *> ops;
     getOperation().walk([&](Operation *op) { ops.push_back(op); });
     for (Operation *op : ops)
