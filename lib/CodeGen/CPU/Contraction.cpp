@@ -200,7 +200,8 @@ std::optional<Contraction> Contraction::match(const Kernel &kernel) {
       !classify(kernel, result))
     return std::nullopt;
   // Gates lie along the last dimension, which is no column if it is of one.
-  if (gates.size() > 1 && result.columnDim + 1 != kernel.getRank())
+  if (gates != SmallVector<int64_t>{0} &&
+      result.columnDim + 1 != kernel.getRank())
     return std::nullopt;
   return result;
 }

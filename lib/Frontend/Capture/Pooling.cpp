@@ -90,8 +90,7 @@ std::vector<PoolLine> readPoolLines(Call &call, Tensor x, bool hasPadding,
   return fits ? lines : std::vector<PoolLine>();
 }
 
-Tensor surround(Graph &g, Tensor x, llvm::ArrayRef<PoolLine> lines,
-                double value) {
+Tensor surround(Graph &g, Tensor x, llvm::ArrayRef<PoolLine> lines) {
   Shape low(2, 0), high(2, 0), interior(rankOf(x), 0);
   for (const PoolLine &line : lines) {
     low.push_back(line.padding);
@@ -99,7 +98,7 @@ Tensor surround(Graph &g, Tensor x, llvm::ArrayRef<PoolLine> lines,
   }
   if (low == interior && high == interior)
     return x;
-  return g.create<nn::PadOp>(x, low, high, interior, llvm::APFloat(value));
+  return g.create<nn::PadOp>(x, low, high, interior, llvm::APFloat(0.0));
 }
 
 Tensor windowsOf(Graph &g, Tensor x, int64_t dim, const PoolLine &line) {
@@ -177,7 +176,7 @@ static Value averagePool(Call &call) {
     return call.expected("divisor_override", "a divisor other than 0");
   Graph &g = call.graph;
   Tensor sums =
-      poolLines(g, surround(g, x.tensor, lines, 0), lines,
+      poolLines(g, surround(g, x.tensor, lines), lines,
                 [&](Tensor w, int64_t dim) { return g.sum(w, {dim}); });
   Tensor y = hasDivisor ? g.div(sums, double(divisor))
                         : divideByCounts(call, sums, lines, includesPad);
@@ -267,7 +266,7 @@ static Value powerPool(Call &call) {
   for (const PoolLine &line : lines)
     elements *= double(line.size);
   Tensor sums =
-      poolLines(g, surround(g, g.pow(x.tensor, p), lines, 0), lines,
+      poolLines(g, surround(g, g.pow(x.tensor, p), lines), lines,
                 [&](Tensor w, int64_t dim) { return g.sum(w, {dim}); });
   Tensor mean = divideByCounts(call, sums, lines, true);
   if (!mean)

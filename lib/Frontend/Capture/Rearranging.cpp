@@ -132,7 +132,7 @@ static Value unfoldPatches(Call &call) {
     if (!checkCountable(call, step, elementOf(x.tensor)))
       return {};
   Graph &g = call.graph;
-  Tensor y = surround(g, x.tensor, lines, 0);
+  Tensor y = surround(g, x.tensor, lines);
   y = windowsOf(g, windowsOf(g, y, 3, lines[1]), 2, lines[0]);
   // [N, C, KH, RH, KW, RW]
   y = g.transpose(y, {0, 1, 2, 4, 3, 5});

@@ -83,9 +83,8 @@ struct AdaptiveLine {
 /// The arguments of a pooling of x [N, C, S…]; empty after an error.
 std::vector<PoolLine> readPoolLines(Call &call, Tensor x, bool hasPadding,
                                     bool hasDilation);
-/// [N, C, S…] with the elements around that the windows reach.
-Tensor surround(Graph &g, Tensor x, llvm::ArrayRef<PoolLine> lines,
-                double value);
+/// [N, C, S…] with the zeros around that the windows reach.
+Tensor surround(Graph &g, Tensor x, llvm::ArrayRef<PoolLine> lines);
 /// `dim` as the windows' elements, in a dim of their own before, and their
 /// number.
 Tensor windowsOf(Graph &g, Tensor x, int64_t dim, const PoolLine &line);

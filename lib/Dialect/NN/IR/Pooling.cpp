@@ -68,15 +68,14 @@ struct MaxPoolBuilder {
   Value firstTaps(int64_t dim) {
     int64_t low = op.getLow()[dim],
             count = op.getValues().getType().getDimSize(first + dim);
-    SmallVector<APInt> taps;
-    for (int64_t window = 0; window < count; ++window)
-      taps.emplace_back(
-          32, tapStride(dim) *
-                  llvm::divideCeil(
-                      std::max<int64_t>(low - window * op.getStrides()[dim], 0),
-                      op.getDilations()[dim]));
-    if (llvm::all_of(taps, [](const APInt &tap) { return tap == 0; }))
+    if (low == 0)
       return {};
+    SmallVector<APInt> taps(count, APInt(32, 0));
+    for (int64_t window = 0;
+         window < count && window * op.getStrides()[dim] < low; ++window)
+      taps[window] =
+          tapStride(dim) * llvm::divideCeil(low - window * op.getStrides()[dim],
+                                            op.getDilations()[dim]);
     Shape shape(first + spatial, 1);
     shape[first + dim] = count;
     return b.create<ConstantOp>(

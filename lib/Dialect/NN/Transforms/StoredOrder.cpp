@@ -11,7 +11,8 @@
 using namespace mlir;
 using namespace sinter::nn;
 
-bool sinter::nn::movesUnitDimsOnly(Value value, ArrayRef<int64_t> order) {
+/// Whether an order moves nothing but dimensions of extent 1.
+static bool movesUnitDimsOnly(Value value, ArrayRef<int64_t> order) {
   int64_t last = -1;
   for (int64_t dim : order) {
     if (tensorType(value).getDimSize(dim) == 1)

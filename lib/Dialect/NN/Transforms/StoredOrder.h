@@ -17,9 +17,6 @@ struct Stored {
   llvm::SmallVector<int64_t> order;
 };
 
-/// Whether an order moves nothing but dimensions of extent 1.
-bool movesUnitDimsOnly(mlir::Value value, llvm::ArrayRef<int64_t> order);
-
 /// `value` with its dimensions in another order; a reshape where that moves no
 /// element.
 mlir::Value reorder(TensorBuilder &builder, mlir::Value value,

@@ -105,29 +105,98 @@ static SmallVector<int64_t, 2> rowDimsOf(ContractionOpInterface product) {
   return dims;
 }
 
+namespace {
+/// What of a kernel decides in which pieces its dimensions are cut.
+struct TileShape {
+  explicit TileShape(KernelOp kernel);
+
+  ContractionOpInterface product; ///< or null
+  SmallVector<int64_t, 2> rowDims;
+  LargestMatrix largest = LargestMatrix::None;
+  bool isTransposition;
+  /// Which windows reach into padding is known where rows are not cut.
+  bool keepsRows = false;
+};
+} // namespace
+
+TileShape::TileShape(KernelOp kernel) {
+  Block &body = kernel.getBody().front();
+  auto products = body.getOps<ContractionOpInterface>();
+  if (!products.empty()) {
+    product = *products.begin();
+    rowDims = rowDimsOf(product);
+    largest = largestMatrix(product);
+    keepsRows = bool(product.getLeftFactor().getDefiningOp<PadOp>());
+  }
+  auto packs = body.getOps<PackPanelsOp>();
+  isTransposition = !body.getOps<TransposeOp>().empty() ||
+                    (!packs.empty() && (*packs.begin()).getTransposed());
+}
+
+/// When the last dimension is cut: after all others, before the one that would
+/// be the last of these, or before all that the left factor alone has.
+enum class CutOfLast { AtEnd, BeforeRows, BeforeLhs };
+
+/// A product's panel of columns stays in the cache while its rows pass, and the
+/// first rows wait for it: columns are cut before rows, batches before both;
+/// those of a large matrix before all that passes over them. What is transposed
+/// is read row by row, by the thread that has the row.
+static CutOfLast chooseCutOfLast(const TileShape &shape) {
+  if (shape.largest == LargestMatrix::Rhs)
+    return CutOfLast::BeforeLhs;
+  bool isBefore = shape.product ? shape.largest == LargestMatrix::None
+                                : shape.isTransposition;
+  return isBefore ? CutOfLast::BeforeRows : CutOfLast::AtEnd;
+}
+
 /// The dimensions that a kernel's tiles split, in the order in which they are
 /// cut: batches of a product first, then what only its left factor has, last
 /// of that the rows.
-static SmallVector<int64_t> orderGrid(KernelOp kernel,
-                                      ArrayRef<int64_t> rowDims,
-                                      ContractionOpInterface product) {
+static SmallVector<int64_t> orderGrid(KernelOp kernel, const TileShape &shape) {
+  ContractionOpInterface product = shape.product;
+  ArrayRef<int64_t> rowDims = shape.rowDims;
+  CutOfLast cutOfLast = chooseCutOfLast(shape);
   int64_t last = int64_t(kernel.getDomain().size()) - 1;
-  SmallVector<int64_t> grid;
-  for (int64_t dim = 0; dim <= last; ++dim)
-    if (!llvm::is_contained(kernel.getReduced(), dim))
-      grid.push_back(dim);
-  auto rank = [&](int64_t dim) {
-    if (!product || dim == last)
-      return product ? 4 : 0;
-    const auto *row = llvm::find(rowDims, dim);
-    if (row != rowDims.end())
-      return int(2 + (row - rowDims.begin()));
-    return product.getContractionLoops().rhs.isFunctionOfDim(dim) ? 0 : 1;
-  };
-  llvm::sort(grid, [&](int64_t a, int64_t b) {
-    return std::pair(rank(a), a) < std::pair(rank(b), b);
-  });
+  SmallVector<int64_t> batches, lhs, grid;
+  for (int64_t dim = 0; dim < last; ++dim)
+    if (!llvm::is_contained(kernel.getReduced(), dim) &&
+        !llvm::is_contained(rowDims, dim))
+      (!product || product.getContractionLoops().rhs.isFunctionOfDim(dim)
+           ? batches
+           : lhs)
+          .push_back(dim);
+  llvm::append_range(lhs, rowDims);
+  llvm::append_range(grid, batches);
+  llvm::append_range(grid, lhs);
+  if (last < 0 || llvm::is_contained(kernel.getReduced(), last) ||
+      llvm::is_contained(rowDims, last))
+    return grid;
+  size_t before = grid.size();
+  if (cutOfLast == CutOfLast::BeforeLhs)
+    before = batches.size();
+  else if (cutOfLast == CutOfLast::BeforeRows && !grid.empty())
+    --before;
+  grid.insert(grid.begin() + before, last);
   return grid;
+}
+
+/// Cuts a dimension into at most `wanted` pieces.
+static int64_t cutDimension(TileSizes &tiles, ArrayRef<int64_t> domain,
+                            int64_t dim, int64_t wanted,
+                            const TileShape &shape) {
+  bool isRow = shape.product && dim == shape.rowDims.back();
+  int64_t multiple = 1;
+  if (dim + 1 == int64_t(domain.size()))
+    multiple = laneMultiple;
+  else if (shape.isTransposition)
+    multiple = blockMultiple;
+  else if (isRow)
+    multiple = rowMultiple;
+  if (!shape.product)
+    return cut(tiles, domain, dim, wanted, multiple);
+  if (isRow && shape.largest == LargestMatrix::Result)
+    wanted = std::min(wanted, firstPieces);
+  return cutEvenly(tiles, domain, dim, wanted, multiple);
 }
 
 TileSizes sinter::nn::chooseTileSizes(KernelOp kernel, bool singleTile) {
@@ -143,63 +212,17 @@ TileSizes sinter::nn::chooseTileSizes(KernelOp kernel, bool singleTile) {
     wanted &= ~int64_t(1);
   if (singleTile || wanted < 2 || llvm::is_contained(domain, 0))
     return tiles;
-  int64_t last = domain.size() - 1;
-  Block &body = kernel.getBody().front();
-  auto products = body.getOps<ContractionOpInterface>();
-  bool isContraction = !products.empty();
-  auto largest =
-      isContraction ? largestMatrix(*products.begin()) : LargestMatrix::None;
-  SmallVector<int64_t, 2> rowDims;
-  ContractionOpInterface product;
-  if (isContraction) {
-    product = *products.begin();
-    rowDims = rowDimsOf(product);
-  }
-  SmallVector<int64_t> grid = orderGrid(kernel, rowDims, product);
-  auto isOfLhsAlone = [&](int64_t dim) {
-    return !product.getContractionLoops().rhs.isFunctionOfDim(dim);
-  };
-  auto packs = body.getOps<PackPanelsOp>();
-  bool isTransposedPack = !packs.empty() && (*packs.begin()).getTransposed();
-  bool isTransposition =
-      isTransposedPack || !body.getOps<TransposeOp>().empty();
-  // A product's panel of columns stays in the cache while its rows pass, and
-  // the first rows wait for it: cut columns before rows, batches before both.
-  // What is transposed is read row by row, by the thread that has the row.
-  bool cutsLastFirst =
-      isContraction ? largest != LargestMatrix::Result : isTransposition;
-  if (cutsLastFirst && grid.size() >= 2 && grid.back() == last) {
-    // All rows pass over the columns of a large matrix, one thread's after the
-    // other's.
-    auto *before = largest == LargestMatrix::Rhs
-                       ? llvm::find_if(grid, isOfLhsAlone)
-                       : grid.end() - 2;
-    std::rotate(before, grid.end() - 1, grid.end());
-  }
-  // Which windows reach into padding is known where rows are not cut.
-  if (product && product.getLeftFactor().getDefiningOp<PadOp>())
-    llvm::erase(grid, rowDims.back());
-  for (int64_t dim : grid) {
-    if (wanted < 2 || (isContraction && tiles.tiles >= enoughTiles))
+  TileShape shape(kernel);
+  for (int64_t dim : orderGrid(kernel, shape)) {
+    if (shape.keepsRows && dim == shape.rowDims.back())
+      continue;
+    if (wanted < 2 || (shape.product && tiles.tiles >= enoughTiles))
       break;
-    int64_t multiple = 1;
-    if (dim == last)
-      multiple = laneMultiple;
-    else if (isTransposition)
-      multiple = blockMultiple;
-    else if (!rowDims.empty() && dim == rowDims.back())
-      multiple = rowMultiple;
-    bool isRowOfLargest =
-        largest == LargestMatrix::Result && dim == rowDims.back();
-    int64_t pieces =
-        isContraction
-            ? cutEvenly(tiles, domain, dim,
-                        isRowOfLargest ? std::min(wanted, firstPieces) : wanted,
-                        multiple)
-            : cut(tiles, domain, dim, wanted, multiple);
+    int64_t pieces = cutDimension(tiles, domain, dim, wanted, shape);
     tiles.tiles *= pieces;
     wanted /= pieces;
-    if (largest == LargestMatrix::Rhs && dim == last && pieces >= firstPieces)
+    if (shape.largest == LargestMatrix::Rhs &&
+        dim + 1 == int64_t(domain.size()) && pieces >= firstPieces)
       break;
   }
   return tiles;
