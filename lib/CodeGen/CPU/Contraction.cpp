@@ -49,6 +49,20 @@ static bool dependsOn(linalg::GenericOp op, Value factor, unsigned loop) {
   });
 }
 
+/// Whether a factor reads, along some dimension, windows that one loop places
+/// and another one walks along.
+static bool readsWindows(linalg::GenericOp op, Value factor, unsigned place,
+                         unsigned tap) {
+  SmallVector<OpOperand *> inputs;
+  collectInputs(op, factor, inputs);
+  return llvm::any_of(inputs, [&](OpOperand *input) {
+    return llvm::any_of(
+        op.getMatchingIndexingMap(input).getResults(), [&](AffineExpr expr) {
+          return expr.isFunctionOfDim(place) && expr.isFunctionOfDim(tap);
+        });
+  });
+}
+
 /// Whether `expr` is the loop, or its place in a panel.
 static bool isLoopOrRest(AffineExpr expr, unsigned loop) {
   if (expr.getKind() == AffineExprKind::Mod)
@@ -131,6 +145,9 @@ static bool classify(const Kernel &kernel, Contraction &product) {
     product.windows =
         findPaddedWindows(product.op, *inputs[0], product.reductionLoops);
   unsigned last = product.reductionLoops.back();
+  product.hasOverlappingRows =
+      product.rowDim && readsWindows(product.op, product.lhs,
+                                     product.loopOfDim[*product.rowDim], last);
   product.hasContiguousColumns = isContiguous(product.op, product.rhs, loop);
   product.hasContiguousReduction =
       isContiguous(product.op, product.lhs, last) &&
@@ -185,6 +202,7 @@ std::optional<Contraction> Contraction::match(const Kernel &kernel) {
                      std::nullopt,
                      std::nullopt,
                      gates,
+                     false,
                      false,
                      false};
   AffineMap map = op.getMatchingIndexingMap(op.getDpsInitOperand(0));

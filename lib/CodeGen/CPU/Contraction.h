@@ -32,6 +32,9 @@ struct Contraction {
   /// Where the columns of the domain lie among those of the result: several
   /// places where they are gates side by side, else 0 alone.
   llvm::SmallVector<int64_t> gates;
+  /// Whether neighbouring rows read the same elements of lhs at neighbouring
+  /// places of the innermost sum.
+  bool hasOverlappingRows = false;
   bool hasContiguousColumns;   ///< neighbours in rhs are neighbours in memory
   bool hasContiguousReduction; ///< so are they in lhs and rhs along K
 

@@ -20,6 +20,8 @@ namespace sinter::cpu {
 static constexpr int64_t kBlockProducts = 128;
 /// Products that need no blocks.
 static constexpr int64_t kMaxPlainProducts = 512;
+/// Products of a loop that is unrolled so that rows share what they read.
+static constexpr int64_t kMaxUnrolledProducts = 256;
 /// Products whose blocks are added up in the type of the terms.
 static constexpr int64_t kNarrowProducts = 1024;
 
@@ -155,7 +157,32 @@ ContractionBuilder::emitSum(Rows rows, Columns columns,
   };
   if (cascade && isInnermost)
     return cascade->emitBlocks(extent, getBlocks(extent), sums, emitPart);
-  return emitPart(space.getIndex(0), space.getIndex(extent), sums);
+  return emitTerms(depth, rows.size(), {0, extent - 1}, sums,
+                   [&](AffineExpr place, ValueRange values) {
+                     Index deeper(reduction);
+                     deeper.push_back(place);
+                     return emitSum(rows, columns, deeper, values, cascade);
+                   });
+}
+
+/// Sums over a range of the loop number `depth`. Where rows read the same
+/// elements one after the other, the loop is unrolled: each is read once.
+FailureOr<SmallVector<Value>>
+ContractionBuilder::emitTerms(size_t depth, int64_t rows, Range range,
+                              ValueRange sums, Evaluator::LoopBody body) {
+  int64_t end = range.maximum + 1;
+  bool isShared =
+      product.hasOverlappingRows && rows > 1 &&
+      depth + 1 == product.reductionLoops.size() &&
+      (end - range.minimum) * int64_t(sums.size()) <= kMaxUnrolledProducts;
+  if (!isShared)
+    return evaluator.emitLoop(
+        loc, space.getIndex(range.minimum), space.getIndex(end), 1,
+        {range.minimum, std::max(range.minimum, range.maximum)}, sums, body);
+  Values values = SmallVector<Value>(sums);
+  for (int64_t place = range.minimum; place < end && succeeded(values); ++place)
+    values = body(space.getConstant(place), *values);
+  return values;
 }
 
 Value ContractionBuilder::emitMultiplyAdd(Value lhs, Value rhs, Value sum) {

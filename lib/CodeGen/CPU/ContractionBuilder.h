@@ -68,6 +68,8 @@ private:
   Values emitSum(Rows rows, Columns columns,
                  llvm::ArrayRef<mlir::AffineExpr> reduction,
                  mlir::ValueRange sums, CascadedSums *cascade);
+  Values emitTerms(size_t depth, int64_t rows, Range range,
+                   mlir::ValueRange sums, Evaluator::LoopBody body);
   Values emitProducts(Rows rows, Columns columns,
                       llvm::ArrayRef<mlir::AffineExpr> reduction,
                       mlir::ValueRange sums);

@@ -162,8 +162,9 @@ ContractionBuilder::emitWindow(const PaddedWindow &window, Rows rows,
           rows, [&](const Index &row) { return getPlace(window, row); })))
     return emitTapsAt(window, rows.front(), reduction, sums, emitTap);
   std::optional<Range> common = getCommonTaps(window, rows);
+  size_t depth = reduction.size();
   if (!common) // each product looks where it reads
-    return evaluator.emitLoop(loc, window.taps, sums, emitTap);
+    return emitTerms(depth, rows.size(), {0, window.taps - 1}, sums, emitTap);
   int64_t begin = common->minimum, end = common->maximum + 1;
   if (begin >= end)
     begin = end = window.taps;
@@ -171,9 +172,7 @@ ContractionBuilder::emitWindow(const PaddedWindow &window, Rows rows,
   for (int64_t tap = 0; tap < begin && succeeded(values); ++tap)
     values = emitTapOfSome(window, rows, columns, reduction, tap, *values);
   if (succeeded(values))
-    values =
-        evaluator.emitLoop(loc, space.getIndex(begin), space.getIndex(end), 1,
-                           {begin, std::max(begin, end - 1)}, *values, emitTap);
+    values = emitTerms(depth, rows.size(), {begin, end - 1}, *values, emitTap);
   for (int64_t tap = end; tap < window.taps && succeeded(values); ++tap)
     values = emitTapOfSome(window, rows, columns, reduction, tap, *values);
   return values;
