@@ -8,7 +8,7 @@ foreach(name Runtime Data Training Driver)
   install(TARGETS Sinter${name} EXPORT SinterTargets ARCHIVE DESTINATION lib)
 endforeach()
 install(TARGETS sinter EXPORT SinterTargets RUNTIME DESTINATION bin)
-install(TARGETS sinter-opt RUNTIME DESTINATION bin)
+install(TARGETS sinter-opt sinter-ptx-run RUNTIME DESTINATION bin)
 install(DIRECTORY include/sinter/Runtime include/sinter/Data include/sinter/Training DESTINATION include/sinter
   FILES_MATCHING PATTERN "*.h")
 install(EXPORT SinterTargets NAMESPACE Sinter:: DESTINATION ${package})

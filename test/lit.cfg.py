@@ -12,7 +12,7 @@ import lit.formats
 
 config.name = "sinter-" + os.path.basename(config.test_source_root)
 config.test_format = lit.formats.ShTest(execute_external=False)
-config.suffixes = [".mlir", ".sinter", ".test"]
+config.suffixes = [".mlir", ".sinter", ".test", ".ptx"]
 if os.path.basename(config.test_source_root) == "python-free-examples":
     config.suffixes = [".test"]  # their models hold nothing but the model
 # Suites of their own, and folders of files that tests read.
