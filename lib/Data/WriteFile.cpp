@@ -11,6 +11,7 @@
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -68,6 +69,12 @@ struct Temporary {
 
 [[noreturn]] static void failToWrite(const std::string &path, int code) {
   throw Error(fmt::format("{}: cannot write: {}", path, std::strerror(code)));
+}
+
+void sinter::failToMakeFolder(const std::string &path, int code) {
+  throw Error(fmt::format(
+      "{}: expected a folder that can be written, but got an error: {}", path,
+      std::strerror(code)));
 }
 
 /// "folder/" of "folder/file"; `without` of a file in none.
@@ -163,6 +170,19 @@ void sinter::checkWritable(const std::string &path) {
   if (::access(folder.c_str(), W_OK | X_OK) != 0)
     throw Error(fmt::format(
         "{}: expected a folder that can be written, but got {}", path, folder));
+}
+
+void sinter::checkFolderWritable(const std::string &path) {
+  std::filesystem::path there = path;
+  struct stat status;
+  while (!there.empty() && ::stat(there.c_str(), &status) != 0 &&
+         errno == ENOENT)
+    there = there.parent_path();
+  // Rights do not tell whether a file system takes folders.
+  std::string probe = (there.empty() ? "." : there) / ".sinter-XXXXXX";
+  if (!::mkdtemp(probe.data()))
+    failToMakeFolder(path, errno);
+  ::rmdir(probe.c_str());
 }
 
 /// Locks the temporary file at `path`, as its writer does as long as it lives.

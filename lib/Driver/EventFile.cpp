@@ -6,6 +6,7 @@
 // (https://www.tensorflow.org/tutorials/load_data/tfrecord).
 #include "EventFile.h"
 #include "sinter/Data/Error.h"
+#include "sinter/Data/File.h"
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -76,16 +77,12 @@ EventFile::EventFile(const std::string &folder) {
     path = fmt::format("{}/{}{:010}.{}.{}.0", folder, filePrefix,
                        timeForName(folder), host, ::getpid());
   } catch (const std::filesystem::filesystem_error &error) {
-    throw Error(fmt::format(
-        "{}: expected a folder that can be written, but got an error: {}",
-        folder, error.code().message()));
+    failToMakeFolder(folder, error.code().value());
   }
   descriptor = ::open(path.c_str(),
                       O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
   if (descriptor < 0)
-    throw Error(fmt::format(
-        "{}: expected a folder that can be written, but got an error: {}",
-        folder, std::strerror(errno)));
+    failToMakeFolder(folder, errno);
 }
 
 EventFile::~EventFile() { ::close(descriptor); }

@@ -123,6 +123,11 @@ bool Compiler::Implementation::captureModule() {
     capturing.dataShapes = [this](llvm::StringRef source, std::string &error) {
       return options.dataShapes(source.str(), error);
     };
+  if (options.checkFolder)
+    capturing.checkFolder = [this](bool ofTraining, llvm::StringRef block,
+                                   llvm::StringRef folder) {
+      return options.checkFolder(ofTraining, block.str(), folder.str());
+    };
   module = capture(*program, *context, capturing, *diagnostics);
   if (options.warnings || diagnostics->hasErrors())
     diagnostics->printToStderr();

@@ -34,6 +34,11 @@ struct CommonOptions : ExecutionOptions {
   CompilerOptions compilerOptions() const;
 };
 
+/// Checks folders that a train block, or a run block, says it writes: of the
+/// one with this name, or of the only one if the name is empty.
+void checkFoldersOf(CompilerOptions &options, bool ofTraining,
+                    const std::string &block);
+
 struct CompileOptions {
   std::string output, emit, startFrom, dumpDirectory;
   bool lineTables = false;     ///< -g

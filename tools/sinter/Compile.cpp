@@ -65,6 +65,22 @@ CompilerOptions CommonOptions::compilerOptions() const {
   return options;
 }
 
+void checkFoldersOf(CompilerOptions &options, bool ofTraining,
+                    const std::string &block) {
+  options.checkFolder = [ofTraining, block](bool isTrain,
+                                            const std::string &name,
+                                            const std::string &folder) {
+    if (isTrain != ofTraining || (!block.empty() && name != block))
+      return std::string();
+    try {
+      checkFolderWritable(folder);
+    } catch (const Error &error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+}
+
 /// What only capture reads has no meaning for a dump, which was captured.
 static void checkDumpOptions(const CommonOptions &common,
                              const std::string &startFrom) {

@@ -22,6 +22,8 @@ int run(const CommonOptions &common, const RunOptions &options) {
       compilerOptions.inputShapes[input.name] = input.shape;
   compilerOptions.skippedNotes =
       options.block.empty() ? SkippedNotes::OfCall : SkippedNotes::OfBlocks;
+  if (common.entry.empty() && inputs.empty())
+    checkFoldersOf(compilerOptions, /*ofTraining=*/false, options.block);
   Session session(compilerOptions, common.threads);
   if (wantsBlock(session.model(), common.entry, options)) {
     runBlock(session, common.dataFolder(), options);

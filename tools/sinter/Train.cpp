@@ -15,6 +15,7 @@ int train(const CommonOptions &common, const TrainOptions &options) {
                      "weights");
   CompilerOptions compilerOptions = common.compilerOptions();
   compilerOptions.skippedNotes = SkippedNotes::OfBlocks;
+  checkFoldersOf(compilerOptions, /*ofTraining=*/true, options.block);
   Session session(compilerOptions, /*threads=*/1);
   return trainBlock(session.model(), common, common.dataFolder(), options);
 }

@@ -52,6 +52,13 @@ std::string readFile(const std::string &path);
 /// folder or of rights: to be called before work whose result it will hold.
 void checkWritable(const std::string &path);
 
+/// Throws sinter::Error: the folder cannot be made or written, for this errno.
+[[noreturn]] void failToMakeFolder(const std::string &path, int code);
+
+/// Throws sinter::Error if the folder at `path` could not be made, with those
+/// that it is in, or no file in it. Nothing is left there.
+void checkFolderWritable(const std::string &path);
+
 /// New contents of several files, which appear together: as long as anything
 /// fails before commit(), all old files stay.
 class FileSet {

@@ -59,6 +59,11 @@ struct CompilerOptions {
   std::function<std::vector<std::vector<int64_t>>(const std::string &source,
                                                   std::string &error)>
       dataShapes;
+  /// What is wrong with a folder that a train or run block says it writes;
+  /// empty if nothing is, or if that block will not run.
+  std::function<std::string(bool ofTraining, const std::string &block,
+                            const std::string &folder)>
+      checkFolder;
 };
 
 /// Bytes [begin, end) of a parameter of an entry.

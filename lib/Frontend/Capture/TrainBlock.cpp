@@ -33,6 +33,7 @@ private:
                     SourceRange range);
   void readOptimizerSetting();
   void readNumbers();
+  void checkFolder();
   DictionaryAttr dataSource(llvm::StringRef setting);
   DictionaryAttr scheduleSetting();
   const Object *object(llvm::StringRef setting, ObjectCategory category,
@@ -243,6 +244,19 @@ void BlockReader::readNumbers() {
           "expected a positive number or \"inf\" as 'clip_norm_type'");
 }
 
+/// Whether a command that runs the block can write where it says.
+void BlockReader::checkFolder() {
+  if (!isOn("tensorboard") || !session.options.checkFolder)
+    return;
+  auto *folder = block.settings["tensorboard"].as<std::string>();
+  if (!folder)
+    return;
+  std::string problem = session.options.checkFolder(
+      block.decl->isTrain, block.decl->blockName(), *folder);
+  if (!problem.empty())
+    error(block.rangeOf("tensorboard"), problem);
+}
+
 DictionaryAttr BlockReader::dataSource(llvm::StringRef setting) {
   const Object *object =
       this->object(setting, ObjectCategory::DataSet, "a data set");
@@ -290,6 +304,7 @@ std::optional<TrainBlock> BlockReader::read() {
       error(block.rangeOf(name),
             "expected 'tensorboard = \"FOLDER\"' beside '" + llvm::Twine(name) +
                 "'");
+  checkFolder();
   if (failed)
     return std::nullopt;
   return std::move(block);

@@ -35,6 +35,11 @@ struct CaptureOptions {
   std::function<std::vector<std::vector<int64_t>>(llvm::StringRef source,
                                                   std::string &error)>
       dataShapes;
+  /// What is wrong with a folder that a train or run block says it writes;
+  /// empty if nothing is, or if that block will not run. Null: none will.
+  std::function<std::string(bool ofTraining, llvm::StringRef block,
+                            llvm::StringRef folder)>
+      checkFolder;
   /// Shapes of inputs by name: they bind the dims of signatures.
   std::map<std::string, std::vector<int64_t>> inputShapes;
   /// The same of inputs without names: for the other parameters, in order.
