@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <functional>
+#include <map>
+#include <mutex>
 #include <sys/stat.h>
 
 using namespace sinter;
@@ -18,6 +20,16 @@ static constexpr int64_t side = 32, channels = 3, pixels = side * side;
 static constexpr size_t recordBytes = 1 + channels * pixels;
 static constexpr uint8_t classes = 10;
 static constexpr size_t recordsAtOnce = 256;
+
+/// In the order in which their rows come.
+static std::vector<std::string> namesOfBatches(bool isForTraining) {
+  if (!isForTraining)
+    return {"test_batch.bin"};
+  std::vector<std::string> names;
+  for (int number = 1; number <= 5; ++number)
+    names.push_back(fmt::format("data_batch_{}.bin", number));
+  return names;
+}
 
 namespace {
 /// One of the files, by the number that its rows come in.
@@ -33,10 +45,8 @@ class BatchReader {
 public:
   BatchReader(const std::string &path, bool isForTraining, bool keepsRecords)
       : path(path), keepsRecords(keepsRecords) {
-    for (int number = 1; isForTraining && number <= 5; ++number)
-      batches.push_back({fmt::format("data_batch_{}.bin", number)});
-    if (!isForTraining)
-      batches.push_back({"test_batch.bin"});
+    for (std::string &name : namesOfBatches(isForTraining))
+      batches.push_back({std::move(name)});
     struct stat status{};
     bool isFolder =
         ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
@@ -148,9 +158,33 @@ static std::vector<TensorSpec> typesOf(const std::string &path, int64_t rows) {
           {path + ":labels", DType::U8, {rows}}};
 }
 
+/// What tells a file from another one, and from itself when it was written
+/// again: path, device, number, size and time of all files of a data set.
+static std::string identityOf(const std::string &path, bool isForTraining) {
+  std::string identity = fmt::format("{}\n{}", path, isForTraining);
+  auto add = [&](const std::string &file) {
+    struct stat status{};
+    if (::stat(file.c_str(), &status) == 0)
+      identity += fmt::format("\n{} {} {} {}.{}", status.st_dev, status.st_ino,
+                              status.st_size, status.st_mtim.tv_sec,
+                              status.st_mtim.tv_nsec);
+  };
+  add(path);
+  for (const std::string &name : namesOfBatches(isForTraining))
+    add(path + "/" + name);
+  return identity;
+}
+
 std::vector<TensorSpec> sinter::readCifar10Types(const std::string &path,
                                                  bool isForTraining) {
-  return typesOf(path, BatchReader(path, isForTraining, false).rows());
+  // Each instance of a step asks, and inflating takes longer than compiling.
+  static std::mutex mutex;
+  static std::map<std::string, int64_t> counted;
+  std::lock_guard<std::mutex> guard(mutex);
+  auto rows = counted.try_emplace(identityOf(path, isForTraining), -1).first;
+  if (rows->second < 0)
+    rows->second = BatchReader(path, isForTraining, false).rows();
+  return typesOf(path, rows->second);
 }
 
 std::vector<Tensor> sinter::readCifar10(const std::string &path,

@@ -15,7 +15,8 @@ namespace sinter {
 /// u8[N]. A batch has any number of images. Throws sinter::Error.
 std::vector<Tensor> readCifar10(const std::string &path, bool isForTraining);
 
-/// Their types alone: nothing is kept, but the files are read to their ends.
+/// Their types alone. The files are read to their ends and checked, in a few
+/// records at a time, but once as long as they stay as they are.
 std::vector<TensorSpec> readCifar10Types(const std::string &path,
                                          bool isForTraining);
 

@@ -76,6 +76,19 @@ TEST(Cifar10, FolderAndArchivesHoldTheSame) {
   }
 }
 
+TEST(Cifar10, RowsAreCountedAgainInAFileThatChanged) {
+  TestFolder folder;
+  auto rows = [&] { return readCifar10Types(folder.file(""), false)[1].shape; };
+  folder.write("test_batch.bin", record(1, 0));
+  EXPECT_EQ(rows(), std::vector<int64_t>{1});
+  EXPECT_EQ(rows(), std::vector<int64_t>{1});
+  folder.write("test_batch.bin", record(1, 0) + record(2, 0));
+  EXPECT_EQ(rows(), std::vector<int64_t>{2});
+  folder.write("test_batch.bin", record(1, 0) + "x");
+  for (int time = 0; time < 2; ++time)
+    EXPECT_ERROR(rows(), "expected records of 3073 bytes");
+}
+
 TEST(Cifar10, BatchesComeInTheOrderOfTheirNumbers) {
   TestFolder folder;
   std::string archive;
