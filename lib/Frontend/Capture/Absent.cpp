@@ -35,6 +35,7 @@ llvm::ArrayRef<AbsentRow> absentRows() {
       "nn.LazyBatchNorm2d",     "nn.LazyBatchNorm3d",
       "nn.LazyInstanceNorm1d",  "nn.LazyInstanceNorm2d",
       "nn.LazyInstanceNorm3d"};
+  static const char *const responses[] = {"nn.CrossMapLRN2d"};
   static const char *const names[] = {"F.upsample", "F.upsample_nearest",
                                       "F.upsample_bilinear"};
   static const char *const sorting[] = {
@@ -78,6 +79,10 @@ llvm::ArrayRef<AbsentRow> absentRows() {
       {lazy,
        "a layer's tensors are made before any input is seen: write its number "
        "of inputs",
+       false},
+      {responses,
+       "write LocalResponseNorm, whose windows end; in this one PyTorch never "
+       "takes the first channel out of a sum again",
        false},
       {names, "write interpolate, which has replaced it", false},
       {sorting, "there is no sorting and no such scan yet"},
