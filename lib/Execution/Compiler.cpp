@@ -185,6 +185,7 @@ void Compiler::Implementation::recordKernels(ModuleOp at) {
 
 PipelineOptions Compiler::Implementation::pipelineOptions() const {
   PipelineOptions pipeline;
+  pipeline.fold = options.fold;
   pipeline.optimize = options.optimize;
   pipeline.wideSums = options.wideSums;
   pipeline.target = machine->getTargetTriple().str();

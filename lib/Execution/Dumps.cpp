@@ -110,6 +110,12 @@ bool sinter::takeSettings(ModuleOp dump, CompilerOptions &options,
       !takeText(dump, "nn.cpu", "--mcpu", cpu, options.cpu) ||
       !takeText(dump, "nn.features", "features", "", features))
     return false;
+  auto fold = dump->getAttrOfType<BoolAttr>("nn.fold");
+  if (options.fold && fold && !fold.getValue()) {
+    dump.emitError("expected no --fold: the dump was made without it");
+    return false;
+  }
+  options.fold = fold ? fold.getValue() : options.fold;
   auto optimize = dump->getAttrOfType<BoolAttr>("nn.optimize");
   if (!optimize)
     return true;

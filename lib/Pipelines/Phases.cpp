@@ -45,10 +45,14 @@ PipelineOptions sinter::prepareModule(ModuleOp module,
   text("nn.target", result.target);
   text("nn.cpu", result.cpu);
   text("nn.features", result.features);
-  if (auto known = module->getAttrOfType<BoolAttr>("nn.optimize"))
-    result.optimize = known.getValue();
-  else
-    module->setAttr("nn.optimize", builder.getBoolAttr(result.optimize));
+  auto flag = [&](StringRef name, bool &value) {
+    if (auto known = module->getAttrOfType<BoolAttr>(name))
+      value = known.getValue();
+    else
+      module->setAttr(name, builder.getBoolAttr(value));
+  };
+  flag("nn.fold", result.fold);
+  flag("nn.optimize", result.optimize);
   if (auto known = module->getAttrOfType<IntegerAttr>("nn.vector_bytes"))
     result.vectorBytes = known.getInt();
   else
@@ -58,6 +62,9 @@ PipelineOptions sinter::prepareModule(ModuleOp module,
 }
 
 static void buildFused(OpPassManager &manager, const PipelineOptions &options) {
+  // While layers are single ops.
+  if (options.fold)
+    manager.addPass(nn::createNNFoldBatchNorms());
   OpPassManager &functions = manager.nest<func::FuncOp>();
   // While scatters and updates are single ops.
   if (options.optimize)

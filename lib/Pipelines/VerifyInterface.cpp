@@ -33,11 +33,10 @@ static LogicalResult verifySettings(ModuleOp module) {
       return module.emitError("expected a text as the module's '")
              << name << "', but got " << value;
   }
-  if (Attribute value = module->getAttr("nn.optimize");
-      value && !isa<BoolAttr>(value))
-    return module.emitError("expected a flag as the module's 'nn.optimize', "
-                            "but got ")
-           << value;
+  for (StringRef name : {"nn.fold", "nn.optimize"})
+    if (Attribute value = module->getAttr(name); value && !isa<BoolAttr>(value))
+      return module.emitError("expected a flag as the module's '")
+             << name << "', but got " << value;
   Attribute value = module->getAttr("nn.vector_bytes");
   if (!value)
     return success();

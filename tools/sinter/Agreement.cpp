@@ -22,7 +22,7 @@ bool EntryAgreement::agrees() const {
 
 static std::unique_ptr<Session>
 referenceFor(CompilerOptions options, const std::string &dtype, int threads) {
-  options.optimize = false;
+  options.fold = options.optimize = false;
   options.dtype = dtype;
   options.warnings = false;
   options.insertAfter.clear();

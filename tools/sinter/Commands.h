@@ -22,6 +22,7 @@ struct CommonOptions : ExecutionOptions {
   std::string device = "cpu";
   std::string triple, cpu;
   std::string runner;          ///< command that calls code elsewhere
+  bool fold = false;           ///< batch norms into weights
   bool reference = false;      ///< -O0
   bool levelGiven = false;     ///< -O was given
   std::set<std::string> given; ///< names of all options on the command line

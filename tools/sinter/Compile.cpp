@@ -53,6 +53,7 @@ CompilerOptions CommonOptions::compilerOptions() const {
   options.triple = triple;
   options.runner = runner;
   options.cpu = cpu;
+  options.fold = fold;
   options.optimize = !reference;
   options.levelGiven = levelGiven;
   options.compileThreads = compileThreads;

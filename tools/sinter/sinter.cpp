@@ -28,6 +28,9 @@ void addCommon(CLI::App &command, CommonOptions &options) {
       .add_option("--compile-threads", options.compileThreads,
                   "threads to compile on")
       ->check(CLI::Range(1, 1024));
+  command.add_flag("--fold", options.fold,
+                   "fold batch norms of evaluation into the weights before "
+                   "them, which rounds differently");
   command
       .add_option_function<int>(
           "-O",

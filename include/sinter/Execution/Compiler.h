@@ -28,6 +28,7 @@ struct CompilerOptions {
   SkippedNotes skippedNotes = SkippedNotes::All;
   std::string dtype = "f32";
   std::string triple, cpu; ///< empty: the host's
+  bool fold = false;       ///< --fold: batch norms into weights
   bool optimize = true;    ///< false: -O0, the reference schedule
   bool wideSums = true;    ///< of -O0: sums of f32 in f64
   bool levelGiven = false; ///< `optimize` was asked for: a dump must agree

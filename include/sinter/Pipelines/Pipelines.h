@@ -40,6 +40,7 @@ std::optional<Phase> phaseNamed(llvm::StringRef name);
 /// What passes depend on besides the IR. prepareModule writes it to the module,
 /// so that a dump carries it.
 struct PipelineOptions {
+  bool fold = false;        ///< batch norms into weights
   bool optimize = true;     ///< otherwise one kernel per op, scalar loops, libm
   std::string target, cpu;  ///< of LLVM; empty: the host's
   std::string features;     ///< in which the machine differs from `cpu`

@@ -130,6 +130,8 @@ bool FileCapture::build(Root &root, llvm::StringRef entry,
   function->setAttr("nn.entry", builder.getStringAttr(entry));
   if (!role.empty())
     function->setAttr("nn.generated", builder.getStringAttr(role));
+  else if (training)
+    function->setAttr("nn.training", builder.getUnitAttr());
   function->setAttr("nn.state",
                     FlatSymbolRefAttr::get(&session.context, root.layout.name));
   NamedAttrList extents;

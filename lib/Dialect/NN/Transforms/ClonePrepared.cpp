@@ -5,6 +5,7 @@
 
 #include "Preparation.h"
 #include "sinter/Dialect/NN/Transforms/Passes.h"
+#include "sinter/Runtime/Model.h"
 
 namespace sinter::nn {
 #define GEN_PASS_DEF_NNCLONEPREPARED
@@ -12,14 +13,51 @@ namespace sinter::nn {
 } // namespace sinter::nn
 
 using namespace mlir;
+using namespace sinter;
 using namespace sinter::nn;
 
+/// What is a step or a part of one, gives a state its first values, or is a fn
+/// in training mode, which `check` asks for.
+static bool isOfTraining(func::FuncOp entry) {
+  if (entry->hasAttr("nn.training"))
+    return true;
+  auto name = entry->getAttrOfType<StringAttr>("nn.generated");
+  auto role = name ? entryRoleNamed(name.str()) : std::nullopt;
+  return role && llvm::is_contained({EntryRole::Init, EntryRole::TrainStep,
+                                     EntryRole::Gradients, EntryRole::Update},
+                                    *role);
+}
+
 Parameters::Parameters(ModuleOp module) {
-  for (auto state : module.getOps<StateOp>())
-    for (auto segment : state.getBody().getOps<SegmentOp>())
-      if (segment.getKind() == SegmentKind::parameter ||
-          segment.getKind() == SegmentKind::frozen)
-        keys.insert({state.getSymNameAttr(), segment.getSymNameAttr()});
+  auto addSegments = [&](ArrayRef<SegmentKind> kinds) {
+    for (auto state : module.getOps<StateOp>())
+      for (auto segment : state.getBody().getOps<SegmentOp>())
+        if (llvm::is_contained(kinds, segment.getKind()))
+          keys.insert({state.getSymNameAttr(), segment.getSymNameAttr()});
+  };
+  addSegments(SegmentKind::buffer);
+  for (auto entry : module.getOps<func::FuncOp>())
+    if (!isOfTraining(entry))
+      entry.walk([&](SetSegmentOp set) {
+        keys.erase({set.getStateAttr().getAttr(), set.getKeyAttr()});
+      });
+  addSegments({SegmentKind::parameter, SegmentKind::frozen});
+}
+
+Parameters::Parameters(func::FuncOp prepared) {
+  auto state = prepared->getAttrOfType<FlatSymbolRefAttr>("nn.state");
+  if (auto read = prepared->getAttrOfType<ArrayAttr>("nn.prepared"))
+    for (Attribute key : read)
+      keys.insert({state.getAttr(), key});
+}
+
+ArrayAttr Parameters::readIn(func::FuncOp function) const {
+  llvm::SetVector<Attribute> read;
+  function.walk([&](GetSegmentOp get) {
+    if (isRead(get))
+      read.insert(get.getKeyAttr());
+  });
+  return ArrayAttr::get(function.getContext(), read.getArrayRef());
 }
 
 bool Parameters::isRead(Operation *op) const {
@@ -89,7 +127,7 @@ struct ClonePrepared
         continue;
       func::FuncOp clone = entry.clone();
       clone.setName((entry.getName() + "$prepared").str());
-      clone->setAttr("nn.prepared", UnitAttr::get(&getContext()));
+      clone->setAttr("nn.prepared", parameters.readIn(entry));
       getOperation().insert(std::next(entry->getIterator()), clone);
     }
   }

@@ -207,8 +207,11 @@ public:
   void run() {
     for (auto function :
          llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
-      if (isForPrepared(function) && !hoist(function))
-        function.erase();
+      if (isForPrepared(function)) {
+        function->setAttr("nn.prepared", UnitAttr::get(module.getContext()));
+        if (!hoist(function))
+          function.erase();
+      }
     if (preparations.empty())
       return;
     for (auto function : module.getOps<func::FuncOp>())

@@ -95,8 +95,7 @@ struct OrientContractions
     DenseMap<Value, Value> transposed;
     std::optional<ParameterValues> prepared;
     if (isForPrepared(getOperation()))
-      prepared.emplace(getOperation(),
-                       Parameters(getOperation()->getParentOfType<ModuleOp>()));
+      prepared.emplace(getOperation(), Parameters(getOperation()));
     auto isPrepared = [&](Value weights) {
       return prepared && prepared->contains(weights);
     };

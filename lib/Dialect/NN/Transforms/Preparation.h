@@ -11,15 +11,21 @@
 
 namespace sinter::nn {
 
-/// The parameters of a module's states.
+/// What training alone changes of a module's states: the parameters, and
+/// buffers but for those that other entries set.
 class Parameters {
 public:
   explicit Parameters(mlir::ModuleOp module);
+  /// What an instance for prepared states reads of them, as its attribute
+  /// says.
+  explicit Parameters(mlir::func::FuncOp prepared);
 
-  /// Whether `op` gives the value of a parameter.
+  /// Whether `op` gives the value of one.
   bool isRead(mlir::Operation *op) const;
-  /// Whether `op` gives a parameter another value.
+  /// Whether `op` gives one another value.
   bool isSet(mlir::Operation *op) const;
+  /// The keys of those that a function reads.
+  mlir::ArrayAttr readIn(mlir::func::FuncOp function) const;
 
 private:
   llvm::DenseSet<std::pair<mlir::Attribute, mlir::Attribute>> keys;

@@ -86,6 +86,26 @@ def NNSplitUpdates : Pass<"nn-split-updates", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::sinter::nn::NNDialect"];
 }
 
+def NNFoldBatchNorms : Pass<"nn-fold-batch-norms", "::mlir::ModuleOp"> {
+  let summary = "multiplies weights by the scales of batch norms behind their products";
+  let description = [{
+    Where a batch norm by running statistics follows a convolution or a linear layer, and all that both read but the input is made of what training
+    alone changes. The result rounds differently, so a user has to ask for it. Norms that stay are told with the reason.
+
+    ```mlir
+    %0 = nn.linear %x, %w : tensor<8x4xf32>, tensor<16x4xf32>
+    %y, %a, %b, %c, %d = nn.batch_norm %0 running %mean, %variance {training = false, …} : …
+    // becomes
+    %scale = … : tensor<16xf32>   // 1 / sqrt(%variance + eps)
+    %shift = … : tensor<16xf32>   // -%mean * %scale
+    %0 = nn.reshape %scale : tensor<16xf32> to tensor<16x1xf32>
+    %1 = nn.mul %w, %0 : tensor<16x4xf32>, tensor<16x1xf32>
+    %y = nn.linear %x, %1 bias %shift : tensor<8x4xf32>, tensor<16x4xf32>, tensor<16xf32>
+    ```
+  }];
+  let dependentDialects = ["::sinter::nn::NNDialect"];
+}
+
 def NNDecompose : Pass<"nn-decompose", "::mlir::func::FuncOp"> {
   let summary = "writes layers in primitives";
   let description = [{
@@ -199,12 +219,12 @@ def NNMoveOutOfScans : Pass<"nn-move-out-of-scans", "::mlir::func::FuncOp"> {
 def NNClonePrepared : Pass<"nn-clone-prepared", "::mlir::ModuleOp"> {
   let summary = "gives entries that change no parameter a second instance, for prepared states";
   let description = [{
-    The clone is marked with `nn.prepared`: it may rely on `nn-hoist-preparation` for all that depends on parameters alone, so how it lays
-    them out costs a call nothing.
+    Its attribute `nn.prepared` names what it reads of parameters, and of buffers that training alone changes. It may rely on
+    `nn-hoist-preparation`, which leaves a unit attribute, for all that depends on these alone, so how it lays them out costs a call nothing.
 
     ```mlir
     func.func @Net.forward(…) attributes {nn.entry = "Net.forward", nn.state = @Net}
-    func.func @Net.forward$prepared(…) attributes {nn.entry = "Net.forward", nn.state = @Net, nn.prepared}
+    func.func @Net.forward$prepared(…) attributes {nn.entry = "Net.forward", nn.state = @Net, nn.prepared = ["weight"]}
     ```
   }];
   let dependentDialects = ["::sinter::nn::NNDialect"];
