@@ -30,7 +30,7 @@ bool sinter::ptx::landCopies(Thread &thread, uint32_t group) {
   while (fine && landed < copies.size() && copies[landed].group < group)
     fine = land(thread, copies[landed++]);
   copies.erase(copies.begin(), copies.begin() + landed);
-  return fine;
+  return settleArrivals(thread) && fine;
 }
 
 static void landOrAbandon(Thread &thread, uint32_t group) {

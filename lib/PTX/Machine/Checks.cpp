@@ -59,17 +59,16 @@ void Machine::synchronise(Thread &thread, uint64_t address, unsigned flags) {
   if (auto found = published.find(address); found != published.end()) {
     const Published &other = found->second;
     bool sameBlock = other.block == block.start;
+    uint32_t visible = (sameBlock ? other.tickOfOthers : other.tick) + 1;
     if (flags & Access::Acquire) {
+      block.acquired = std::max(block.acquired, visible);
       if (sameBlock)
         thread.clock.join(other.clock);
-      else
-        block.acquired = std::max(block.acquired, other.tick + 1);
     } else {
       thread.hasSeen = true;
+      thread.seenTick = std::max(thread.seenTick, visible);
       if (sameBlock)
         thread.seen.join(other.clock);
-      else
-        thread.seenTick = std::max(thread.seenTick, other.tick + 1);
     }
   }
   if (!(flags & Access::Store))
@@ -79,8 +78,10 @@ void Machine::synchronise(Thread &thread, uint64_t address, unsigned flags) {
   if (!thread.fenceTick)
     return;
   Published &own = published[address];
-  if (own.block != block.start)
+  if (own.block != block.start) {
     own.clock = Clock();
+    own.tickOfOthers = own.tick;
+  }
   own.block = block.start;
   own.tick = std::max({own.tick, thread.fenceTick, block.acquired});
   own.clock.join(thread.clock);

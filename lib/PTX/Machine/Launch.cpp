@@ -53,10 +53,7 @@ Block &Machine::idleBlock() {
 void Machine::startThread(Block &block, uint32_t linear, uint32_t number) {
   const Dimensions &grid = options.grid, &size = options.block;
   Thread &thread = block.threads[linear];
-  std::vector<PendingCopy> copies = std::move(thread.copies);
   thread = Thread();
-  thread.copies = std::move(copies);
-  thread.copies.clear();
   uint32_t index[] = {linear % size.x, linear / size.x % size.y,
                       linear / (size.x * size.y)};
   uint32_t place[] = {number % grid.x, number / grid.x % grid.y,

@@ -41,6 +41,14 @@ struct PendingCopy {
   uint32_t group;
 };
 
+/// A cp.async.mbarrier.arrive: it arrives when all copies of groups before
+/// `group` have landed.
+struct PendingArrival {
+  uint8_t *barrier;
+  const Place *place;
+  uint32_t group;
+};
+
 struct Block;
 
 /// A thread of a kernel. Compiled code reads the first members by offset.
@@ -72,6 +80,7 @@ struct Thread {
   uint32_t seenTick;
   bool hasSeen;
   std::vector<PendingCopy> copies;
+  std::vector<PendingArrival> arrivals;
   uint32_t copyGroup;
 };
 
@@ -129,9 +138,13 @@ struct Block {
 };
 
 /// What fenced stores to an address have made visible: to other blocks all up
-/// to a tick, to threads of the same block a clock.
+/// to a tick, to threads of the block that stored last a clock.
 struct Published {
-  uint32_t tick = 0, block = 0;
+  /// The tick in which the block that stored last began.
+  uint32_t block = 0;
+  uint32_t tick = 0;
+  /// The tick without what that block itself has stored.
+  uint32_t tickOfOthers = 0;
   Clock clock;
 };
 

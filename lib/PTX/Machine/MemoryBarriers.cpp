@@ -130,6 +130,20 @@ static uint32_t testBarrier(Thread *thread, const Place *place,
   return 1;
 }
 
+bool sinter::ptx::settleArrivals(Thread &thread) {
+  auto &arrivals = thread.arrivals;
+  bool fine = true;
+  while (fine && !arrivals.empty() &&
+         (thread.copies.empty() ||
+          thread.copies.front().group >= arrivals.front().group)) {
+    PendingArrival arrival = arrivals.front();
+    arrivals.erase(arrivals.begin());
+    MemoryBarrier *barrier = find(thread, arrival.barrier, arrival.place);
+    fine = barrier && arrive(thread, *barrier, 1, arrival.place);
+  }
+  return fine;
+}
+
 /// Arrives when all copies that the thread has issued have landed.
 static void arriveWithCopies(Thread *thread, const Place *place,
                              uint8_t *address, uint32_t expected) {
@@ -137,10 +151,13 @@ static void arriveWithCopies(Thread *thread, const Place *place,
   if (!expected)
     ++barrier.pending;
   uint32_t group = ++thread->copyGroup;
+  thread->arrivals.push_back({address, place, group});
+  if (!settleArrivals(*thread)) // nothing may be on its way
+    thread->machine->abandon(*thread);
+  if (thread->arrivals.empty())
+    return;
   thread->machine->later([=] {
-    MemoryBarrier *barrier = find(*thread, address, place);
-    if (!landCopies(*thread, group) || !barrier ||
-        !arrive(*thread, *barrier, 1, place))
+    if (!landCopies(*thread, group))
       thread->machine->failed = true;
   });
 }

@@ -12,6 +12,8 @@ namespace sinter::ptx {
 /// Lets the thread's copies of groups before `group` arrive. False: one cannot,
 /// which has been reported.
 bool landCopies(Thread &thread, uint32_t group);
+/// Arrives at mbarriers for the copies that have landed. False likewise.
+bool settleArrivals(Thread &thread);
 
 } // namespace sinter::ptx
 #endif
