@@ -50,8 +50,8 @@ static Geometry readGeometry(Call &call, llvm::ArrayRef<int64_t> taps) {
   return geometry;
 }
 
-bool checkOperands(Call &call, Tensor x, Tensor weight, Tensor bias,
-                   bool isTransposed, int64_t groups) {
+bool checkOperands(Call &call, const SpatialInput &x, Tensor weight,
+                   Tensor bias, bool isTransposed, int64_t groups) {
   if (typeOf(weight).getNumElements() == 0 || groups < 1 ||
       shapeOf(weight)[0] % groups) {
     call.error(call.range,
@@ -64,12 +64,16 @@ bool checkOperands(Call &call, Tensor x, Tensor weight, Tensor bias,
   int64_t inputs = shapeOf(weight)[0], outputs = shapeOf(weight)[1] * groups;
   if (!isTransposed)
     std::swap(inputs, outputs);
-  if (shapeOf(x)[1] != inputs) {
+  if (shapeOf(x.tensor)[1] != inputs) {
+    mlir::RankedTensorType given = typeOf(x.tensor);
+    if (!x.isBatched)
+      given = call.graph.type(given.getShape().drop_front(),
+                              given.getElementType());
     call.error("input", "expected an input of '" + call.name() + "' with " +
                             llvm::Twine(inputs) + " channels for the weight " +
                             describeType(weight.getType()) + " and " +
                             llvm::Twine(groups) + " groups, but got " +
-                            describeType(x.getType()));
+                            describeType(given));
     return false;
   }
   if (bias && shapeOf(bias) != llvm::ArrayRef<int64_t>{outputs}) {
@@ -78,7 +82,7 @@ bool checkOperands(Call &call, Tensor x, Tensor weight, Tensor bias,
                                describeType(bias.getType()));
     return false;
   }
-  return call.checkOneDType({x, weight, bias});
+  return call.checkOneDType({x.tensor, weight, bias});
 }
 
 /// Extends the input by the elements that the mode says.
@@ -104,7 +108,7 @@ static Value convolve(Call &call, Tensor input, Tensor weight, Tensor bias,
   SpatialInput x = spatialInput(call, input, spatial);
   if (!x.tensor || call.failed())
     return {};
-  if (!checkOperands(call, x.tensor, weight, bias, false, geometry.groups))
+  if (!checkOperands(call, x, weight, bias, false, geometry.groups))
     return {};
   Shape padded(shapeOf(x.tensor));
   for (int64_t dim = 0; dim < spatial; ++dim) {

@@ -12,8 +12,8 @@ namespace sinter::capturing {
 /// Whether channels, bias and dtypes fit; an error otherwise. A weight is
 /// [outputs, inputs / groups, K…], or that of a transposed convolution [inputs,
 /// outputs / groups, K…].
-bool checkOperands(Call &call, Tensor x, Tensor weight, Tensor bias,
-                   bool isTransposed, int64_t groups);
+bool checkOperands(Call &call, const SpatialInput &x, Tensor weight,
+                   Tensor bias, bool isTransposed, int64_t groups);
 /// Whether a weight has the rank of a convolution and countable taps; an error
 /// otherwise.
 bool checkWeight(Call &call, Tensor weight, int64_t spatial);

@@ -43,11 +43,14 @@ static bool checkLines(Call &call, Tensor x, llvm::ArrayRef<PoolLine> lines,
     // PyTorch wants volumes of sums to have whole windows without padding.
     bool isCut = takesWholeVolumes && line.extent < line.size;
     if (line.count < 1 || line.extent == 0 || shape[1] == 0 || isCut) {
+      std::string dilation =
+          line.dilation > 1 ? " with dilation " + std::to_string(line.dilation)
+                            : "";
       call.error(call.range,
                  llvm::Twine("expected windows that fit into the ") +
                      (isCut ? "input" : "padded input") +
-                     ", but got kernel_size " + describeShape(size) + " for " +
-                     describeType(x.getType()));
+                     ", but got kernel_size " + describeShape(size) + dilation +
+                     " for " + describeType(x.getType()));
       return false;
     }
     shape[dim + 2] += line.padding + line.high();

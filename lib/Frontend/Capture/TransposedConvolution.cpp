@@ -29,7 +29,7 @@ static Value convolveTransposed(Call &call, Call &options, Tensor input,
   const auto &[stride, padding, more, dilation, groups] = geometry;
   SpatialInput x = spatialInput(call, input, spatial);
   if (!x.tensor || options.failed() ||
-      !checkOperands(call, x.tensor, weight, bias, true, groups))
+      !checkOperands(call, x, weight, bias, true, groups))
     return {};
   Shape padded(shapeOf(x.tensor)), low, high;
   for (int64_t dim = 0; dim < spatial; ++dim) {
@@ -39,7 +39,9 @@ static Value convolveTransposed(Call &call, Call &options, Tensor input,
       return options.error("output_padding",
                            "expected an output_padding below the stride or the "
                            "dilation, but got " +
-                               describeShape(more));
+                               describeShape(more) + " for stride " +
+                               describeShape(stride) + " and dilation " +
+                               describeShape(dilation));
     if (span + 1 >= nn::windowAmountLimit)
       return call.error(call.range,
                         "expected windows of less than 2^31, but got " +

@@ -22,9 +22,9 @@ Shape perSpatialDim(Call &call, llvm::StringRef name, int64_t spatial,
   if (fits && !call.failed())
     return numbers;
   if (!call.failed())
-    call.expected(name, llvm::Twine("one number of at least ") +
-                            llvm::Twine(lowest) + ", or " +
-                            llvm::Twine(spatial) + " of them");
+    call.expected(name, llvm::Twine("one number from ") + llvm::Twine(lowest) +
+                            " to 2^31 - 1, or " + llvm::Twine(spatial) +
+                            " of them");
   return Shape(spatial, lowest);
 }
 

@@ -268,6 +268,9 @@ struct Fuse : public sinter::nn::impl::NNFuseBase<Fuse> {
       llvm::SetVector<StringAttr> texts;
       if (names.size() > 1)
         texts.insert(builder.getStringAttr("fused " + llvm::join(names, ", ")));
+      else if (group.ops.size() > 1 &&
+               names.front() != group.ops.front()->getName().getStringRef())
+        texts.insert(builder.getStringAttr("of " + names.front()));
       for (Operation *op : group.ops)
         if (std::string reason = whyUnfused(graph, op); !reason.empty())
           texts.insert(builder.getStringAttr("not fused: " + reason));

@@ -6,6 +6,7 @@
 
 #include "FusionGraph.h"
 #include "GateColumns.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace sinter::nn;
@@ -86,6 +87,41 @@ bool FusionGraph::isDisplaced(Value value) const {
   return false;
 }
 
+/// The op that stands for a group.
+static Operation *mainOf(const FusionGroup &group) {
+  ContractionOpInterface contraction = group.contraction;
+  return contraction ? contraction.getOperation() : group.ops.front();
+}
+
+std::string sinter::nn::describe(const FusionGroup &group) {
+  return reportedName(mainOf(group)).str();
+}
+
+/// Two names of ops; of those from one layer, what they are within it. All that
+/// a layer becomes has its location.
+static std::pair<std::string, std::string> reportedNames(Operation *one,
+                                                         Operation *other) {
+  std::string first = reportedName(one).str(),
+              second = reportedName(other).str();
+  StringRef firstOp = one->getName().getStringRef(),
+            secondOp = other->getName().getStringRef();
+  if (first == second && firstOp != secondOp &&
+      one->getLoc() == other->getLoc())
+    return {(firstOp + " of " + first).str(), ("its " + secondOp).str()};
+  return {first, first == second ? "another " + second : second};
+}
+
+/// "32x16": the shape that a group computes.
+static std::string describeDomain(const FusionGroup &group) {
+  return group.domain.empty()
+             ? "a number"
+             : llvm::join(llvm::map_range(group.domain,
+                                          [](int64_t extent) {
+                                            return std::to_string(extent);
+                                          }),
+                          "x");
+}
+
 bool FusionGraph::readsInPlaceOnly(const FusionGroup &consumer,
                                    unsigned producer,
                                    std::string &reason) const {
@@ -93,11 +129,10 @@ bool FusionGraph::readsInPlaceOnly(const FusionGroup &consumer,
     for (Value operand : op->getOperands())
       if (producerOf(operand) == producer &&
           (!readsInPlace(op) || isDisplaced(operand))) {
-        StringRef producerName =
-            reportedName(sourceOf(*this, operand).getDefiningOp());
-        reason = (reportedName(op) + " reads other elements of " +
-                  producerName + " than it computes")
-                     .str();
+        auto [reader, read] =
+            reportedNames(op, sourceOf(*this, operand).getDefiningOp());
+        reason =
+            reader + " reads other elements of " + read + " than it computes";
         return false;
       }
   return true;
@@ -132,13 +167,6 @@ bool FusionGraph::edgesAlign(const FusionGroup &consumer, unsigned producer,
     }
   }
   return true;
-}
-
-std::string sinter::nn::describe(const FusionGroup &group) {
-  ContractionOpInterface contraction = group.contraction;
-  return reportedName(contraction ? contraction.getOperation()
-                                  : group.ops.front())
-      .str();
 }
 
 static Operation *reductionOf(const FusionGroup &group) {
@@ -182,8 +210,9 @@ static bool isSelectedSum(Operation *op) {
 bool FusionGraph::chooseDomain(const FusionGroup &a, const FusionGroup &b,
                                FusionGroup &merged, std::string &reason) const {
   if (a.contraction && b.contraction) {
-    reason = "a kernel holds one product, and there are " + describe(a) +
-             " and " + describe(b);
+    auto [first, second] = reportedNames(mainOf(a), mainOf(b));
+    reason =
+        "a kernel holds one product, and there are " + first + " and " + second;
     return false;
   }
   const FusionGroup &wide = a.reduced.empty() ? b : a,
@@ -192,9 +221,8 @@ bool FusionGraph::chooseDomain(const FusionGroup &a, const FusionGroup &b,
   merged.reduced = wide.reduced;
   merged.contraction = a.contraction ? a.contraction : b.contraction;
   if (!wide.reduced.empty() && merged.contraction) {
-    reason = (reportedName(reductionOf(wide)) + " needs all rows of " +
-              describe(other))
-                 .str();
+    auto [reduction, product] = reportedNames(reductionOf(wide), mainOf(other));
+    reason = reduction + " needs all rows of " + product;
     return false;
   }
   for (const FusionGroup *group : {&a, &b})
@@ -229,7 +257,10 @@ bool FusionGraph::chooseDomain(const FusionGroup &a, const FusionGroup &b,
         (reportedName(reductionOf(wide)) + " and " +
          reportedName(reductionOf(other)) + " reduce over different dimensions")
             .str();
-  else
-    reason = describe(a) + " and " + describe(b) + " compute different shapes";
+  else {
+    auto [first, second] = reportedNames(mainOf(a), mainOf(b));
+    reason = first + " and " + second + " compute different shapes, " +
+             describeDomain(a) + " and " + describeDomain(b);
+  }
   return false;
 }

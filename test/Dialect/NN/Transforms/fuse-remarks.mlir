@@ -32,3 +32,13 @@ func.func @reductions(%x: tensor<64x128xf32>) -> tensor<64x128xf32> {
   %3 = nn.sub %1, %2 : tensor<64x128xf32>, tensor<1x128xf32>
   return %3 : tensor<64x128xf32>
 }
+
+// A part of a layer says of which; parts of one layer are called what they are in it, other layers of its kind others.
+// CHECK-LABEL: func.func @layers
+// CHECK:         nn.kernel {{.*}} attributes {nn.fusion = ["of nn.linear"]}
+// CHECK:         nn.kernel {{.*}} attributes {nn.fusion = ["of nn.linear", "not fused: nn.linear reads other elements of another nn.linear than it computes"]}
+func.func @layers(%x: tensor<64x16xf32>, %w: tensor<16x16xf32>, %b: tensor<16xf32>) -> tensor<64x16xf32> {
+  %0 = nn.linear %x, %w bias %b : tensor<64x16xf32>, tensor<16x16xf32>, tensor<16xf32>
+  %1 = nn.linear %0, %w bias %b : tensor<64x16xf32>, tensor<16x16xf32>, tensor<16xf32>
+  return %1 : tensor<64x16xf32>
+}
