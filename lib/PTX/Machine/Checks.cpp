@@ -51,53 +51,6 @@ bool Machine::checkAccess(Thread &thread, uint8_t *address,
   }
 }
 
-// A strong access learns what was published at its address: at once if it
-// acquires, else with the next fence. A store publishes what came before the
-// last fence, or all if it releases.
-void Machine::synchronise(Thread &thread, uint64_t address, unsigned flags) {
-  Block &block = *thread.block;
-  if (auto found = published.find(address); found != published.end()) {
-    const Published &other = found->second;
-    bool sameBlock = other.block == block.start;
-    uint32_t visible = (sameBlock ? other.tickOfOthers : other.tick) + 1;
-    if (flags & Access::Acquire) {
-      block.acquired = std::max(block.acquired, visible);
-      if (sameBlock)
-        thread.clock.join(other.clock);
-    } else {
-      thread.hasSeen = true;
-      thread.seenTick = std::max(thread.seenTick, visible);
-      if (sameBlock)
-        thread.seen.join(other.clock);
-    }
-  }
-  if (!(flags & Access::Store))
-    return;
-  if (flags & Access::Release)
-    thread.fenceTick = tick++;
-  if (!thread.fenceTick)
-    return;
-  Published &own = published[address];
-  if (own.block != block.start) {
-    own.clock = Clock();
-    own.tickOfOthers = own.tick;
-  }
-  own.block = block.start;
-  own.tick = std::max({own.tick, thread.fenceTick, block.acquired});
-  own.clock.join(thread.clock);
-  uint32_t &mine = own.clock.ticks[thread.warp];
-  mine = std::max(mine, thread.fenceTick + 1);
-}
-
-void Machine::fence(Thread &thread) {
-  thread.fenceTick = tick++;
-  if (!thread.hasSeen)
-    return;
-  thread.hasSeen = false;
-  thread.clock.join(thread.seen);
-  thread.block->acquired = std::max(thread.block->acquired, thread.seenTick);
-}
-
 bool sinter::ptx::isOrdered(const Thread &thread, uint32_t other,
                             uint32_t tick) {
   return tick < thread.block->base || other == thread.linear ||

@@ -17,6 +17,14 @@ static void access(Thread *thread, uint8_t *address, const Access *access) {
     machine.abandon(*thread);
 }
 
+/// Checks a strong load. The address to load from.
+static uint8_t *strongLoad(Thread *thread, uint8_t *address,
+                           const Access *checked) {
+  access(thread, address, checked);
+  Machine &machine = *thread->machine;
+  return machine.strongSource(*thread, address, checked->bytes);
+}
+
 [[noreturn]] static void fail(Thread *thread, llvm::StringRef kind,
                               const Place *place, llvm::StringRef what) {
   Machine &machine = *thread->machine;
@@ -115,6 +123,7 @@ static uint32_t printFormatted(const char *format, const uint8_t *arguments) {
 llvm::ArrayRef<RuntimeFunction> sinter::ptx::controlFunctions() {
   static const RuntimeFunction functions[] = {
       {"access", reinterpret_cast<void *>(access)},
+      {"strongLoad", reinterpret_cast<void *>(strongLoad)},
       {"outOfFuel", reinterpret_cast<void *>(outOfFuel)},
       {"trap", reinterpret_cast<void *>(trap)},
       {"stackOverflow", reinterpret_cast<void *>(stackOverflow)},

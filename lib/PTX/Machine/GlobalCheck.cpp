@@ -151,5 +151,7 @@ bool Machine::checkGlobal(Thread &thread, uint8_t *pointer, uint32_t bytes,
   }
   if (check.isStrong())
     synchronise(thread, address, flags);
+  if (check.isStore() && (flags & Access::Strong))
+    rememberOverwritten(thread, pointer, bytes);
   return true;
 }

@@ -199,6 +199,7 @@ std::vector<Report> Machine::launch(const Kernel &launched,
   ready.clear();
   events.clear();
   published.clear();
+  overwritten.clear();
   idle.insert(idle.end(), live.begin(), live.end()); // of one that failed
   live.clear();
   launchTick = ++tick; // all that was before is visible

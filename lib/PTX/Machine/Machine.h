@@ -148,6 +148,16 @@ struct Published {
   Clock clock;
 };
 
+/// What a strong store to global memory has overwritten. Who is not ordered
+/// after the store may read it still, as long as it has not read the new value.
+struct OverwrittenValue {
+  std::array<uint8_t, 16> bytes;
+  uint32_t size, tick, block, thread;
+  /// Stale reads that are still to come, so that whoever polls gets on.
+  uint32_t left;
+  std::vector<const Thread *> upToDate;
+};
+
 /// Runs one launch at a time. One tick grows with each synchronisation, and an
 /// access carries the tick in which it happens.
 class Machine {
@@ -200,6 +210,11 @@ public:
   /// A strong access: what it learns or publishes.
   void synchronise(Thread &thread, uint64_t address, unsigned flags);
 
+  /// Remembers what a strong store is about to overwrite.
+  void rememberOverwritten(Thread &thread, uint8_t *address, uint32_t bytes);
+  /// Where a strong load reads from: `address`, or what was there before.
+  uint8_t *strongSource(Thread &thread, uint8_t *address, uint32_t bytes);
+
   bool inShared(const Thread &thread, const void *address) const;
   bool inStack(const Thread &thread, const void *address) const;
 
@@ -242,6 +257,7 @@ private:
   std::deque<Block> blocks;
   std::vector<std::function<void()>> events;
   std::unordered_map<uint64_t, Published> published;
+  std::unordered_map<uint64_t, OverwrittenValue> overwritten;
   std::vector<const Place *> places = {nullptr};
   std::vector<Report> reports;
   std::set<std::pair<std::string, const Place *>> reported;

@@ -106,13 +106,25 @@ Value *Emitter::pointer(const Operand &operand, Space space) {
                      b.getInt64(operand.offset));
 }
 
+Value *Emitter::accessRecord(unsigned bytes, unsigned flags, Space space) {
+  context.records.accesses.push_back(
+      {placeRecord(), uint8_t(bytes), uint8_t(flags), space});
+  return hostPointer(&context.records.accesses.back());
+}
+
+Value *Emitter::checkStrongLoad(Value *pointer, unsigned bytes, unsigned flags,
+                                Space space) {
+  if (!context.checked || space == Space::Parameter)
+    return pointer;
+  return call("strongLoad", b.getPtrTy(),
+              {thread, pointer, accessRecord(bytes, flags, space)});
+}
+
 void Emitter::check(Value *pointer, unsigned bytes, unsigned flags,
                     Space space) {
   if (!context.checked || space == Space::Parameter)
     return;
-  context.records.accesses.push_back(
-      {placeRecord(), uint8_t(bytes), uint8_t(flags), space});
-  Value *access = hostPointer(&context.records.accesses.back());
+  Value *access = accessRecord(bytes, flags, space);
   if (space == Space::Shared && !flags && bytes <= 16)
     return checkFast(pointer, bytes, access);
   callVoid("access", {thread, pointer, access});

@@ -95,6 +95,10 @@ public:
   /// The space in which an operand lies: that of a variable it names.
   Space spaceOf(const Operand &operand, Space space);
   void check(Value *pointer, unsigned bytes, unsigned flags, Space space);
+  /// Checks a strong load. The address to load from, where another value may
+  /// be.
+  Value *checkStrongLoad(Value *pointer, unsigned bytes, unsigned flags,
+                         Space space);
 
   // The machine.
   Value *call(llvm::StringRef function, llvm::Type *result,
@@ -139,6 +143,7 @@ private:
   Value *nameBits(const Operand &operand, unsigned width);
   Value *address(const Reference &reference);
   Value *specialRegister(const Operand &operand);
+  Value *accessRecord(unsigned bytes, unsigned flags, Space space);
   void checkFast(Value *pointer, unsigned bytes, Value *access);
 
   llvm::Function *ir;

@@ -58,8 +58,13 @@ static void emitLoad(Emitter &e) {
     e.callVoid("poll", {e.thread});
   const Operand &source = e.operand(1);
   Value *pointer = e.pointer(source, space);
-  e.check(pointer, length * type.bytes(), flags, e.spaceOf(source, space));
   bool isVolatile = flags & Access::Strong;
+  unsigned bytes = length * type.bytes();
+  if (isVolatile)
+    pointer =
+        e.checkStrongLoad(pointer, bytes, flags, e.spaceOf(source, space));
+  else
+    e.check(pointer, bytes, flags, e.spaceOf(source, space));
   llvm::SmallVector<Value *> values;
   for (unsigned i = 0; i < length; ++i) {
     Value *element =
