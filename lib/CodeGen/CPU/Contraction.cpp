@@ -63,8 +63,15 @@ static bool readsWindows(linalg::GenericOp op, Value factor, unsigned place,
   });
 }
 
-/// Whether `expr` is the loop, or its place in a panel.
+/// Whether `expr` is the loop, its place in a panel, or its place in a window.
 static bool isLoopOrRest(AffineExpr expr, unsigned loop) {
+  if (expr.getKind() == AffineExprKind::Add) {
+    auto sum = cast<AffineBinaryOpExpr>(expr);
+    AffineExpr own = sum.getLHS(), other = sum.getRHS();
+    if (!own.isFunctionOfDim(loop))
+      std::swap(own, other);
+    return !other.isFunctionOfDim(loop) && isLoopOrRest(own, loop);
+  }
   if (expr.getKind() == AffineExprKind::Mod)
     expr = cast<AffineBinaryOpExpr>(expr).getLHS();
   auto dim = dyn_cast<AffineDimExpr>(expr);
@@ -97,9 +104,6 @@ static bool isContiguous(linalg::GenericOp op, Value factor, unsigned loop) {
   });
 }
 
-/// Rows that a register tile takes at once.
-static constexpr int64_t tileRows = 8;
-
 /// Chooses the dimensions of the rows: the one with most of them in a tile, and
 /// the last other one if these are few.
 static void chooseRows(const Kernel &kernel, Contraction &product) {
@@ -115,7 +119,8 @@ static void chooseRows(const Kernel &kernel, Contraction &product) {
     if (!product.rowDim ||
         kernel.tileSizes[dim] >= kernel.tileSizes[*product.rowDim])
       product.rowDim = dim;
-  if (!product.rowDim || kernel.tileSizes[*product.rowDim] >= tileRows)
+  if (!product.rowDim ||
+      kernel.tileSizes[*product.rowDim] >= RegisterTile::fullRows)
     return;
   for (int64_t dim : candidates)
     if (dim != *product.rowDim && kernel.tileSizes[dim] > 1)
@@ -138,12 +143,18 @@ static bool classify(const Kernel &kernel, Contraction &product) {
       !dependsOn(product.op, product.rhs, loop))
     return false;
   chooseRows(kernel, product);
-  SmallVector<OpOperand *> inputs;
-  collectInputs(product.op, product.lhs, inputs);
   product.windows.resize(product.reductionLoops.size());
-  if (inputs.size() == 1)
-    product.windows =
+  for (Value factor : {product.lhs, product.rhs}) {
+    SmallVector<OpOperand *> inputs;
+    collectInputs(product.op, factor, inputs);
+    if (inputs.size() != 1)
+      continue;
+    auto found =
         findPaddedWindows(product.op, *inputs[0], product.reductionLoops);
+    for (auto [window, own] : llvm::zip_equal(product.windows, found))
+      if (own)
+        window = own;
+  }
   unsigned last = product.reductionLoops.back();
   product.hasOverlappingRows =
       product.rowDim && readsWindows(product.op, product.lhs,
@@ -245,6 +256,16 @@ const PaddedWindow *Contraction::getWindowAlong(int64_t dim) const {
   return nullptr;
 }
 
+bool Contraction::prefersDots(int64_t lanes) const {
+  if (!hasContiguousReduction || !isa<arith::AddFOp>(sum))
+    return false;
+  // Where both lie side by side, as in windows: the one that fills vectors.
+  int64_t columns = extents[loopOfDim[columnDim]],
+          terms = extents[reductionLoops.back()];
+  return !hasContiguousColumns || columns * llvm::divideCeil(terms, lanes) <
+                                      terms * llvm::divideCeil(columns, lanes);
+}
+
 Index Contraction::getResultIndex(const Index &point,
                                   const IndexSpace &space) const {
   Index index(point);
@@ -253,66 +274,6 @@ Index Contraction::getResultIndex(const Index &point,
     if (size == 1)
       expr = space.getConstant(0);
   return index;
-}
-
-/// Epilogues that a core works on at a time.
-static constexpr int64_t parallelEpilogues = 6;
-
-/// Blocks of at most `most`, of one size as far as that goes.
-static int64_t balance(int64_t extent, int64_t most) {
-  return llvm::divideCeil(extent, llvm::divideCeil(extent, most));
-}
-
-/// A vector of each gate, so that there are many rows to use it; of few rows
-/// several, since more sums and epilogues at a time hide the latency of each.
-static RegisterTile chooseForGates(int64_t rows, int64_t vectors, int64_t gates,
-                                   int64_t vectorRegisters, int64_t maxSums) {
-  RegisterTile tile;
-  int64_t most =
-      std::clamp<int64_t>((vectorRegisters - gates - 1) / gates, 1, 8);
-  tile.rows = balance(rows, most);
-  int64_t columns =
-      std::min(parallelEpilogues / tile.rows, maxSums / (tile.rows * gates));
-  tile.vectors = balance(vectors, std::max<int64_t>(columns, 1));
-  return tile;
-}
-
-RegisterTile RegisterTile::choose(int64_t rows, int64_t vectors, int64_t gates,
-                                  int64_t vectorRegisters) {
-  // Accumulators, the vectors of a row of rhs and one broadcast.
-  bool isLarge = vectorRegisters >= 32;
-  int64_t maxSums = isLarge ? 24 : 12;
-  if (gates > 1)
-    return chooseForGates(rows, vectors, gates, vectorRegisters, maxSums);
-  if (rows < 5) // More columns to hide the latency of the sums.
-    return {rows, balance(vectors, isLarge ? 16 / std::max<int64_t>(rows, 2)
-                                           : 12 / std::max<int64_t>(rows, 3))};
-  int64_t columns = vectors == 3 && isLarge ? 3 : std::min<int64_t>(vectors, 2);
-  int64_t most = isLarge ? tileRows : 6;
-  if (isLarge && columns == 2 && rows * columns <= maxSums)
-    return {rows, columns};
-  if (columns == 1)
-    most = isLarge ? 16 : 8;
-  return {balance(rows, most), columns};
-}
-
-LogicalResult
-emitBlocks(Evaluator &evaluator, Location loc, AffineExpr origin,
-           int64_t extent, int64_t size,
-           function_ref<LogicalResult(AffineExpr, int64_t)> body) {
-  IndexSpace &space = evaluator.getSpace();
-  int64_t full = extent / size * size;
-  auto loop = evaluator.emitLoop(
-      loc, space.getIndex(0), space.getIndex(full), size,
-      {0, std::max<int64_t>(full - size, 0)}, {},
-      [&](AffineExpr iv, ValueRange) -> FailureOr<SmallVector<Value>> {
-        if (failed(body(origin + iv, size)))
-          return failure();
-        return SmallVector<Value>();
-      });
-  if (failed(loop))
-    return failure();
-  return full < extent ? body(origin + full, extent - full) : success();
 }
 
 } // namespace sinter::cpu

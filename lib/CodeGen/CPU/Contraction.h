@@ -22,8 +22,8 @@ struct Contraction {
   llvm::SmallVector<unsigned> loopOfDim; ///< per dimension of the domain
   llvm::SmallVector<unsigned> reductionLoops;
   llvm::SmallVector<int64_t> extents; ///< per loop
-  /// Per reduction loop, where it walks along a dimension of lhs with zeros
-  /// around.
+  /// Per reduction loop, where it walks along a dimension of a factor with
+  /// zeros around.
   llvm::SmallVector<std::optional<PaddedWindow>> windows;
   int64_t columnDim;             ///< of the domain; an index of rhs alone
   std::optional<int64_t> rowDim; ///< of the domain; an index of lhs alone
@@ -38,6 +38,9 @@ struct Contraction {
   bool hasContiguousColumns;   ///< neighbours in rhs are neighbours in memory
   bool hasContiguousReduction; ///< so are they in lhs and rhs along K
 
+  /// Whether lanes along K compute faster than lanes along the columns.
+  bool prefersDots(int64_t lanes) const;
+
   /// The product that a kernel consists of, if there is one that the builders
   /// know; the nest emitter takes the others.
   static std::optional<Contraction> match(const Kernel &kernel);
@@ -51,7 +54,7 @@ struct Contraction {
   int64_t getDimOfLoop(unsigned loop) const {
     return llvm::find(loopOfDim, loop) - loopOfDim.begin();
   }
-  /// The window that is placed along a dimension of the domain, if lhs has
+  /// The window that is placed along a dimension of the domain, if a factor has
   /// zeros around there.
   const PaddedWindow *getWindowAlong(int64_t dim) const;
   /// Where the product of a point lies in its tensor.
@@ -62,6 +65,9 @@ struct Contraction {
 /// tile of the domain with that many rows and vectors of columns, each of them
 /// once per gate.
 struct RegisterTile {
+  /// Rows that a tile takes at once.
+  static constexpr int64_t fullRows = 8;
+
   int64_t rows, vectors;
   static RegisterTile choose(int64_t rows, int64_t vectors, int64_t gates,
                              int64_t vectorRegisters);
@@ -73,6 +79,16 @@ struct RegisterTile {
 mlir::LogicalResult emitBlocks(
     Evaluator &evaluator, mlir::Location loc, mlir::AffineExpr origin,
     int64_t extent, int64_t size,
+    llvm::function_ref<mlir::LogicalResult(mlir::AffineExpr, int64_t)> body);
+
+/// The same along a dimension that places a window: blocks with a window that
+/// reaches into the padding have code of their own, in which the taps that are
+/// inside are known; between them there is a loop. `base` is added to the
+/// coordinates of blocks to find the place.
+mlir::LogicalResult emitWindowBlocks(
+    Evaluator &evaluator, mlir::Location loc, const PaddedWindow &window,
+    mlir::AffineExpr base, mlir::AffineExpr origin, int64_t extent,
+    int64_t size,
     llvm::function_ref<mlir::LogicalResult(mlir::AffineExpr, int64_t)> body);
 
 /// Emits a product with vectors along the columns.

@@ -56,15 +56,19 @@ LogicalResult ContractionBuilder::emitColumns(const Tile &tile,
   RegisterTile registers =
       RegisterTile::choose(getRows(tile), llvm::divideCeil(extent, lanes),
                            product.gates.size(), vectorRegisters);
-  return emitBlocks(evaluator, loc, tile.origin[product.columnDim], extent,
-                    registers.vectors * lanes,
-                    [&](AffineExpr first, int64_t count) {
-                      SmallVector<Column> columns;
-                      for (int64_t offset = 0; offset < count; offset += lanes)
-                        columns.push_back({first + offset + space.getLane(),
-                                           std::min(lanes, count - offset)});
-                      return emitRows(tile, point, columns, registers.rows);
-                    });
+  auto emitAt = [&](AffineExpr first, int64_t count) {
+    SmallVector<Column> columns;
+    for (int64_t offset = 0; offset < count; offset += lanes)
+      columns.push_back({first + offset, first + offset + space.getLane(),
+                         std::min(lanes, count - offset)});
+    return emitRows(tile, point, columns, registers.rows);
+  };
+  AffineExpr origin = tile.origin[product.columnDim];
+  if (const PaddedWindow *window = product.getWindowAlong(product.columnDim))
+    return emitWindowBlocks(evaluator, loc, *window, space.getConstant(0),
+                            origin, extent, registers.vectors * lanes, emitAt);
+  return emitBlocks(evaluator, loc, origin, extent, registers.vectors * lanes,
+                    emitAt);
 }
 
 LogicalResult ContractionBuilder::emitBlock(Rows rows, Columns columns) {

@@ -27,16 +27,13 @@ private:
   using Values = mlir::FailureOr<llvm::SmallVector<mlir::Value>>;
   using Rows = llvm::ArrayRef<Index>;
 
-  /// A vector of columns: its varying coordinate and the lanes in use.
+  /// A vector of columns: its first coordinate, the varying one and the lanes
+  /// in use.
   struct Column {
-    mlir::AffineExpr coordinate;
+    mlir::AffineExpr first, coordinate;
     int64_t lanes;
   };
   using Columns = llvm::ArrayRef<Column>;
-  /// Emits rows from the first coordinate on, so many of them.
-  using RowsBody =
-      llvm::function_ref<mlir::LogicalResult(mlir::AffineExpr, int64_t)>;
-
   mlir::LogicalResult emitOuter(const Tile &tile, int64_t dim, Index point);
   mlir::LogicalResult emitColumns(const Tile &tile, const Index &point);
 
@@ -45,21 +42,17 @@ private:
                                Columns columns, int64_t rowsPerBlock);
   mlir::LogicalResult emitRowsOfTwoDims(const Tile &tile, const Index &point,
                                         Columns columns, int64_t rowsPerBlock);
-  mlir::LogicalResult emitBorderedRows(const Tile &tile,
-                                       const PaddedWindow &window,
-                                       int64_t rowsPerBlock, RowsBody body);
   Values emitWindow(const PaddedWindow &window, Rows rows, Columns columns,
                     llvm::ArrayRef<mlir::AffineExpr> reduction,
                     mlir::ValueRange sums);
-  Values emitTapsAt(const PaddedWindow &window, const Index &row,
-                    llvm::ArrayRef<mlir::AffineExpr> reduction,
-                    mlir::ValueRange sums, Evaluator::LoopBody body);
-  Values emitTapOfSome(const PaddedWindow &window, Rows rows, Columns columns,
-                       llvm::ArrayRef<mlir::AffineExpr> reduction, int64_t tap,
-                       mlir::ValueRange sums);
-  std::optional<Range> getCommonTaps(const PaddedWindow &window,
-                                     Rows rows) const;
-  mlir::AffineExpr getPlace(const PaddedWindow &window, const Index &row) const;
+  Values emitWindowOfColumns(const PaddedWindow &window, Rows rows,
+                             Columns columns,
+                             llvm::ArrayRef<mlir::AffineExpr> reduction,
+                             mlir::ValueRange sums);
+  Values emitTapOfSome(Rows rows, llvm::ArrayRef<size_t> inside,
+                       Columns columns,
+                       llvm::ArrayRef<mlir::AffineExpr> reduction,
+                       mlir::AffineExpr tap, mlir::ValueRange sums);
   int64_t getRows(const Tile &tile) const;
   int64_t getOuterRows(const Tile &tile) const;
 

@@ -5,6 +5,7 @@
 // elements: products with zeros around a tensor are left out.
 
 #include "ContractionBuilder.h"
+#include "WindowSums.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -48,42 +49,11 @@ LogicalResult ContractionBuilder::emitRows(const Tile &tile, const Index &point,
     return emitBlock(rows, columns);
   };
   if (const PaddedWindow *window = product.getWindowAlong(*product.rowDim))
-    return emitBorderedRows(tile, *window, rowsPerBlock, emitAt);
+    return emitWindowBlocks(evaluator, loc, *window, space.getConstant(0),
+                            tile.origin[*product.rowDim], getRows(tile),
+                            rowsPerBlock, emitAt);
   return emitBlocks(evaluator, loc, tile.origin[*product.rowDim], getRows(tile),
                     rowsPerBlock, emitAt);
-}
-
-/// Blocks with a window that reaches into the padding have code of their own,
-/// in which the taps that are inside are known; between them there is a loop.
-LogicalResult ContractionBuilder::emitBorderedRows(const Tile &tile,
-                                                   const PaddedWindow &window,
-                                                   int64_t rowsPerBlock,
-                                                   RowsBody body) {
-  AffineExpr origin = tile.origin[*product.rowDim];
-  auto begin = dyn_cast<AffineConstantExpr>(origin);
-  int64_t extent = getRows(tile);
-  if (!begin)
-    return emitBlocks(evaluator, loc, origin, extent, rowsPerBlock, body);
-  Range inner = window.getInnerPlaces();
-  auto clampRow = [&](int64_t place) {
-    return std::clamp<int64_t>(place - begin.getValue(), 0, extent);
-  };
-  int64_t first = std::min<int64_t>(
-      llvm::alignTo(clampRow(inner.minimum), rowsPerBlock), extent);
-  int64_t blocks =
-      std::max<int64_t>(clampRow(inner.maximum + 1) - first, 0) / rowsPerBlock;
-  int64_t last = first + blocks * rowsPerBlock;
-  auto emitBorder = [&](int64_t from, int64_t to) -> LogicalResult {
-    for (int64_t row = from; row < to; row += rowsPerBlock)
-      if (failed(body(origin + row, std::min(rowsPerBlock, to - row))))
-        return failure();
-    return success();
-  };
-  if (failed(emitBorder(0, first)) ||
-      failed(emitBlocks(evaluator, loc, origin + first, last - first,
-                        rowsPerBlock, body)))
-    return failure();
-  return emitBorder(last, extent);
 }
 
 LogicalResult ContractionBuilder::emitRowsOfTwoDims(const Tile &tile,
@@ -117,38 +87,7 @@ LogicalResult ContractionBuilder::emitRowsOfTwoDims(const Tile &tile,
   return success();
 }
 
-/// The coordinate of a row that places its window.
-AffineExpr ContractionBuilder::getPlace(const PaddedWindow &window,
-                                        const Index &row) const {
-  int64_t dim = product.getDimOfLoop(window.placeLoop);
-  return kernel.domain[dim] == 1 ? space.getConstant(0) : row[dim];
-}
-
-/// The taps at which all rows read elements; nothing if it is not known which
-/// rows do so at the other taps.
-std::optional<Range>
-ContractionBuilder::getCommonTaps(const PaddedWindow &window, Rows rows) const {
-  Range common = {0, window.taps - 1};
-  bool areConstant = true;
-  for (const Index &row : rows) {
-    AffineExpr place = getPlace(window, row);
-    std::optional<Range> range = space.getRange(place);
-    if (!range)
-      return std::nullopt;
-    Range own = window.getCommonTaps(*range);
-    common = {std::max(common.minimum, own.minimum),
-              std::min(common.maximum, own.maximum)};
-    areConstant &= isa<AffineConstantExpr>(place);
-  }
-  bool areAll = common.minimum == 0 && common.maximum == window.taps - 1;
-  if (!areAll && !areConstant)
-    return std::nullopt;
-  return common;
-}
-
-/// Sums over the taps of a window that read elements. Where the windows of the
-/// rows lie at different places, the taps that only some of them have inside
-/// come one by one, before and after those of all.
+/// Sums over the taps of a window that read elements.
 FailureOr<SmallVector<Value>>
 ContractionBuilder::emitWindow(const PaddedWindow &window, Rows rows,
                                Columns columns, ArrayRef<AffineExpr> reduction,
@@ -158,49 +97,42 @@ ContractionBuilder::emitWindow(const PaddedWindow &window, Rows rows,
     deeper.push_back(tap);
     return emitSum(rows, columns, deeper, values, nullptr);
   };
-  if (llvm::all_equal(llvm::map_range(
-          rows, [&](const Index &row) { return getPlace(window, row); })))
-    return emitTapsAt(window, rows.front(), reduction, sums, emitTap);
-  std::optional<Range> common = getCommonTaps(window, rows);
-  size_t depth = reduction.size();
-  if (!common) // each product looks where it reads
-    return emitTerms(depth, rows.size(), {0, window.taps - 1}, sums, emitTap);
-  int64_t begin = common->minimum, end = common->maximum + 1;
-  if (begin >= end)
-    begin = end = window.taps;
-  Values values = SmallVector<Value>(sums);
-  for (int64_t tap = 0; tap < begin && succeeded(values); ++tap)
-    values = emitTapOfSome(window, rows, columns, reduction, tap, *values);
-  if (succeeded(values))
-    values = emitTerms(depth, rows.size(), {begin, end - 1}, *values, emitTap);
-  for (int64_t tap = end; tap < window.taps && succeeded(values); ++tap)
-    values = emitTapOfSome(window, rows, columns, reduction, tap, *values);
-  return values;
+  if (product.getDimOfLoop(window.placeLoop) == product.columnDim)
+    return emitWindowOfColumns(window, rows, columns, reduction, sums);
+  WindowSums windows(kernel, product, evaluator);
+  SmallVector<AffineExpr> places;
+  for (const Index &row : rows)
+    places.push_back(windows.getPlace(window, row));
+  if (llvm::all_equal(places))
+    return windows.emitAt(window, rows.front(), reduction, sums, emitTap);
+  return windows.emitOver(
+      window, places, sums,
+      [&](Range taps, ValueRange values) {
+        return emitTerms(reduction.size(), rows.size(), taps, values, emitTap);
+      },
+      [&](AffineExpr tap, ArrayRef<size_t> inside, ValueRange values) {
+        return emitTapOfSome(rows, inside, columns, reduction, tap, values);
+      });
 }
 
 /// Adds the products of one tap for the rows that have it inside.
 FailureOr<SmallVector<Value>> ContractionBuilder::emitTapOfSome(
-    const PaddedWindow &window, Rows rows, Columns columns,
-    ArrayRef<AffineExpr> reduction, int64_t tap, ValueRange sums) {
+    Rows rows, ArrayRef<size_t> inside, Columns columns,
+    ArrayRef<AffineExpr> reduction, AffineExpr tap, ValueRange sums) {
   size_t perRow = sums.size() / rows.size();
-  SmallVector<Index> inside;
+  SmallVector<Index> own;
   SmallVector<size_t> places;
-  SmallVector<Value> own, all(sums);
-  for (auto [number, row] : llvm::enumerate(rows)) {
-    auto place = cast<AffineConstantExpr>(getPlace(window, row));
-    if (!window.isInside(place.getValue(), tap))
-      continue;
-    inside.push_back(row);
+  SmallVector<Value> values, all(sums);
+  for (size_t number : inside) {
+    own.push_back(rows[number]);
     for (size_t sum = number * perRow; sum < (number + 1) * perRow; ++sum) {
       places.push_back(sum);
-      own.push_back(sums[sum]);
+      values.push_back(sums[sum]);
     }
   }
-  if (inside.empty())
-    return all;
   Index deeper(reduction);
-  deeper.push_back(space.getConstant(tap));
-  Values added = emitSum(inside, columns, deeper, own, nullptr);
+  deeper.push_back(tap);
+  Values added = emitSum(own, columns, deeper, values, nullptr);
   if (failed(added))
     return failure();
   for (auto [place, value] : llvm::zip_equal(places, *added))
@@ -208,49 +140,44 @@ FailureOr<SmallVector<Value>> ContractionBuilder::emitTapOfSome(
   return all;
 }
 
-/// The loop over the taps that a window has inside, where all rows have it at
-/// one place.
-FailureOr<SmallVector<Value>>
-ContractionBuilder::emitTapsAt(const PaddedWindow &window, const Index &row,
-                               ArrayRef<AffineExpr> reduction, ValueRange sums,
-                               Evaluator::LoopBody body) {
-  std::optional<Range> common = getCommonTaps(window, row);
-  if (common)
-    return evaluator.emitLoop(
-        loc, space.getIndex(common->minimum),
-        space.getIndex(common->maximum + 1), 1,
-        {common->minimum, std::max(common->minimum, common->maximum)}, sums,
-        body);
-  OpBuilder &b = evaluator.getBuilder();
-  Value place = space.emit(getPlace(window, row) * window.stride);
-  // The quotient, rounded down, of what is not less than 0 then.
-  auto quotient = [&](int64_t minuend) -> Value {
-    Value difference =
-        b.create<arith::SubIOp>(loc, space.getIndex(minuend), place);
-    Value least = b.create<arith::MaxSIOp>(loc, difference, space.getIndex(0));
-    return window.dilation == 1
-               ? least
-               : b.create<arith::DivUIOp>(loc, least,
-                                          space.getIndex(window.dilation));
+/// Where the columns place the windows, each lane has one of its own: taps that
+/// some lanes have outside come one by one, and their loads are masked.
+FailureOr<SmallVector<Value>> ContractionBuilder::emitWindowOfColumns(
+    const PaddedWindow &window, Rows rows, Columns columns,
+    ArrayRef<AffineExpr> reduction, ValueRange sums) {
+  auto emitTap = [&](AffineExpr tap, ValueRange values) {
+    Index deeper(reduction);
+    deeper.push_back(tap);
+    return emitSum(rows, columns, deeper, values, nullptr);
   };
-  Value lower = quotient(window.inside.minimum + window.dilation - 1),
-        upper = b.create<arith::MinSIOp>(
-            loc, quotient(window.inside.maximum + window.dilation),
-            space.getIndex(window.taps));
-  return evaluator.emitLoop(
-      loc, lower, upper, 1, {0, window.taps - 1}, sums,
-      [&](AffineExpr tap, ValueRange values) {
-        Index all(reduction);
-        all.push_back(tap);
-        all.resize(product.reductionLoops.size(), space.getConstant(0));
-        Evaluator::Frame frame = product.getFrame(row, all, space);
-        Fact inside{space.apply(window.coordinate, frame.iteration).front(),
-                    window.inside};
-        space.pushFacts(inside);
-        Values results = body(tap, values);
-        space.popFacts(1);
-        return results;
-      });
+  Range all = {0, window.taps - 1}, common = all, some = {window.taps, -1};
+  bool areConstant = true;
+  for (const Column &column : columns) {
+    areConstant &= isa<AffineConstantExpr>(column.first);
+    std::optional<Range> places = space.getRange(column.first);
+    if (!places)
+      return emitTerms(reduction.size(), rows.size(), all, sums, emitTap);
+    places->maximum += column.lanes - 1;
+    Range own = window.getCommonTaps(*places), any = window.getAnyTaps(*places);
+    common = {std::max(common.minimum, own.minimum),
+              std::min(common.maximum, own.maximum)};
+    some = {std::min(some.minimum, any.minimum),
+            std::max(some.maximum, any.maximum)};
+  }
+  if (!areConstant) // each lane looks where it reads, if not all are inside
+    return emitTerms(reduction.size(), rows.size(), all, sums, emitTap);
+  if (common.minimum > common.maximum)
+    common = {some.maximum + 1, some.maximum};
+  Values values = SmallVector<Value>(sums);
+  for (int64_t tap = some.minimum; tap < common.minimum && succeeded(values);
+       ++tap)
+    values = emitTap(space.getConstant(tap), *values);
+  if (succeeded(values))
+    values = emitTerms(reduction.size(), rows.size(), common, *values, emitTap);
+  for (int64_t tap = common.maximum + 1;
+       tap <= some.maximum && succeeded(values); ++tap)
+    values = emitTap(space.getConstant(tap), *values);
+  return values;
 }
 
 } // namespace sinter::cpu

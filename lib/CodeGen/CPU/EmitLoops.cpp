@@ -89,8 +89,7 @@ static LogicalResult emitKernel(func::FuncOp function, int64_t vectorBytes) {
   std::optional<Contraction> product = Contraction::match(*kernel);
   int64_t vectorRegisters = vectorBytes >= 64 ? 32 : 16;
   LogicalResult emitted = failure();
-  if (product && !product->hasContiguousColumns &&
-      product->hasContiguousReduction && isa<arith::AddFOp>(product->sum))
+  if (product && product->prefersDots(evaluator.getLanes()))
     emitted = buildDots(*kernel, *product, evaluator, vectorRegisters);
   else if (product)
     emitted = buildContraction(*kernel, *product, evaluator, vectorRegisters);

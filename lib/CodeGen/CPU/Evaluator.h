@@ -82,6 +82,9 @@ public:
   void setActiveLanes(int64_t count);
 
   mlir::Value toLanes(mlir::Value value);
+  /// The lanes of `value` that `lanes` has, and zeros.
+  mlir::Value selectOrZero(mlir::Value lanes, mlir::Value value,
+                           mlir::Location loc);
   bool isLanes(mlir::Value value) const {
     return mlir::isa<mlir::VectorType>(value.getType());
   }

@@ -147,6 +147,19 @@ Value Evaluator::loadPart(Value buffer, ArrayRef<Value> at, Value partMask,
       toLanes(getScalar(type.getElementType(), 0)));
 }
 
+/// What a masked load leaves out is zero already.
+Value Evaluator::selectOrZero(Value lanes, Value value, Location loc) {
+  value = toLanes(value);
+  if (auto load = value.getDefiningOp<vector::MaskedLoadOp>()) {
+    auto both = load.getMask().getDefiningOp<arith::AndIOp>();
+    if (load.getMask() == lanes ||
+        (both && llvm::is_contained(both->getOperands(), lanes)))
+      return value;
+  }
+  Value zero = toLanes(getScalar(getElementTypeOrSelf(value.getType()), 0));
+  return builder.create<arith::SelectOp>(loc, lanes, value, zero);
+}
+
 /// Where the elements of the lanes lie within a few vectors, in places that are
 /// known when compiling: loads of these vectors and shuffles. Null otherwise.
 Value Evaluator::loadShuffled(Value buffer, AffineExpr linear, VectorType type,

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 
@@ -217,6 +218,8 @@ FailureOr<Value> Evaluator::evaluateSelect(Frame &frame, arith::SelectOp op) {
   if (failed(left) || failed(right))
     return failure();
   ++emittedCount;
+  if (matchPattern(op.getFalseValue(), m_PosZeroFloat()))
+    return selectOrZero(*condition, *left, op.getLoc());
   return Value(builder.create<arith::SelectOp>(
       op.getLoc(), *condition, toLanes(*left), toLanes(*right)));
 }

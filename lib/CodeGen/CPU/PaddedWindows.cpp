@@ -23,6 +23,14 @@ Range PaddedWindow::getCommonTaps(Range places) const {
   return {std::max<int64_t>(begin, 0), std::min(end, taps - 1)};
 }
 
+Range PaddedWindow::getAnyTaps(Range places) const {
+  int64_t begin = llvm::divideCeilSigned(
+              inside.minimum - places.maximum * stride, dilation),
+          end = llvm::divideFloorSigned(
+              inside.maximum - places.minimum * stride, dilation);
+  return {std::max<int64_t>(begin, 0), std::min(end, taps - 1)};
+}
+
 Range PaddedWindow::getInnerPlaces() const {
   return {
       llvm::divideCeilSigned(inside.minimum, stride),

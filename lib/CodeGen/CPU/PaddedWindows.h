@@ -23,6 +23,8 @@ struct PaddedWindow {
 
   /// The taps at which every place of a range reads elements.
   Range getCommonTaps(Range places) const;
+  /// The taps at which some place of a range reads an element.
+  Range getAnyTaps(Range places) const;
   /// The places at which every tap reads an element.
   Range getInnerPlaces() const;
   bool isInside(int64_t place, int64_t tap) const;

@@ -77,15 +77,16 @@ func.func private @tails(%x: memref<19x7xf32>, %w: memref<7x3xf32>, %y: memref<1
   return
 }
 
-// Both factors are contiguous along K: sixteen dot products at a time, the lanes of four of a row summed together. The results of a vector
+// Both factors are contiguous along K: sixteen dot products at a time, whose lanes are summed together. The results of a vector
 // of columns wait on the stack for the epilogue.
 // CHECK-LABEL: func.func private @dots(
 // CHECK:       %[[STACK:.+]] = memref.alloca() {{.*}} : memref<1x8x16xf32>
 // CHECK:       %{{.+}}:16 = scf.for
 // CHECK-COUNT-8: vector.load {{.*}} vector<16xf32>
 // CHECK-NOT:     vector.load
-// CHECK-COUNT-6: vector.shuffle {{.*}} : vector<16xf32>, vector<16xf32>
-// CHECK:       vector.store {{.*}}, %[[STACK]]{{.*}} vector<4xf32>
+// CHECK-COUNT-30: vector.shuffle {{.*}} : vector<16xf32>, vector<16xf32>
+// CHECK-NOT:   vector.shuffle
+// CHECK-COUNT-4: vector.store {{.*}}, %[[STACK]]{{.*}} vector<4xf32>
 // CHECK:       vector.load %[[STACK]]{{.*}} vector<16xf32>
 // CHECK:       vector.maskedstore
 func.func private @dots(%x: memref<8x64xf32>, %w: memref<12x64xf32>, %y: memref<8x12xf32>, %begin: index, %end: index)

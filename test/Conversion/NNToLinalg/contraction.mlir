@@ -99,6 +99,6 @@ func.func @unpack(%a: tensor<2x3x4xf32>) -> tensor<3x6xf32> attributes {sinter.k
 // CHECK: linalg.generic {indexing_maps = [#[[X]], #[[W]], #[[Y]]]
 // CHECK-SAME: iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction"]
 func.func @windows(%x: tensor<3x2x4x9xf32>, %w: tensor<2x2x4x5xf32>) -> tensor<3x2x3x5xf32> attributes {sinter.kernel} {
-  %0 = nn.correlate %x order [0, 1, 2, 3], %w strides [2] dilations [3] : tensor<3x2x4x9xf32>, tensor<2x2x4x5xf32>
+  %0 = nn.correlate %x order [0, 1, 2, 3], %w order [0, 3, 2, 1] into [0, 1, 3, 2] strides [2] dilations [3] : tensor<3x2x4x9xf32>, tensor<2x2x4x5xf32>
   return %0 : tensor<3x2x3x5xf32>
 }

@@ -3,6 +3,7 @@
 //
 // The loops of products.
 
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "sinter/Dialect/NN/IR/Builders.h"
 
 #include "sinter/Dialect/NN/IR/Contractions.cpp.inc"
@@ -48,34 +49,59 @@ ContractionLoops MatmulOp::getContractionLoops() {
   return loops;
 }
 
-/// Loops (n, g, r…, o, k…, c), or (n, g, r…, o, c, k…).
+/// The loops of the result in the order of its dims, then those of the sum in
+/// the order in which the weight has them.
 ContractionLoops CorrelateOp::getContractionLoops() {
   MLIRContext *context = getContext();
-  ArrayRef<int64_t> result = getType().getShape(),
-                    weight = getWeight().getType().getShape();
-  unsigned spatial = getStrides().size(), columns = spatial + 2,
-           count = columns + spatial + 2;
-  unsigned taps = columns + (getChannelsFirst() ? 2 : 1),
-           channels = getChannelsFirst() ? columns + 1 : count - 1;
-  auto loop = [&](unsigned number) {
-    return getAffineDimExpr(number, context);
-  };
+  ArrayRef<int64_t> inputOrder = getInputOrder(),
+                    weightOrder = getWeightOrder(),
+                    resultOrder = getResultOrder();
+  unsigned rank = resultOrder.size();
+  SmallVector<AffineExpr> lhs(rank), rhs(rank);
   ContractionLoops loops;
-  loops.extents = llvm::to_vector(result);
-  loops.extents.append(weight.begin() + 1, weight.end() - 1);
-  SmallVector<AffineExpr> x = {loop(0), loop(1), loop(channels)};
-  for (unsigned dim = 0; dim < spatial; ++dim)
-    x.push_back(loop(dim + 2) * getStrides()[dim] +
-                loop(taps + dim) * getDilations()[dim]);
-  SmallVector<AffineExpr> lhs(x.size()), rhs = {loop(1)};
-  for (auto [dim, source] : llvm::enumerate(getOrder()))
-    lhs[source] = x[dim];
-  for (unsigned number = columns + 1; number < count; ++number)
-    rhs.push_back(loop(number));
-  rhs.push_back(loop(columns));
+  loops.extents = llvm::to_vector(getType().getShape());
+  // The loop of each dim of w: [G, O, C, K…].
+  auto outer = [&](int64_t dim) {
+    return getAffineDimExpr(resultOrder[dim], context);
+  };
+  SmallVector<AffineExpr> weight = {outer(1), outer(2)};
+  weight.resize(rank);
+  SmallVector<int64_t> extents = getWeightExtents();
+  for (int64_t dim : invertPermutationVector(weightOrder)) {
+    if (dim < 2)
+      continue;
+    weight[dim] = getAffineDimExpr(loops.extents.size(), context);
+    loops.extents.push_back(extents[dim]);
+  }
+  SmallVector<AffineExpr> input = {outer(0), outer(1), weight[2]};
+  for (unsigned dim = 3; dim < rank; ++dim)
+    input.push_back(outer(dim) * getStrides()[dim - 3] +
+                    weight[dim] * getDilations()[dim - 3]);
+  for (unsigned dim = 0; dim < rank; ++dim) {
+    lhs[inputOrder[dim]] = input[dim];
+    rhs[weightOrder[dim]] = weight[dim];
+  }
+  unsigned count = loops.extents.size();
   loops.lhs = AffineMap::get(count, 0, lhs, context);
   loops.rhs = AffineMap::get(count, 0, rhs, context);
-  loops.result = AffineMap::getMultiDimIdentityMap(count, context)
-                     .getMajorSubMap(columns + 1);
+  loops.result =
+      AffineMap::getMultiDimIdentityMap(count, context).getMajorSubMap(rank);
   return loops;
+}
+
+SmallVector<int64_t> CorrelateOp::getInputExtents() {
+  return applyPermutation(getInput().getType().getShape(), getInputOrder());
+}
+
+SmallVector<int64_t> CorrelateOp::getWeightExtents() {
+  return applyPermutation(getWeight().getType().getShape(), getWeightOrder());
+}
+
+SmallVector<int64_t> CorrelateOp::getResultExtents() {
+  return applyPermutation(getType().getShape(), getResultOrder());
+}
+
+bool CorrelateOp::hasColumnsOfWeight() {
+  int64_t last = getType().getRank() - 1;
+  return getWeightOrder()[1] == last && getResultOrder()[2] == last;
 }

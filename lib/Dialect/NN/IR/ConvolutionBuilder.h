@@ -27,6 +27,10 @@ struct ConvolutionBuilder {
     return tensorType(x).getDimSize(dim);
   }
 
+  /// The product with windows that lie inside of x.
+  mlir::Value correlate(mlir::Value x, mlir::Value weight,
+                        llvm::ArrayRef<int64_t> strides,
+                        llvm::ArrayRef<int64_t> dilations);
   mlir::Value build(mlir::Value x, mlir::Value weight,
                     llvm::SmallVector<Line> lines);
   /// The channels of the only group in so many groups, whose results are added.

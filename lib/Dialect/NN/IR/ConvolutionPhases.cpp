@@ -60,9 +60,8 @@ Value ConvolutionBuilder::buildBlocks(Value x, Value weight,
   columns.push_back(tensorType(weight).getDimSize(1));
   columns.push_back(
       ShapedType::getNumElements(tensorType(weight).getShape().drop_front(2)));
-  Value sums = b.create<CorrelateOp>(x, b.reshape(weight, columns),
-                                     allDims(tensorType(x).getRank()), points,
-                                     points, /*channels_first=*/false);
+  Value sums = ConvolutionBuilder{b, /*channelsFirst=*/false}.correlate(
+      x, b.reshape(weight, columns), points, points);
   for (int64_t dim = 0; dim < spatial; ++dim)
     blocks.push_back(extentOf(x, firstOfInput + dim));
   for (int64_t dim = 0; dim < spatial; ++dim) {

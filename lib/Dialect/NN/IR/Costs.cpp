@@ -108,24 +108,25 @@ static constexpr int64_t maxChosenTaps = 512;
 static constexpr int64_t minPartsOfRows = 16;
 
 /// Whether a convolution leaves out the products with zeros that surround its
-/// input: it knows them where there are columns, and rows are not cut. Rows
-/// whose windows are longer than their number have most taps in common, as
-/// those of the gradient of the first layer's weights: choosing gains nothing.
+/// input: it knows them where there are columns, and neither rows nor columns
+/// that are windows are cut. Rows whose windows are longer than their number
+/// have most taps in common, as those of the gradient of the first layer's
+/// weights: choosing gains nothing.
 static bool leavesOutZeros(CorrelateOp op) {
   ContractionLoops loops = op.getContractionLoops();
-  ArrayRef<int64_t> result = op.getType().getShape(),
-                    sums = ArrayRef(loops.extents).drop_front(result.size());
-  bool isLong =
-      llvm::any_of(sums, [](int64_t extent) { return extent > maxChosenTaps; });
-  ArrayRef<int64_t> taps = op.getChannelsFirst() ? sums.drop_front()
-                                                 : sums.drop_back(),
-                    places = result.drop_front(2).drop_back();
+  SmallVector<int64_t> result = op.getResultExtents(),
+                       weight = op.getWeightExtents();
+  ArrayRef<int64_t> taps = ArrayRef(weight).drop_front(3),
+                    places = ArrayRef(result).drop_front(3);
+  if (llvm::any_of(ArrayRef(weight).drop_front(2),
+                   [](int64_t extent) { return extent > maxChosenTaps; }))
+    return false;
   bool areRowsWindows =
       !isa<AffineDimExpr>(loops.lhs.getResults().back()) &&
       ShapedType::getNumElements(taps) > ShapedType::getNumElements(places);
-  if (isLong || areRowsWindows || result.back() == 1)
+  if (op.hasColumnsOfWeight() && (areRowsWindows || result[2] == 1))
     return false;
-  return result.size() > 4 || result[0] * result[1] >= minPartsOfRows;
+  return places.size() > 1 || result[0] * result[1] >= minPartsOfRows;
 }
 
 /// Zeros around the input of convolutions.

@@ -38,9 +38,21 @@ Value ConvolutionBuilder::build(Value x, Value weight,
     strides.push_back(line.stride);
     dilations.push_back(line.dilation);
   }
-  return b.create<CorrelateOp>(*padded, weight,
-                               allDims(tensorType(*padded).getRank()), strides,
-                               dilations, channelsFirst);
+  return correlate(*padded, weight, strides, dilations);
+}
+
+Value ConvolutionBuilder::correlate(Value x, Value weight,
+                                    ArrayRef<int64_t> strides,
+                                    ArrayRef<int64_t> dilations) {
+  int64_t spatial = strides.size(), last = spatial + 2;
+  Shape weightOrder = {0, last, channelsFirst ? 1 : spatial + 1},
+        resultOrder = {0, 1, last};
+  for (int64_t dim = 0; dim < spatial; ++dim) {
+    weightOrder.push_back(firstOfWeight + dim);
+    resultOrder.push_back(firstOfResult + dim);
+  }
+  return b.create<CorrelateOp>(x, weight, allDims(spatial + 3), weightOrder,
+                               resultOrder, strides, dilations);
 }
 
 Value ConvolutionBuilder::splitChannels(Value x, int64_t parts) {

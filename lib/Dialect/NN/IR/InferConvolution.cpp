@@ -4,6 +4,7 @@
 // Types of convolutions, pooling and windows.
 
 #include "Rules.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "sinter/Dialect/NN/IR/Convolution.h"
 #include "llvm/Support/CheckedArithmetic.h"
 
@@ -70,44 +71,49 @@ INFER(ConvolutionOp) {
   return success();
 }
 
+/// The extents of a tensor's dims in an order of them; nothing if it is none.
+static std::optional<Shape> inOrder(RankedTensorType type,
+                                    ArrayRef<int64_t> order) {
+  Shape sorted(order);
+  llvm::sort(sorted);
+  if (sorted != allDims(type.getRank()))
+    return std::nullopt;
+  return applyPermutation(type.getShape(), order);
+}
+
 INFER(CorrelateOp) {
   CorrelateOpAdaptor adaptor(operands, attributes, properties, regions);
   RankedTensorType input = tensorType(operands[0]),
                    weight = tensorType(operands[1]);
-  int64_t spatial = input.getRank() - 3;
-  Shape sorted(adaptor.getOrder());
+  std::optional<Shape> x = inOrder(input, adaptor.getInputOrder()),
+                       w = inOrder(weight, adaptor.getWeightOrder());
+  Shape sorted(adaptor.getResultOrder());
   llvm::sort(sorted);
-  if (sorted != allDims(input.getRank()))
-    return emitOptionalError(location,
-                             "expected an order of all dims, but got ",
-                             shapeText(adaptor.getOrder()));
-  auto extentOf = [&](int64_t dim) {
-    return input.getDimSize(adaptor.getOrder()[dim]);
-  };
-  bool channelsFirst = adaptor.getChannelsFirst();
+  if (!x || !w || sorted != allDims(input.getRank()))
+    return emitOptionalError(location, "expected orders of all dims");
+  int64_t spatial = input.getRank() - 3;
   if (spatial < 1 || weight.getRank() != spatial + 3 ||
-      input.getElementType() != weight.getElementType() ||
-      extentOf(1) != weight.getDimSize(0) ||
-      extentOf(2) != weight.getDimSize(channelsFirst ? 1 : spatial + 1) ||
-      int64_t(adaptor.getStrides().size()) != spatial ||
+      input.getElementType() != weight.getElementType() || (*x)[1] != (*w)[0] ||
+      (*x)[2] != (*w)[2] || int64_t(adaptor.getStrides().size()) != spatial ||
       int64_t(adaptor.getDilations().size()) != spatial)
     return emitOptionalError(
-        location, "expected [N, G, C, S…] and weight [G, K…, C, O], but got ",
-        input, " and ", weight);
-  Shape shape = {extentOf(0), extentOf(1)};
+        location, "expected [N, G, C, S…] and weight [G, O, C, K…], but got ",
+        shapeText(*x), " of ", input, " and ", shapeText(*w), " of ", weight);
+  Shape extents = {(*x)[0], (*x)[1], (*w)[1]};
   for (int64_t dim = 0; dim < spatial; ++dim) {
     int64_t stride = adaptor.getStrides()[dim],
-            dilation = adaptor.getDilations()[dim],
-            taps = weight.getDimSize(dim + (channelsFirst ? 2 : 1)),
-            extent = extentOf(dim + 3);
+            dilation = adaptor.getDilations()[dim], taps = (*w)[dim + 3],
+            extent = (*x)[dim + 3];
     if (!areWithin({stride, dilation, taps}, 1) || extent > windowAmountLimit)
       return emitOptionalError(
           location, "expected positive strides, dilations and taps, but got ",
           shapeText({stride, dilation, taps}));
-    shape.push_back(countWindows(extent, taps, stride, dilation));
+    extents.push_back(countWindows(extent, taps, stride, dilation));
   }
-  shape.push_back(weight.getShape().back());
-  results.push_back(RankedTensorType::get(shape, input.getElementType()));
+  results.push_back(RankedTensorType::get(
+      applyPermutation(extents,
+                       invertPermutationVector(adaptor.getResultOrder())),
+      input.getElementType()));
   return success();
 }
 

@@ -4,7 +4,9 @@
 // Computes what follows a convolution in the order in which the convolution
 // stores its result.
 
+#include "FewChannels.h"
 #include "StoredOrder.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "sinter/Dialect/NN/Transforms/Passes.h"
 
 namespace sinter::nn {
@@ -29,11 +31,8 @@ struct ChooseLayouts
   }
 
   void visit(Operation *op) {
-    if (auto correlate = dyn_cast<CorrelateOp>(op)) {
-      if (fillsVector(correlate.getType()))
-        stored.insert(correlate.getResult());
-      return;
-    }
+    if (auto correlate = dyn_cast<CorrelateOp>(op))
+      return visitCorrelate(correlate);
     std::optional<unsigned> from = leadingOperand(op);
     if (!from)
       return;
@@ -52,6 +51,23 @@ struct ChooseLayouts
       stored.insert(reordered);
     op->getResult(0).replaceAllUsesWith(reordered);
     op->erase();
+  }
+
+  /// A product is stored with its channels last, or, if these are few, in
+  /// PyTorch's order.
+  void visitCorrelate(CorrelateOp op) {
+    TensorBuilder b(OpBuilder(op), op.getLoc());
+    int64_t bits = op.getType().getElementTypeBitWidth();
+    CorrelateOp ordered = buildForFewChannels(
+        b, op, vectorBytes * 8 / std::max<int64_t>(bits, 32));
+    if (ordered) {
+      stored.insert(ordered.getResult());
+      op.replaceAllUsesWith(
+          reorder(b, ordered, invertPermutationVector(op.getResultOrder())));
+      op.erase();
+    } else if (fillsVector(op.getType())) {
+      stored.insert(op.getResult());
+    }
   }
 
   /// Whether the last dimension has elements for all lanes: otherwise what

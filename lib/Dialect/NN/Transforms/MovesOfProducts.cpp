@@ -181,7 +181,8 @@ struct FoldTransposeIntoCorrelate : public OpRewritePattern<CorrelateOp> {
       return rewriter.notifyMatchFailure(op, "the input is not transposed");
     rewriter.modifyOpInPlace(op, [&] {
       op.getInputMutable().assign(transpose.getInput());
-      op.setOrder(applyPermutation(transpose.getPermutation(), op.getOrder()));
+      op.setInputOrder(
+          applyPermutation(transpose.getPermutation(), op.getInputOrder()));
     });
     return success();
   }

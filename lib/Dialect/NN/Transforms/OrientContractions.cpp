@@ -121,6 +121,8 @@ struct OrientContractions
 
   /// Each window of a convolution walks down all rows of its weights.
   void packWeight(CorrelateOp correlate, bool isPrepared) {
+    if (!correlate.hasColumnsOfWeight())
+      return;
     Value weight = correlate.getWeight();
     RankedTensorType type = correlate.getWeight().getType();
     int64_t columns = type.getShape().back(),

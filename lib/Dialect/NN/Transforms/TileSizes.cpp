@@ -67,42 +67,22 @@ static int64_t cutEvenly(TileSizes &tiles, ArrayRef<int64_t> domain,
 
 /// The largest matrix of a product: if each thread has a part of it, it finds
 /// there what it wrote or read before, in its own caches.
-enum class LargestMatrix { None, Rhs, Result };
+enum class LargestMatrix { None, Columns, Result };
 
-static LargestMatrix largestMatrix(ContractionOpInterface product) {
+static LargestMatrix largestMatrix(ContractionOpInterface product,
+                                   bool areColumnsLeft) {
   auto elements = [](Value value) {
     return cast<RankedTensorType>(value.getType()).getNumElements();
   };
-  int64_t lhs = elements(product.getLeftFactor()),
-          rhs = elements(product.getRightFactor()),
+  int64_t rows = elements(product.getLeftFactor()),
+          columns = elements(product.getRightFactor()),
           result = elements(product->getResult(0));
-  if (rhs > std::max(lhs, result))
-    return LargestMatrix::Rhs;
-  return result > std::max(lhs, rhs) ? LargestMatrix::Result
-                                     : LargestMatrix::None;
-}
-
-/// The dimensions whose elements are the rows of a product's register tile, the
-/// innermost one last: that along which the left factor's elements are
-/// neighbours, or the last one before the columns, and, if it is short, another
-/// one of the left factor.
-static SmallVector<int64_t, 2> rowDimsOf(ContractionOpInterface product) {
-  ContractionLoops loops = product.getContractionLoops();
-  int64_t columns = loops.result.getNumResults() - 1;
-  auto isOfLhsAlone = [&](int64_t dim) {
-    return loops.extents[dim] > 1 && loops.lhs.isFunctionOfDim(dim) &&
-           !loops.rhs.isFunctionOfDim(dim);
-  };
-  auto neighbour = dyn_cast<AffineDimExpr>(loops.lhs.getResults().back());
-  int64_t row = columns - 1;
-  if (neighbour && int64_t(neighbour.getPosition()) < columns &&
-      isOfLhsAlone(neighbour.getPosition()))
-    row = neighbour.getPosition();
-  SmallVector<int64_t, 2> dims = {row};
-  for (int64_t dim = columns; dim-- > 0 && dims.size() == 1;)
-    if (dim != row && loops.extents[row] < rowMultiple && isOfLhsAlone(dim))
-      dims.insert(dims.begin(), dim);
-  return dims;
+  if (areColumnsLeft)
+    std::swap(rows, columns);
+  if (columns > std::max(rows, result))
+    return LargestMatrix::Columns;
+  return result > std::max(rows, columns) ? LargestMatrix::Result
+                                          : LargestMatrix::None;
 }
 
 namespace {
@@ -110,23 +90,64 @@ namespace {
 struct TileShape {
   explicit TileShape(KernelOp kernel);
 
+  /// Whether only the factor without the columns varies with a dimension.
+  bool isOfRows(int64_t dim) const {
+    return loops.extents[dim] > 1 && rows.isFunctionOfDim(dim) &&
+           !columns.isFunctionOfDim(dim);
+  }
+
   ContractionOpInterface product; ///< or null
+  ContractionLoops loops;
+  AffineMap rows, columns; ///< how the loops index the two factors
   SmallVector<int64_t, 2> rowDims;
   LargestMatrix largest = LargestMatrix::None;
   bool isTransposition;
-  /// Which windows reach into padding is known where rows are not cut.
-  bool keepsRows = false;
+  /// Which windows reach into padding is known where what places them along
+  /// the last dimension is not cut.
+  std::optional<int64_t> uncut;
+
+private:
+  void readProduct();
+  void findRowDims();
 };
 } // namespace
+
+/// The dimensions whose elements are the rows of a product's register tile, the
+/// innermost one last: that along which the factor's elements are neighbours,
+/// or the last one before the columns, and, if it is short, another one.
+void TileShape::findRowDims() {
+  int64_t last = loops.result.getNumResults() - 1, row = last - 1;
+  auto neighbour = dyn_cast<AffineDimExpr>(rows.getResults().back());
+  if (neighbour && int64_t(neighbour.getPosition()) < last &&
+      isOfRows(neighbour.getPosition()))
+    row = neighbour.getPosition();
+  else
+    while (row > 0 && loops.extents[row] > 1 && columns.isFunctionOfDim(row))
+      --row;
+  rowDims = {row};
+  for (int64_t dim = last; dim-- > 0 && rowDims.size() == 1;)
+    if (dim != row && loops.extents[row] < rowMultiple && isOfRows(dim))
+      rowDims.insert(rowDims.begin(), dim);
+}
+
+void TileShape::readProduct() {
+  loops = product.getContractionLoops();
+  int64_t last = loops.result.getNumResults() - 1;
+  bool areLeft = loops.lhs.isFunctionOfDim(last);
+  rows = areLeft ? loops.rhs : loops.lhs;
+  columns = areLeft ? loops.lhs : loops.rhs;
+  findRowDims();
+  largest = largestMatrix(product, areLeft);
+  if (product.getLeftFactor().getDefiningOp<PadOp>())
+    uncut = areLeft ? last : rowDims.back();
+}
 
 TileShape::TileShape(KernelOp kernel) {
   Block &body = kernel.getBody().front();
   auto products = body.getOps<ContractionOpInterface>();
   if (!products.empty()) {
     product = *products.begin();
-    rowDims = rowDimsOf(product);
-    largest = largestMatrix(product);
-    keepsRows = bool(product.getLeftFactor().getDefiningOp<PadOp>());
+    readProduct();
   }
   auto packs = body.getOps<PackPanelsOp>();
   isTransposition = !body.getOps<TransposeOp>().empty() ||
@@ -134,45 +155,43 @@ TileShape::TileShape(KernelOp kernel) {
 }
 
 /// When the last dimension is cut: after all others, before the one that would
-/// be the last of these, or before all that the left factor alone has.
-enum class CutOfLast { AtEnd, BeforeRows, BeforeLhs };
+/// be the last of these, or before all that the rows' factor alone has.
+enum class CutOfLast { AtEnd, BeforeRows, BeforeAllRows };
 
 /// A product's panel of columns stays in the cache while its rows pass, and the
 /// first rows wait for it: columns are cut before rows, batches before both;
 /// those of a large matrix before all that passes over them. What is transposed
 /// is read row by row, by the thread that has the row.
 static CutOfLast chooseCutOfLast(const TileShape &shape) {
-  if (shape.largest == LargestMatrix::Rhs)
-    return CutOfLast::BeforeLhs;
+  if (shape.largest == LargestMatrix::Columns)
+    return CutOfLast::BeforeAllRows;
   bool isBefore = shape.product ? shape.largest == LargestMatrix::None
                                 : shape.isTransposition;
   return isBefore ? CutOfLast::BeforeRows : CutOfLast::AtEnd;
 }
 
 /// The dimensions that a kernel's tiles split, in the order in which they are
-/// cut: batches of a product first, then what only its left factor has, last
+/// cut: batches of a product first, then what only the rows' factor has, last
 /// of that the rows.
 static SmallVector<int64_t> orderGrid(KernelOp kernel, const TileShape &shape) {
   ContractionOpInterface product = shape.product;
   ArrayRef<int64_t> rowDims = shape.rowDims;
   CutOfLast cutOfLast = chooseCutOfLast(shape);
   int64_t last = int64_t(kernel.getDomain().size()) - 1;
-  SmallVector<int64_t> batches, lhs, grid;
+  SmallVector<int64_t> batches, rows, grid;
   for (int64_t dim = 0; dim < last; ++dim)
     if (!llvm::is_contained(kernel.getReduced(), dim) &&
         !llvm::is_contained(rowDims, dim))
-      (!product || product.getContractionLoops().rhs.isFunctionOfDim(dim)
-           ? batches
-           : lhs)
+      (!product || shape.columns.isFunctionOfDim(dim) ? batches : rows)
           .push_back(dim);
-  llvm::append_range(lhs, rowDims);
+  llvm::append_range(rows, rowDims);
   llvm::append_range(grid, batches);
-  llvm::append_range(grid, lhs);
+  llvm::append_range(grid, rows);
   if (last < 0 || llvm::is_contained(kernel.getReduced(), last) ||
       llvm::is_contained(rowDims, last))
     return grid;
   size_t before = grid.size();
-  if (cutOfLast == CutOfLast::BeforeLhs)
+  if (cutOfLast == CutOfLast::BeforeAllRows)
     before = batches.size();
   else if (cutOfLast == CutOfLast::BeforeRows && !grid.empty())
     --before;
@@ -214,14 +233,14 @@ TileSizes sinter::nn::chooseTileSizes(KernelOp kernel, bool singleTile) {
     return tiles;
   TileShape shape(kernel);
   for (int64_t dim : orderGrid(kernel, shape)) {
-    if (shape.keepsRows && dim == shape.rowDims.back())
+    if (dim == shape.uncut)
       continue;
     if (wanted < 2 || (shape.product && tiles.tiles >= enoughTiles))
       break;
     int64_t pieces = cutDimension(tiles, domain, dim, wanted, shape);
     tiles.tiles *= pieces;
     wanted /= pieces;
-    if (shape.largest == LargestMatrix::Rhs &&
+    if (shape.largest == LargestMatrix::Columns &&
         dim + 1 == int64_t(domain.size()) && pieces >= firstPieces)
       break;
   }

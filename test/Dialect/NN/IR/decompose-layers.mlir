@@ -113,7 +113,7 @@ func.func @scatter_add(%u: tensor<4x2x5xf32>, %i: tensor<4x2x5xi64>) -> tensor<6
 // CHECK: %[[X:.+]] = nn.reshape %{{.*}} : tensor<2x3x8xf32> to tensor<2x1x3x8xf32>
 // CHECK: %[[W:.+]] = nn.transpose %{{.*}} [0, 3, 2, 1] : tensor<1x5x3x3xf32>
 // CHECK: %[[PADDED:.+]] = nn.pad %[[X]] low [0, 0, 0, 1] high [0, 0, 0, 2]
-// CHECK: %[[Y:.+]] = nn.correlate %[[PADDED]] order [0, 1, 2, 3], %[[W]] strides [2] dilations [1] : tensor<2x1x3x11xf32>, tensor<1x3x3x5xf32>
+// CHECK: %[[Y:.+]] = nn.correlate %[[PADDED]] order [0, 1, 2, 3], %[[W]] order [0, 3, 2, 1] into [0, 1, 3, 2] strides [2] dilations [1] : tensor<2x1x3x11xf32>, tensor<1x3x3x5xf32>
 // CHECK: %[[MOVED:.+]] = nn.transpose %[[Y]] [0, 1, 3, 2] : tensor<2x1x5x5xf32>
 // CHECK: nn.reshape %[[MOVED]] : tensor<2x1x5x5xf32> to tensor<2x5x5xf32>
 func.func @convolution(%x: tensor<2x3x8xf32>, %w: tensor<5x3x3xf32>) -> tensor<2x5x5xf32> {
@@ -125,8 +125,8 @@ func.func @convolution(%x: tensor<2x3x8xf32>, %w: tensor<5x3x3xf32>) -> tensor<2
 
 // A spread input is a convolution per phase: with two taps and with one here.
 // CHECK-LABEL: func.func @phases
-// CHECK: nn.correlate %{{.*}} order [0, 1, 2, 3], %{{.*}} channels_first strides [1] dilations [1] : tensor<1x1x1x6xf32>, tensor<1x1x2x1xf32>
-// CHECK: nn.correlate %{{.*}} order [0, 1, 2, 3], %{{.*}} channels_first strides [1] dilations [1] : tensor<1x1x1x5xf32>, tensor<1x1x1x1xf32>
+// CHECK: nn.correlate %{{.*}} order [0, 1, 2, 3], %{{.*}} order [0, 3, 1, 2] into [0, 1, 3, 2] strides [1] dilations [1] : tensor<1x1x1x6xf32>, tensor<1x1x2x1xf32>
+// CHECK: nn.correlate %{{.*}} order [0, 1, 2, 3], %{{.*}} order [0, 3, 1, 2] into [0, 1, 3, 2] strides [1] dilations [1] : tensor<1x1x1x5xf32>, tensor<1x1x1x1xf32>
 // CHECK: nn.concat %{{.*}}, %{{.*}} along 3
 // CHECK-NOT: nn.correlate
 func.func @phases(%x: tensor<1x1x4xf32>, %w: tensor<1x1x3xf32>) -> tensor<1x1x9xf32> {
@@ -139,7 +139,7 @@ func.func @phases(%x: tensor<1x1x4xf32>, %w: tensor<1x1x3xf32>) -> tensor<1x1x9x
 // Blocks of results that do not overlap: one product with a column for each of their elements.
 // CHECK-LABEL: func.func @blocks
 // CHECK: %[[W:.+]] = nn.reverse %{{.*}} over
-// CHECK: %[[Y:.+]] = nn.correlate %{{.*}}, %{{.*}} strides [1, 1] dilations [1, 1] : tensor<2x1x3x4x5xf32>, tensor<1x1x1x3x12xf32>
+// CHECK: %[[Y:.+]] = nn.correlate %{{.*}}, %{{.*}} order [0, 4, 3, 1, 2] into [0, 1, 4, 2, 3] strides [1, 1] dilations [1, 1] : tensor<2x1x3x4x5xf32>, tensor<1x1x1x3x12xf32>
 // CHECK: %[[B:.+]] = nn.reshape %[[Y]] : tensor<2x1x4x5x12xf32> to tensor<2x1x4x5x2x3x2xf32>
 // CHECK: nn.transpose %[[B]] [0, 1, 2, 4, 3, 5, 6]
 // CHECK-NOT: nn.correlate
@@ -152,7 +152,7 @@ func.func @blocks(%x: tensor<2x3x4x5xf32>, %w: tensor<2x3x2x3xf32>) -> tensor<2x
 
 // A weight's gradient: the samples, which are the channels, in parts whose results are added.
 // CHECK-LABEL: func.func @parts
-// CHECK: nn.correlate %{{.*}} order [0, 1, 2, 3, 4], %{{.*}} channels_first strides [1, 1] dilations [1, 1] : tensor<3x4x16x34x34xf32>, tensor<4x16x32x32x4xf32>
+// CHECK: nn.correlate %{{.*}} order [0, 1, 2, 3, 4], %{{.*}} order [0, 4, 1, 2, 3] into [0, 1, 4, 2, 3] strides [1, 1] dilations [1, 1] : tensor<3x4x16x34x34xf32>, tensor<4x16x32x32x4xf32>
 // CHECK: nn.sum %{{.*}} over [1] keepdim : tensor<3x4x3x3x4xf32>
 func.func @parts(%x: tensor<3x64x34x34xf32>, %w: tensor<4x64x32x32xf32>) -> tensor<3x4x3x3xf32> {
   %0 = nn.convolution %x, %w strides [1, 1] dilations [1, 1] spread [1, 1] low [0, 0] high [0, 0] groups 1 : tensor<3x64x34x34xf32>, tensor<4x64x32x32xf32>

@@ -561,8 +561,8 @@ func.func @convolution_bias(%x: tensor<3x4x9xf32>, %w: tensor<6x4x3xf32>, %b: te
 // -----
 
 func.func @correlate_channels(%x: tensor<3x2x4x9xf32>, %w: tensor<2x3x5x5xf32>) {
-  // expected-error@+1 {{expected [N, G, C, S…] and weight [G, K…, C, O], but got}}
-  %0 = nn.correlate %x order [0, 1, 2, 3], %w strides [1] dilations [1] : tensor<3x2x4x9xf32>, tensor<2x3x5x5xf32>
+  // expected-error@+1 {{expected [N, G, C, S…] and weight [G, O, C, K…], but got [3, 2, 4, 9] of}}
+  %0 = nn.correlate %x order [0, 1, 2, 3], %w order [0, 3, 2, 1] into [0, 1, 3, 2] strides [1] dilations [1] : tensor<3x2x4x9xf32>, tensor<2x3x5x5xf32>
   return
 }
 

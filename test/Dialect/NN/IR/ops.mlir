@@ -247,8 +247,8 @@ func.func @convolution(%x: tensor<3x4x9xf32>, %w: tensor<6x2x3xf32>, %b: tensor<
   %0 = nn.convolution %x, %w strides [2] dilations [1] spread [1] low [1] high [-1] groups 2 : tensor<3x4x9xf32>, tensor<6x2x3xf32>
   // CHECK: nn.convolution %{{.*}}, %{{.*}} bias %{{.*}} strides
   %1 = nn.convolution %x, %w bias %b strides [1] dilations [2] spread [3] low [0] high [0] groups 2 : tensor<3x4x9xf32>, tensor<6x2x3xf32>, tensor<6xf32>
-  // CHECK: nn.correlate %{{.*}} order [0, 1, 2, 3], %{{.*}} strides [2] dilations [1] : tensor<3x2x4x9xf32>, tensor<2x3x4x5xf32>
-  %2 = nn.correlate %p order [0, 1, 2, 3], %q strides [2] dilations [1] : tensor<3x2x4x9xf32>, tensor<2x3x4x5xf32>
+  // CHECK: nn.correlate %{{.*}} order [0, 1, 2, 3], %{{.*}} order [0, 3, 2, 1] into [0, 1, 3, 2] strides [2] dilations [1] : tensor<3x2x4x9xf32>, tensor<2x3x4x5xf32>
+  %2 = nn.correlate %p order [0, 1, 2, 3], %q order [0, 3, 2, 1] into [0, 1, 3, 2] strides [2] dilations [1] : tensor<3x2x4x9xf32>, tensor<2x3x4x5xf32>
   // CHECK: nn.windows %{{.*}} along 1 size 2 stride 2 dilation 1 : tensor<3x4x9xf32>
   %3 = nn.windows %x along 1 size 2 stride 2 dilation 1 : tensor<3x4x9xf32>
   // CHECK: nn.overlap_add %{{.*}} along 1 extent 4 stride 2 dilation 1 : tensor<3x2x2x9xf32>

@@ -17,7 +17,7 @@
 // CHECK: %[[Y:.*]] = nn.transpose %[[M]] [0, 3, 1, 2] : tensor<3x5x8x32xf32>
 // CHECK: return %[[Y]]
 func.func @chain(%x: tensor<3x1x4x10x10xf32>, %w: tensor<1x3x3x4x16xf32>, %bias: tensor<16xf32>) -> tensor<3x32x5x8xf32> {
-  %0 = nn.correlate %x order [0, 1, 2, 3, 4], %w strides [1, 1] dilations [1, 1] : tensor<3x1x4x10x10xf32>, tensor<1x3x3x4x16xf32>
+  %0 = nn.correlate %x order [0, 1, 2, 3, 4], %w order [0, 4, 3, 1, 2] into [0, 1, 4, 2, 3] strides [1, 1] dilations [1, 1] : tensor<3x1x4x10x10xf32>, tensor<1x3x3x4x16xf32>
   %1 = nn.transpose %0 [0, 1, 4, 2, 3] : tensor<3x1x8x8x16xf32>
   %2 = nn.reshape %1 : tensor<3x1x16x8x8xf32> to tensor<3x16x8x8xf32>
   %b = nn.reshape %bias : tensor<16xf32> to tensor<16x1x1xf32>
@@ -39,7 +39,7 @@ func.func @chain(%x: tensor<3x1x4x10x10xf32>, %w: tensor<1x3x3x4x16xf32>, %bias:
 // CHECK: nn.select %{{.*}}, %[[G]], %{{.*}} : tensor<3x4x2x4x2x16xi1>
 // CHECK: nn.reshape %{{.*}} : tensor<3x4x2x4x2x16xf32> to tensor<3x8x8x16xf32>
 func.func @taps(%x: tensor<3x1x4x6x6xf32>, %w: tensor<1x3x3x4x16xf32>, %g: tensor<3x16x4x4xf32>) -> tensor<3x16x8x8xf32> {
-  %0 = nn.correlate %x order [0, 1, 2, 3, 4], %w strides [1, 1] dilations [1, 1] : tensor<3x1x4x6x6xf32>, tensor<1x3x3x4x16xf32>
+  %0 = nn.correlate %x order [0, 1, 2, 3, 4], %w order [0, 4, 3, 1, 2] into [0, 1, 4, 2, 3] strides [1, 1] dilations [1, 1] : tensor<3x1x4x6x6xf32>, tensor<1x3x3x4x16xf32>
   %1 = nn.transpose %0 [0, 1, 4, 2, 3] : tensor<3x1x4x4x16xf32>
   %2 = nn.reshape %1 : tensor<3x1x16x4x4xf32> to tensor<3x16x4x1x4x1xf32>
   %3 = nn.iota 3 : tensor<1x1x1x2x1x2xi64>
@@ -64,7 +64,7 @@ func.func @taps(%x: tensor<3x1x4x6x6xf32>, %w: tensor<1x3x3x4x16xf32>, %g: tenso
 // CHECK-NOT: nn.transpose
 // CHECK: return
 func.func @flattened(%x: tensor<3x1x4x6x6xf32>, %w: tensor<1x3x3x4x16xf32>) -> (tensor<3x256xf32>, tensor<1x16x1x1xf32>, tensor<16xi64>) {
-  %0 = nn.correlate %x order [0, 1, 2, 3, 4], %w strides [1, 1] dilations [1, 1] : tensor<3x1x4x6x6xf32>, tensor<1x3x3x4x16xf32>
+  %0 = nn.correlate %x order [0, 1, 2, 3, 4], %w order [0, 4, 3, 1, 2] into [0, 1, 4, 2, 3] strides [1, 1] dilations [1, 1] : tensor<3x1x4x6x6xf32>, tensor<1x3x3x4x16xf32>
   %1 = nn.transpose %0 [0, 1, 4, 2, 3] : tensor<3x1x4x4x16xf32>
   %2 = nn.reshape %1 : tensor<3x1x16x4x4xf32> to tensor<3x16x4x4xf32>
   %3 = nn.exp %2 : tensor<3x16x4x4xf32>
@@ -82,11 +82,11 @@ func.func @flattened(%x: tensor<3x1x4x6x6xf32>, %w: tensor<1x3x3x4x16xf32>) -> (
 // CHECK: %[[T:.*]] = nn.transpose %{{.*}} [0, 1, 4, 2, 3] : tensor<3x1x4x4x6xf32>
 // CHECK: nn.mul %{{.*}}, %arg3
 func.func @kept(%x: tensor<3x1x4x6x6xf32>, %w: tensor<1x3x3x4x6xf32>, %v: tensor<1x6x6x4x16xf32>, %y: tensor<3x16x9x9xf32>) -> (tensor<3x6x4x4xf32>, tensor<3x16x9x9xf32>) {
-  %0 = nn.correlate %x order [0, 1, 2, 3, 4], %w strides [1, 1] dilations [1, 1] : tensor<3x1x4x6x6xf32>, tensor<1x3x3x4x6xf32>
+  %0 = nn.correlate %x order [0, 1, 2, 3, 4], %w order [0, 4, 3, 1, 2] into [0, 1, 4, 2, 3] strides [1, 1] dilations [1, 1] : tensor<3x1x4x6x6xf32>, tensor<1x3x3x4x6xf32>
   %1 = nn.transpose %0 [0, 1, 4, 2, 3] : tensor<3x1x4x4x6xf32>
   %2 = nn.reshape %1 : tensor<3x1x6x4x4xf32> to tensor<3x6x4x4xf32>
   %3 = nn.exp %2 : tensor<3x6x4x4xf32>
-  %4 = nn.correlate %x order [0, 1, 2, 3, 4], %v strides [1, 1] dilations [1, 1] : tensor<3x1x4x6x6xf32>, tensor<1x6x6x4x16xf32>
+  %4 = nn.correlate %x order [0, 1, 2, 3, 4], %v order [0, 4, 3, 1, 2] into [0, 1, 4, 2, 3] strides [1, 1] dilations [1, 1] : tensor<3x1x4x6x6xf32>, tensor<1x6x6x4x16xf32>
   %5 = nn.transpose %4 [0, 1, 4, 2, 3] : tensor<3x1x1x1x16xf32>
   %6 = nn.reshape %5 : tensor<3x1x16x1x1xf32> to tensor<3x16x1x1xf32>
   %7 = nn.mul %6, %y : tensor<3x16x1x1xf32>, tensor<3x16x9x9xf32>
@@ -100,7 +100,7 @@ func.func @kept(%x: tensor<3x1x4x6x6xf32>, %w: tensor<1x3x3x4x6xf32>, %v: tensor
 // CHECK: %[[S:.*]] = nn.reshape %arg2 : tensor<1x16x1x1xf32> to tensor<16xf32>
 // CHECK: nn.mul %{{.*}}, %[[S]] : tensor<1x1x8x8x16xf32>, tensor<16xf32>
 func.func @one_sample(%x: tensor<1x1x4x10x10xf32>, %w: tensor<1x3x3x4x16xf32>, %scale: tensor<1x16x1x1xf32>) -> tensor<1x16x8x8xf32> {
-  %0 = nn.correlate %x order [0, 1, 2, 3, 4], %w strides [1, 1] dilations [1, 1] : tensor<1x1x4x10x10xf32>, tensor<1x3x3x4x16xf32>
+  %0 = nn.correlate %x order [0, 1, 2, 3, 4], %w order [0, 4, 3, 1, 2] into [0, 1, 4, 2, 3] strides [1, 1] dilations [1, 1] : tensor<1x1x4x10x10xf32>, tensor<1x3x3x4x16xf32>
   %1 = nn.transpose %0 [0, 1, 4, 2, 3] : tensor<1x1x8x8x16xf32>
   %2 = nn.reshape %1 : tensor<1x1x16x8x8xf32> to tensor<1x16x8x8xf32>
   %3 = nn.mul %2, %scale : tensor<1x16x8x8xf32>, tensor<1x16x1x1xf32>

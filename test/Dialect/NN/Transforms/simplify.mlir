@@ -130,10 +130,10 @@ func.func @last_state(%h: tensor<6x3x4xf32>) -> tensor<3x4xf32> {
 }
 
 // CHECK-LABEL: func.func @of_transposed_tensor
-// CHECK: nn.correlate %arg0 order [1, 0, 2, 3], %arg1 strides [1] dilations [1]
+// CHECK: nn.correlate %arg0 order [1, 0, 2, 3], %arg1 order [0, 3, 2, 1] into [0, 1, 3, 2] strides [1] dilations [1]
 func.func @of_transposed_tensor(%x: tensor<1x2x4x5xf32>, %w: tensor<1x3x4x5xf32>) -> tensor<2x1x3x5xf32> {
   %0 = nn.transpose %x [1, 0, 2, 3] : tensor<1x2x4x5xf32>
-  %1 = nn.correlate %0 order [0, 1, 2, 3], %w strides [1] dilations [1] : tensor<2x1x4x5xf32>, tensor<1x3x4x5xf32>
+  %1 = nn.correlate %0 order [0, 1, 2, 3], %w order [0, 3, 2, 1] into [0, 1, 3, 2] strides [1] dilations [1] : tensor<2x1x4x5xf32>, tensor<1x3x4x5xf32>
   return %1 : tensor<2x1x3x5xf32>
 }
 

@@ -28,21 +28,30 @@ def NN_ConvolutionOp : NN_PureOp<"convolution", [NN_Differentiable, NN_Decomposa
 }
 
 def NN_CorrelateOp : NN_PureOp<"correlate", [NotDifferentiable, NN_Contraction, CostOpInterface]> {
-  let summary = "the product that a convolution consists of: windows inside of the input, channels of the result last";
+  let summary = "the product that a convolution consists of: windows inside of the input";
   let description = [{
-    x: [N, G, C, S…], which is the input with its dimensions in the order `order`; weight: [G, K…, C, O], or [G, C, K…, O] with
-    `channels_first`, which is also the order of the sum. result: [N, G, R…, O] with result[n, g, r, o] the sum over k and c of x[n, g, c, r · stride
-    + k · dilation] · weight[g, k, c, o]. All windows lie inside of the input. Sums as in `nn.matmul`.
+    x: [N, G, C, S…], w: [G, O, C, K…], y: [N, G, O, R…] with y[n, g, o, r] the sum over c and k of x[n, g, c, r · stride + k · dilation] ·
+    w[g, o, c, k], in the order in which the weight has these dims. All windows lie inside of the input. Sums as in `nn.matmul`. Each of the tensors has its dims
+    in any order: dim i of the three above is dim order[i] of the tensor. The last dim of the result, one of O or of R, is the product's columns.
 
     ```mlir
-    %y = nn.correlate %x order [0, 1, 2, 3], %w strides [2] dilations [1] : tensor<3x2x4x9xf32>, tensor<2x3x4x5xf32>
+    %y = nn.correlate %x order [0, 1, 2, 3], %w order [0, 3, 2, 1] into [0, 1, 3, 2] strides [2] dilations [1]
+        : tensor<3x2x4x9xf32>, tensor<2x3x4x5xf32>
     ```
   }];
-  let arguments = (ins NN_FloatTensor:$input, NN_FloatTensor:$weight, DenseI64ArrayAttr:$order, DenseI64ArrayAttr:$strides,
-                       DenseI64ArrayAttr:$dilations, UnitAttr:$channels_first);
+  let arguments = (ins NN_FloatTensor:$input, NN_FloatTensor:$weight, DenseI64ArrayAttr:$input_order, DenseI64ArrayAttr:$weight_order,
+                       DenseI64ArrayAttr:$result_order, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations);
   let results = (outs NN_FloatTensor:$result);
-  let assemblyFormat = [{$input `order` $order `,` $weight (`channels_first` $channels_first^)? `strides` $strides `dilations` $dilations attr-dict
-    `:` type($input) `,` type($weight)}];
+  let assemblyFormat = [{$input `order` $input_order `,` $weight `order` $weight_order `into` $result_order `strides` $strides `dilations` $dilations
+    attr-dict `:` type($input) `,` type($weight)}];
+  let extraClassDeclaration = [{
+    /// [N, G, C, S…], [G, O, C, K…] and [N, G, O, R…].
+    ::llvm::SmallVector<int64_t> getInputExtents();
+    ::llvm::SmallVector<int64_t> getWeightExtents();
+    ::llvm::SmallVector<int64_t> getResultExtents();
+    /// Whether the columns are channels, which are neighbours in the weight.
+    bool hasColumnsOfWeight();
+  }];
 }
 
 def NN_WindowsOp : NN_PureOp<"windows", [NN_Differentiable, NN_MovesElements, NN_ComputedWhereRead]> {
