@@ -102,6 +102,27 @@ static Value maxPool(Call &call) {
                   maximaOfWindows(call.graph, x.tensor, lines, wantsIndices));
 }
 
+/// Maxima of many parts: windows of the longest one. The last element again
+/// changes no maximum, and not which is the first.
+static Places maximaOfManyParts(Graph &g, Places x, int64_t dim,
+                                const AdaptiveLine &line) {
+  int64_t longest = line.longest();
+  std::vector<int64_t> places = line.places();
+  Shape sizes(rankOf(x.values) - 2, 1), ones(sizes), none(sizes.size(), 0);
+  sizes[dim - 2] = longest;
+  auto op = g.create<nn::MaxPoolOp>(takeAlong(g, x.values, dim, places), sizes,
+                                    sizes, ones, none, none);
+  if (!x.indices)
+    return {op.getValues(), {}};
+  Tensor tap = g.cast(op.getTaps(), g.builder.getI64Type());
+  Shape own(rankOf(tap), 1);
+  own[dim] = line.count;
+  Tensor place = g.add(tap, g.mul(g.iota(own, dim), double(longest)));
+  return {op.getValues(),
+          g.create<nn::GatherOp>(takeAlong(g, x.indices, dim, places), place,
+                                 uint64_t(dim))};
+}
+
 /// Maxima of parts of a dim that cover it.
 static Places maximaOfParts(Graph &g, Places x, int64_t dim,
                             const AdaptiveLine &line) {
@@ -110,6 +131,8 @@ static Places maximaOfParts(Graph &g, Places x, int64_t dim,
   };
   if (line.count == 0)
     return onBoth([&](Tensor y) { return g.slice(y, dim, 0, 0); });
+  if (!line.isSliced())
+    return maximaOfManyParts(g, x, dim, line);
   std::vector<Tensor> values, indices;
   for (int64_t part = 0; part < line.count; ++part) {
     Places maximum =

@@ -186,15 +186,37 @@ static Value averagePool(Call &call) {
   return y ? x.result(g, y) : Value();
 }
 
-/// Reduces parts of a dim that cover it; equal ones are windows.
+/// Means of many parts that differ: windows of the longest one, in which what
+/// a shorter part does not have is left out.
+static Tensor meansOfParts(Graph &g, Tensor x, int64_t dim,
+                           const AdaptiveLine &line) {
+  int64_t longest = line.longest();
+  Tensor parts = g.create<nn::WindowsOp>(takeAlong(g, x, dim, line.places()),
+                                         dim, longest, longest, 1);
+  std::vector<double> lengths;
+  for (int64_t part = 0; part < line.count; ++part)
+    lengths.push_back(double(line.end(part) - line.begin(part)));
+  Shape elements(rankOf(parts), 1);
+  elements[dim] = longest;
+  Tensor isThere = g.compare(
+      nn::ComparePredicate::lt, g.iota(elements, dim),
+      alongDim(g, lengths, rankOf(parts), dim + 1, g.builder.getI64Type()));
+  return g.div(g.sum(g.selectOrZero(isThere, parts), {dim}),
+               alongDim(g, lengths, rankOf(x), dim, elementOf(x)));
+}
+
+/// Means of parts of a dim that cover it; equal ones are windows.
 static Tensor poolParts(Graph &g, Tensor x, int64_t dim,
-                        const AdaptiveLine &line, Reduce reduce) {
+                        const AdaptiveLine &line) {
+  auto reduce = [&](Tensor part, int64_t dim) { return g.mean(part, {dim}); };
   if (line.count == 0)
     return g.slice(x, dim, 0, 0);
   if (line.extent % line.count == 0) {
     int64_t size = line.extent / line.count;
     return reduce(g.create<nn::WindowsOp>(x, dim, size, size, 1), dim);
   }
+  if (!line.isSliced())
+    return meansOfParts(g, x, dim, line);
   std::vector<Tensor> parts;
   for (int64_t part = 0; part < line.count; ++part)
     parts.push_back(g.unsqueeze(
@@ -232,7 +254,8 @@ std::vector<AdaptiveLine> readAdaptiveLines(Call &call, Tensor x) {
   }
   for (const AdaptiveLine &line : lines)
     if (line.count && line.extent % line.count &&
-        !call.mayMakeParts(line.count))
+        !call.mayMakeParts(line.isSliced() ? line.count
+                                           : line.extent + 2 * line.count))
       return {};
   return lines;
 }
@@ -248,9 +271,7 @@ static Value adaptiveAveragePool(Call &call) {
   Graph &g = call.graph;
   Tensor y = x.tensor;
   for (int64_t dim = lines.size(); dim-- > 0;)
-    y = poolParts(g, y, dim + 2, lines[dim], [&](Tensor part, int64_t dim) {
-      return g.mean(part, {dim});
-    });
+    y = poolParts(g, y, dim + 2, lines[dim]);
   return x.result(g, y);
 }
 

@@ -179,10 +179,16 @@ static Value fold(Call &call) {
   if (!checkCountable(call, padded, elementOf(x)))
     return {};
   Tensor y = columnsAsWindows(g, columns, lines);
-  y = g.create<nn::OverlapAddOp>(y, 4, padded[3], lines[1].stride,
-                                 lines[1].dilation);
-  y = g.create<nn::OverlapAddOp>(y, 2, padded[2], lines[0].stride,
-                                 lines[0].dilation);
+  for (int64_t line : {1, 0}) {
+    int64_t dim = 2 * line + 2;
+    // Windows of one element that cover the dim are this dim.
+    bool isWhole =
+        lines[line].size == 1 && lines[line].count == padded[line + 2];
+    y = isWhole ? g.squeeze(y, dim)
+                : Tensor(g.create<nn::OverlapAddOp>(y, dim, padded[line + 2],
+                                                    lines[line].stride,
+                                                    lines[line].dilation));
+  }
   for (int64_t dim = 0; dim < 2; ++dim)
     y = g.slice(y, dim + 2, lines[dim].padding,
                 lines[dim].padding + extents[dim]);

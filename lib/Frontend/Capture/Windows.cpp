@@ -95,6 +95,22 @@ Tensor alongDim(Graph &g, llvm::ArrayRef<double> numbers, int64_t rank,
       mlir::DenseElementsAttr::get(g.type(shape, element), attributes));
 }
 
+int64_t AdaptiveLine::longest() const {
+  int64_t elements = 0;
+  for (int64_t part = 0; part < count; ++part)
+    elements = std::max(elements, end(part) - begin(part));
+  return elements;
+}
+
+std::vector<int64_t> AdaptiveLine::places() const {
+  std::vector<int64_t> all;
+  int64_t elements = longest();
+  for (int64_t part = 0; part < count; ++part)
+    for (int64_t element = 0; element < elements; ++element)
+      all.push_back(std::min(begin(part) + element, end(part) - 1));
+  return all;
+}
+
 Tensor takeAlong(Graph &g, Tensor x, int64_t dim,
                  llvm::ArrayRef<int64_t> indices) {
   auto type = g.type({int64_t(indices.size())}, g.builder.getI64Type());

@@ -78,6 +78,12 @@ struct AdaptiveLine {
   int64_t end(int64_t part) const {
     return llvm::divideCeil((part + 1) * extent, count);
   }
+  /// Whether parts are read as slices, each by a kernel, or taken together.
+  bool isSliced() const { return count <= 64; }
+  /// Elements of the longest part, if parts differ.
+  int64_t longest() const;
+  /// The elements of all parts, where shorter ones have their last one again.
+  std::vector<int64_t> places() const;
 };
 
 /// The arguments of a pooling of x [N, C, S…]; empty after an error.
