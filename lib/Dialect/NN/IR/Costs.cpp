@@ -104,6 +104,8 @@ bool ReshapeOp::isComputedWhereRead() { return isUnitReshape(*this); }
 /// The longest loop along rows whose taps are chosen before it begins: longer
 /// ones are summed in blocks.
 static constexpr int64_t maxChosenTaps = 512;
+/// The longest one that has code for each tap.
+static constexpr int64_t maxTapsOfColumns = 64;
 /// So many parts of a product need no cuts of its rows.
 static constexpr int64_t minPartsOfRows = 16;
 
@@ -125,6 +127,9 @@ static bool leavesOutZeros(CorrelateOp op) {
       !isa<AffineDimExpr>(loops.lhs.getResults().back()) &&
       ShapedType::getNumElements(taps) > ShapedType::getNumElements(places);
   if (op.hasColumnsOfWeight() && (areRowsWindows || result[2] == 1))
+    return false;
+  // Columns that are windows have code of their own for each tap at a border.
+  if (!op.hasColumnsOfWeight() && taps.back() > maxTapsOfColumns)
     return false;
   return places.size() > 1 || result[0] * result[1] >= minPartsOfRows;
 }
