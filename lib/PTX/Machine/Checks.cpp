@@ -37,6 +37,12 @@ bool Machine::checkAccess(Thread &thread, uint8_t *address,
   case Space::Shared:
     return checkShared(thread, address, access.bytes, access.flags,
                        access.place);
+  case Space::Local:
+    if (inStack(thread, address))
+      return true;
+    report("out of bounds", access.place,
+           "of " + threadText(thread) + " reaches no local memory");
+    return false;
   case Space::Generic:
     if (inShared(thread, address))
       return checkShared(thread, address, access.bytes, access.flags,

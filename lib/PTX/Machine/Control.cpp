@@ -34,7 +34,7 @@ static uint8_t *strongLoad(Thread *thread, uint8_t *address,
 }
 
 static void outOfFuel(Thread *thread, const Place *place) {
-  fail(thread, "endless loop", place, "is taken too often");
+  fail(thread, "endless loop", place, "is executed too often");
 }
 static void trap(Thread *thread, const Place *place) {
   fail(thread, "trap", place, "is executed");

@@ -7,9 +7,6 @@
 
 using namespace sinter::ptx;
 
-static bool startsWord(char c) {
-  return llvm::isAlpha(c) || c == '_' || c == '$' || c == '%' || c == '.';
-}
 static bool continuesWord(char c) {
   return llvm::isAlnum(c) || c == '_' || c == '$' || c == '%';
 }
@@ -75,7 +72,7 @@ private:
         advance();
       return token(Token::Number);
     }
-    if (!startsWord(peek())) {
+    if (!wordPart()) {
       advance();
       return token(Token::Punctuation);
     }

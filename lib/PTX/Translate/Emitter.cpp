@@ -120,8 +120,9 @@ void Emitter::declareVariables() {
   }
 }
 
-/// Only a function can be called too deep.
-void Emitter::checkStack() {
+/// A function may be called too deep, or, where LLVM makes a loop of a call at
+/// its end, too often.
+void Emitter::checkCall() {
   Value *frame = b.CreateIntrinsic(llvm::Intrinsic::frameaddress,
                                    {b.getPtrTy()}, {b.getInt32(0)});
   Value *limit = threadField(offsetof(Thread, stackLimit), b.getInt64Ty());
@@ -138,6 +139,9 @@ void Emitter::checkStack() {
   callVoid("stackOverflow", {thread, place()});
   endPath();
   b.SetInsertPoint(fine);
+  llvm::BasicBlock *start = newBlock("start");
+  burnFuel(start);
+  b.SetInsertPoint(start);
 }
 
 void Emitter::createLabels() {
@@ -160,13 +164,9 @@ llvm::BasicBlock *Emitter::label(llvm::StringRef name) {
   return newBlock("nowhere");
 }
 
-// Every way back costs fuel, so that an endless loop is an error with a place.
-void Emitter::branch(llvm::BasicBlock *target) {
-  auto found = labelIndex.find(target);
-  if (found == labelIndex.end() || found->second > index) {
-    b.CreateBr(target);
-    return;
-  }
+/// Every way back and every call costs fuel, so that what does not end is an
+/// error with a place.
+void Emitter::burnFuel(llvm::BasicBlock *target) {
   Value *address = b.CreateConstInBoundsGEP1_64(b.getInt8Ty(), thread,
                                                 offsetof(Thread, fuel));
   Value *fuel =
@@ -179,6 +179,14 @@ void Emitter::branch(llvm::BasicBlock *target) {
   b.SetInsertPoint(empty);
   callVoid("outOfFuel", {thread, place()});
   endPath();
+}
+
+void Emitter::branch(llvm::BasicBlock *target) {
+  auto found = labelIndex.find(target);
+  if (found == labelIndex.end() || found->second > index)
+    b.CreateBr(target);
+  else
+    burnFuel(target);
 }
 
 static const llvm::StringMap<EmitFunction> &opcodes() {
@@ -248,7 +256,7 @@ void Emitter::run() {
   carry = b.CreateAlloca(b.getInt1Ty());
   declareVariables();
   if (!function.isEntry)
-    checkStack();
+    checkCall();
   createLabels();
   llvm::BasicBlock *start = newBlock("body");
   b.CreateBr(start);

@@ -134,7 +134,8 @@ public:
 
 private:
   void declareVariables();
-  void checkStack();
+  void checkCall();
+  void burnFuel(llvm::BasicBlock *target);
   void createLabels();
   void emit(const Instruction &instruction);
   void emitGuarded(const Instruction &instruction);

@@ -121,6 +121,15 @@ TEST(ParserTest, PlacesInTheSource) {
             "a.sinter:3:4, inlined at a.sinter:9:2");
 }
 
+TEST(ParserTest, WhatIsNoTokenIsAnError) {
+  for (llvm::StringRef text :
+       {".", "a .", "/", "/*", "\"", "0", "::", "\x01"}) {
+    llvm::Expected<Module> module = parse(text, "test.ptx");
+    EXPECT_EQ(bool(module), text == "/*") << text.str();
+    llvm::consumeError(module.takeError());
+  }
+}
+
 TEST(ParserTest, Errors) {
   llvm::Expected<Module> module =
       parse(".entry k() {\n  mov.u32 4\n}", "test.ptx");
