@@ -66,12 +66,10 @@ Results BatchNormOp::decompose(OpBuilder &builder) {
   TensorBuilder &b = parts.b;
   bool isTraining = getTraining();
   double momentum = getMomentum().convertToDouble();
-  Value average =
-      isTraining ? b.mean(getInput(), parts.dims) : getRunningMean();
+  Value average = getRunningMean(), variance = getRunningVariance();
+  if (isTraining)
+    std::tie(average, variance) = parts.statistics(getInput());
   Value centered = b.sub(getInput(), parts.perChannel(average));
-  // Two passes: E[x²] - E[x]² cancels where the mean is large.
-  Value variance = isTraining ? b.mean(b.mul(centered, centered), parts.dims)
-                              : getRunningVariance();
   Value inverse = b.div(1, b.sqrt(b.add(variance, getEps().convertToDouble())));
   Value scale = getWeight() ? b.mul(inverse, getWeight()) : inverse;
   Value result = b.mul(centered, parts.perChannel(scale));

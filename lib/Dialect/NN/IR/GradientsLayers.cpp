@@ -29,15 +29,15 @@ GRADIENT(LogSoftmaxOp) {
 }
 
 /// The gradient of the normalized values through the batch's own mean and
-/// deviation: inverse * (g - mean(g) - normalized * mean(g * normalized)).
+/// deviation, but for a factor per channel: g - mean(g) - normalized * mean(g *
+/// normalized). The sums are those of the gradients of bias and weight.
 static Value throughStatistics(BatchNormParts &parts, Value g, Value normalized,
-                               Value inverse) {
+                               Value sum, Value sumOfProducts) {
   TensorBuilder &b = parts.b;
-  Value meanGradient = b.mean(g, parts.dims, /*keepdim=*/true);
-  Value meanProduct =
-      b.mean(b.mul(g, normalized), parts.dims, /*keepdim=*/true);
-  return b.mul(inverse,
-               b.sub(b.sub(g, meanGradient), b.mul(normalized, meanProduct)));
+  auto meanOf = [&](Value total) {
+    return parts.perChannel(b.div(total, static_cast<double>(parts.count)));
+  };
+  return b.sub(b.sub(g, meanOf(sum)), b.mul(normalized, meanOf(sumOfProducts)));
 }
 
 /// What flows into the input through the results `mean` and `inverse_deviation`
@@ -75,15 +75,19 @@ GRADIENT(BatchNormOp) {
     Value inverse = parts.perChannel(getInverseDeviation());
     Value normalized =
         b.mul(b.sub(getInput(), parts.perChannel(getMean())), inverse);
-    Value scaled = getWeight() ? b.mul(g, parts.perChannel(getWeight())) : g;
-    ofInput = getTraining()
-                  ? throughStatistics(parts, scaled, normalized, inverse)
-                  : b.mul(scaled, inverse);
+    Value sum = b.sum(g, parts.dims),
+          sumOfProducts = b.sum(b.mul(g, normalized), parts.dims);
+    Value scale = getInverseDeviation();
     if (getWeight())
-      setGradient(*getWeightMutable().begin(),
-                  b.sum(b.mul(g, normalized), parts.dims));
+      scale = b.mul(scale, getWeight());
+    ofInput = b.mul(parts.perChannel(scale),
+                    getTraining() ? throughStatistics(parts, g, normalized, sum,
+                                                      sumOfProducts)
+                                  : g);
+    if (getWeight())
+      setGradient(*getWeightMutable().begin(), sumOfProducts);
     if (getBias())
-      setGradient(*getBiasMutable().begin(), b.sum(g, parts.dims));
+      setGradient(*getBiasMutable().begin(), sum);
   }
   if (getTraining())
     ofInput = throughSavedResults(parts, *this, ofInput, resultGradients[3],

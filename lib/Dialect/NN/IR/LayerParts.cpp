@@ -19,6 +19,33 @@ BatchNormParts::BatchNormParts(BatchNormOp op, OpBuilder &builder)
     }
 }
 
+/// Elements of a channel in a sample, and in all, from which statistics of
+/// samples are combined.
+static constexpr int64_t minSampleValues = 16, minValues = 512;
+
+std::pair<Value, Value> BatchNormParts::statistics(Value x) {
+  // Two passes: E[x²] - E[x]² cancels where the mean is large.
+  auto squaredDeviations = [&](Value from, Value mean) {
+    Value centered = b.sub(from, mean);
+    return b.mul(centered, centered);
+  };
+  int64_t values = shape[0] ? count / shape[0] : 0;
+  if (shape[0] < 2 || values < minSampleValues || count < minValues) {
+    Value mean = b.mean(x, dims);
+    return {mean, b.mean(squaredDeviations(x, perChannel(mean)), dims)};
+  }
+  // Vectors [N, C], alike in any order of dims.
+  ArrayRef<int64_t> inSample = ArrayRef(dims).drop_front();
+  Value means = b.mean(x, inSample);
+  Value within = b.sum(
+      squaredDeviations(x, b.restoreDims(means, shape, inSample)), inSample);
+  Value mean = b.mean(means, 0);
+  Value between = b.mul(squaredDeviations(means, mean),
+                        static_cast<double>(values)); // samples of one size
+  Value total = b.sum(b.add(within, between), 0);
+  return {mean, b.div(total, static_cast<double>(count))};
+}
+
 NllLossParts::NllLossParts(NllLossOp op, OpBuilder &builder)
     : op(op), b(builder, op.getLoc()),
       shape(op.getInput().getType().getShape()),

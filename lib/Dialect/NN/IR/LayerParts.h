@@ -17,6 +17,10 @@ struct BatchNormParts {
   mlir::Value perChannel(mlir::Value vector) {
     return b.restoreDims(vector, shape, dims);
   }
+  /// Mean and variance (divided by the count) of each channel of x, vectors
+  /// [C]. Those of large images are taken one sample after the other, which
+  /// stays in a cache, and combined exactly (Chan, Golub and LeVeque 1979).
+  std::pair<mlir::Value, mlir::Value> statistics(mlir::Value x);
 
   TensorBuilder b;
   Shape shape;

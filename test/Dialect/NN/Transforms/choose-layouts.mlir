@@ -60,7 +60,7 @@ func.func @taps(%x: tensor<3x1x4x6x6xf32>, %w: tensor<1x3x3x4x16xf32>, %g: tenso
 // CHECK: %[[R:.*]] = nn.reshape %[[E]] : tensor<3x1x4x4x16xf32> to tensor<3x4x4x16xf32>
 // CHECK: %[[T:.*]] = nn.transpose %[[R]] [0, 3, 1, 2]
 // CHECK: nn.reshape %[[T]] : tensor<3x16x4x4xf32> to tensor<3x256xf32>
-// CHECK: nn.sum %[[R]] over [0, 1, 2] keepdim
+// CHECK: nn.sum %{{.*}} over [0, 2, 3] : tensor<3x1x4x4x16xf32>
 // CHECK-NOT: nn.transpose
 // CHECK: return
 func.func @flattened(%x: tensor<3x1x4x6x6xf32>, %w: tensor<1x3x3x4x16xf32>) -> (tensor<3x256xf32>, tensor<1x16x1x1xf32>, tensor<16xi64>) {

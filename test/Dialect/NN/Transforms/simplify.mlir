@@ -157,17 +157,37 @@ func.func @residual(%x: tensor<3x4xf32>, %w: tensor<4x5xf32>, %r: tensor<3x1x5xf
   return %2, %7 : tensor<3x1x5xf32>, tensor<5xf32>
 }
 
-// Statistics of the product come after its kernel: what reads them stays in their shape.
+// Statistics of the product and what reads them are in its shape, too.
 // CHECK-LABEL: func.func @normalized
-// CHECK: %[[Y:.*]] = nn.reshape %{{.*}} : tensor<3x5xf32> to tensor<3x1x5xf32>
-// CHECK: %[[M:.*]] = nn.sum %[[Y]] over [0, 1] keepdim
-// CHECK: nn.sub %[[Y]], %[[M]] : tensor<3x1x5xf32>, tensor<1x1x5xf32>
+// CHECK: %[[Y:.*]] = nn.matmul
+// CHECK: %[[M:.*]] = nn.sum %[[Y]] over [0] : tensor<3x5xf32>
+// CHECK: %[[C:.*]] = nn.sub %[[Y]], %[[M]] : tensor<3x5xf32>, tensor<5xf32>
+// CHECK: nn.reshape %[[C]] : tensor<3x5xf32> to tensor<3x1x5xf32>
 func.func @normalized(%x: tensor<3x4xf32>, %w: tensor<4x5xf32>) -> tensor<3x1x5xf32> {
   %0 = nn.matmul %x, %w : tensor<3x4xf32>, tensor<4x5xf32>
   %1 = nn.reshape %0 : tensor<3x5xf32> to tensor<3x1x5xf32>
   %2 = nn.sum %1 over [0, 1] keepdim : tensor<3x1x5xf32>
   %3 = nn.sub %1, %2 : tensor<3x1x5xf32>, tensor<1x1x5xf32>
   return %3 : tensor<3x1x5xf32>
+}
+
+// Rows of one sample each, and what is made of them.
+// CHECK-LABEL: func.func @normalized_samples
+// CHECK: %[[Y:.*]] = nn.matmul
+// CHECK: %[[S:.*]] = nn.sum %[[Y]] over [1] : tensor<2x4x5xf32>
+// CHECK: %[[M:.*]] = nn.div %[[S]], %{{.*}} : tensor<2x5xf32>, tensor<f32>
+// CHECK: %[[R:.*]] = nn.reshape %[[M]] : tensor<2x5xf32> to tensor<2x1x5xf32>
+// CHECK: %[[C:.*]] = nn.sub %[[Y]], %[[R]] : tensor<2x4x5xf32>, tensor<2x1x5xf32>
+// CHECK: nn.reshape %[[C]] : tensor<2x4x5xf32> to tensor<2x1x4x5xf32>
+func.func @normalized_samples(%x: tensor<2x4x3xf32>, %w: tensor<2x3x5xf32>) -> tensor<2x1x4x5xf32> {
+  %0 = nn.matmul %x, %w : tensor<2x4x3xf32>, tensor<2x3x5xf32>
+  %1 = nn.reshape %0 : tensor<2x4x5xf32> to tensor<2x1x4x5xf32>
+  %2 = nn.sum %1 over [2] : tensor<2x1x4x5xf32>
+  %n = nn.constant dense<4.0> : tensor<f32>
+  %3 = nn.div %2, %n : tensor<2x1x5xf32>, tensor<f32>
+  %4 = nn.reshape %3 : tensor<2x1x5xf32> to tensor<2x1x1x5xf32>
+  %5 = nn.sub %1, %4 : tensor<2x1x4x5xf32>, tensor<2x1x1x5xf32>
+  return %5 : tensor<2x1x4x5xf32>
 }
 
 // Scattered tensors that are added are one of all updates: those of the same
