@@ -183,6 +183,8 @@ struct Fuse : public sinter::nn::impl::NNFuseBase<Fuse> {
       mergeUntilStable(graph);
       mergeSiblings(graph);
       mergeUntilStable(graph);
+      graph.repeatCheapOps();
+      mergeUntilStable(graph);
     }
     DenseMap<unsigned, ArrayAttr> decisions;
     if (merge && remarks)
@@ -196,17 +198,31 @@ struct Fuse : public sinter::nn::impl::NNFuseBase<Fuse> {
     }
   }
 
+  /// Whether nothing but reductions reads what an op computes.
+  static bool isOnlyReduced(FusionGraph &graph, Operation *op) {
+    return op->getNumResults() == 1 && !op->use_empty() &&
+           llvm::all_of(op->getUsers(), [&](Operation *user) {
+             return graph.roleOf(user) == FusionRole::Cloned
+                        ? isOnlyReduced(graph, user)
+                        : bool(reducedDims(user));
+           });
+  }
+
   bool mergeAlongEdges(FusionGraph &graph) {
     bool hasMerged = false;
     for (Operation *op : graph.ops()) {
       if (graph.roleOf(op) == FusionRole::Outside)
         continue;
-      // A product first: what follows it costs nothing in its store.
+      // A product first: what follows it costs nothing in its store. But what
+      // is there for reductions alone is no further result of it.
+      bool isReduced = isOnlyReduced(graph, op);
       SmallVector<unsigned> producers, others;
       for (Value operand : op->getOperands())
-        if (std::optional<unsigned> producer = graph.producerOf(operand))
-          (graph.group(*producer).contraction ? producers : others)
-              .push_back(*producer);
+        if (std::optional<unsigned> producer = graph.producerOf(operand)) {
+          bool isProduct = bool(graph.group(*producer).contraction);
+          if (!isProduct || !isReduced)
+            (isProduct ? producers : others).push_back(*producer);
+        }
       producers.append(others);
       for (unsigned producer : producers) {
         // A merge above may have given the producer another number.

@@ -12,9 +12,6 @@
 using namespace mlir;
 using namespace sinter::nn;
 
-/// A kernel of so many ops, or one that reads so many others, gains nothing by
-/// more of them, but compiling it would take more than so much longer.
-static constexpr size_t maxKernelOps = 128, maxKernelInputs = 64;
 /// Kernels between two that may merge: to look further for a path between them
 /// takes long, and there is one, as a rule.
 static constexpr size_t maxBetween = 256;
@@ -110,6 +107,18 @@ static bool isShiftedRead(Operation *op) {
          });
 }
 
+/// Whether an op leaves out the edges of what windows pass over: these read all
+/// but the edges as well.
+static bool isCropForWindows(Operation *op) {
+  auto slice = dyn_cast<SliceOp>(op);
+  return slice &&
+         llvm::all_of(slice.getStrides(), [](int64_t s) { return s == 1; }) &&
+         llvm::all_of(op->getUses(), [](OpOperand &use) {
+           auto product = dyn_cast<CorrelateOp>(use.getOwner());
+           return product && use == product.getInputMutable();
+         });
+}
+
 void FusionGraph::assignRoles(Block &block) {
   for (Operation &op : llvm::reverse(block)) {
     bool isReadOutside = llvm::any_of(op.getUsers(), [&](Operation *user) {
@@ -117,11 +126,11 @@ void FusionGraph::assignRoles(Block &block) {
     });
     // Where ops stay alone, constants and views are cloned all the same.
     auto cost = dyn_cast<CostOpInterface>(op);
-    bool isCheapHere =
-        isSplat(&op) ||
-        (mergesOps && (isMoveOfMove(&op) || isShiftedRead(&op))) ||
-        (cost && cost.isComputedWhereRead() &&
-         (mergesOps || isa<ReshapeOp>(op)));
+    bool isCheapHere = isSplat(&op) ||
+                       (mergesOps && (isMoveOfMove(&op) || isShiftedRead(&op) ||
+                                      isCropForWindows(&op))) ||
+                       (cost && cost.isComputedWhereRead() &&
+                        (mergesOps || isa<ReshapeOp>(op)));
     if (isCheapHere && !isReadOutside)
       roles[&op] = FusionRole::Cloned;
     else if (isOutsideOp(&op, mergesOps) && !isSplat(&op))

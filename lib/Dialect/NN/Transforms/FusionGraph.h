@@ -50,6 +50,10 @@ public:
   /// Otherwise leaves both and says why, in words that follow "not fused: ".
   bool merge(unsigned into, unsigned from, std::string &reason);
 
+  /// Lets groups compute again what others would store for them alone, where
+  /// that costs no more than loading it. Between merges.
+  void repeatCheapOps();
+
   /// Numbers of all groups with ops, each after those it reads, otherwise in
   /// program order.
   llvm::SmallVector<unsigned> inOrder() const;
@@ -82,6 +86,19 @@ private:
   void reorder(unsigned first, unsigned second, unsigned merged,
                const llvm::DenseSet<unsigned> &between);
 
+  // FusionRecompute.cpp
+  llvm::SmallVector<mlir::Operation *> repeatableOps(mlir::Value value) const;
+  bool collectReaders(mlir::Value value, unsigned id,
+                      llvm::SmallVectorImpl<mlir::Operation *> &readers) const;
+  void replaceInGroup(mlir::Value value, mlir::Value copy, unsigned id);
+  void repeatIn(unsigned id, mlir::Value value,
+                llvm::ArrayRef<mlir::Operation *> ops);
+  void removeOps(const llvm::DenseSet<mlir::Operation *> &unread);
+
+  /// A kernel of so many ops, or one that reads so many others, gains nothing
+  /// by more of them, but compiling it would take more than so much longer.
+  static constexpr size_t maxKernelOps = 128, maxKernelInputs = 64;
+
   bool mergesOps;
   llvm::SmallVector<mlir::Operation *> program;
   llvm::DenseMap<mlir::Operation *, FusionRole> roles;
@@ -97,6 +114,10 @@ private:
 /// Dimensions over which `op` reduces or cumulates, which one tile has whole;
 /// nothing for other ops.
 std::optional<llvm::SmallVector<int64_t>> reducedDims(mlir::Operation *op);
+
+/// Whether `op` is a sum of those updates, for each row, whose index is the
+/// row: code passes over the updates, not over the rows.
+bool isSelectedSum(mlir::Operation *op);
 
 /// Dimensions of a domain that are not reduced.
 llvm::SmallVector<int64_t> gridDims(size_t rank,

@@ -189,9 +189,7 @@ static Operation *concatOf(const FusionGroup &group) {
   return found == group.ops.end() ? nullptr : *found;
 }
 
-/// A sum of those updates, for each row, whose index is the row: code passes
-/// over the updates, not over the rows.
-static bool isSelectedSum(Operation *op) {
+bool sinter::nn::isSelectedSum(Operation *op) {
   auto sum = dyn_cast<SumOp>(op);
   auto choice = sum ? sum.getInput().getDefiningOp<SelectOp>() : nullptr;
   auto compare =

@@ -4,6 +4,7 @@
 // Gives big reductions partials, so that they have tiles to share among
 // threads.
 
+#include "FusionGraph.h"
 #include "mlir/IR/IRMapping.h"
 #include "sinter/Dialect/NN/Transforms/Passes.h"
 
@@ -17,6 +18,11 @@ using namespace sinter::nn;
 
 /// Partials of one result: at most this many, at least the smaller number.
 static constexpr int64_t maxChunks = 64, minChunks = 8;
+
+/// Elements of a sum in each chunk, and in all chunks of all sums, from which
+/// chunks that lie in one piece of memory are worth it: what several sums read
+/// stays in a cache then.
+static constexpr int64_t minChunkElements = 16, minAllElements = 65536;
 
 /// The number of chunks that `extent` elements split into, or 0 if none divides
 /// it.
@@ -109,11 +115,21 @@ struct SplitReductions
   template <typename ReductionOp> void split(ReductionOp op) {
     auto type = cast<RankedTensorType>(op.getInput().getType());
     int64_t results = cast<RankedTensorType>(op.getType()).getNumElements();
-    if (results == 0 || results >= minChunks ||
-        type.getNumElements() / results < minElements)
-      return;
     ArrayRef<int64_t> dims = op.getDims();
+    if (results == 0 || dims.empty() || isSelectedSum(op))
+      return;
     int64_t first = type.getDimSize(dims.front());
+    if (results >= minChunks) {
+      // Sums of columns, whose lanes run along these.
+      if (dims.size() > 1 && dims.front() == 0 && first >= minChunks &&
+          dims.back() + 1 < type.getRank() &&
+          type.getNumElements() >= minAllElements &&
+          type.getNumElements() / results / first >= minChunkElements)
+        splitAtFirst(op);
+      return;
+    }
+    if (type.getNumElements() / results < minElements)
+      return;
     // The rows of the first dimension are chunks already, unless they are too
     // few.
     if (dims.size() > 1 && first >= minChunks)

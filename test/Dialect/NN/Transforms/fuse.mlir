@@ -172,3 +172,19 @@ func.func @roll_of_sum(%x: tensor<4x9xf32>) -> tensor<4x9xf32> {
   %2 = nn.concat %0, %1 along 1 : tensor<4x1xf32>, tensor<4x8xf32>
   return %2 : tensor<4x9xf32>
 }
+
+// What few ops make of a tensor that is stored anyway is computed again by who
+// reads it: the centered rows are no result. A series is, and what is returned.
+// CHECK-LABEL: func.func @computed_again
+// CHECK: nn.kernel ({{.*}}) -> (tensor<4x1xf32>, tensor<4x64xf32>) domain [4, 64] reduced [1] {
+// CHECK: nn.kernel (%{{.*}} = %{{.*}}#1, %[[Y:.*]] = %arg0, %[[M:.*]] = %{{.*}}#0 : {{.*}}) -> (tensor<64xf32>, tensor<4x64xf32>) domain [4, 64] reduced [0] {
+// CHECK: %[[C:.*]] = nn.sub %[[Y]], %[[M]]
+// CHECK: nn.mul %[[C]]
+func.func @computed_again(%x: tensor<4x64xf32>) -> (tensor<64xf32>, tensor<4x64xf32>) {
+  %0 = nn.sum %x over [1] keepdim : tensor<4x64xf32>
+  %1 = nn.sub %x, %0 : tensor<4x64xf32>, tensor<4x1xf32>
+  %2 = nn.exp %1 : tensor<4x64xf32>
+  %3 = nn.sum %2 over [0] : tensor<4x64xf32>
+  %4 = nn.mul %1, %3 : tensor<4x64xf32>, tensor<64xf32>
+  return %3, %4 : tensor<64xf32>, tensor<4x64xf32>
+}

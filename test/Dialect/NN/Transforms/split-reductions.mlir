@@ -38,3 +38,21 @@ func.func @prime(%x: tensor<65537xf32>) -> tensor<f32> {
   %0 = nn.sum %x over [0] : tensor<65537xf32>
   return %0 : tensor<f32>
 }
+
+// Columns of large images, one image after the other; of small ones at once.
+// CHECK-LABEL: func.func @columns
+// CHECK: %[[P:.*]] = nn.sum %arg0 over [1, 2] : tensor<16x16x16x32xf32>
+// CHECK: nn.sum %[[P]] over [0] : tensor<16x32xf32>
+// CHECK: nn.sum %arg1 over [0, 1, 2] : tensor<8x2x2x32xf32>
+func.func @columns(%x: tensor<16x16x16x32xf32>, %y: tensor<8x2x2x32xf32>) -> (tensor<32xf32>, tensor<32xf32>) {
+  %0 = nn.sum %x over [0, 1, 2] : tensor<16x16x16x32xf32>
+  %1 = nn.sum %y over [0, 1, 2] : tensor<8x2x2x32xf32>
+  return %0, %1 : tensor<32xf32>, tensor<32xf32>
+}
+
+// CHECK-LABEL: func.func @no_dims
+// CHECK: nn.sum %arg0 over []
+func.func @no_dims(%x: tensor<300x300xf32>) -> tensor<300x300xf32> {
+  %0 = nn.sum %x over [] : tensor<300x300xf32>
+  return %0 : tensor<300x300xf32>
+}
