@@ -64,10 +64,9 @@ SmallVector<Operation *> FusionGraph::repeatableOps(Value value) const {
       whole = operand;
     }
   }
-  SmallVector<Operation *> sorted = ops.takeVector();
-  llvm::sort(sorted, [&](Operation *left, Operation *right) {
-    return numberOf(left) < numberOf(right);
-  });
+  // Copies that were made for the group have one number.
+  SmallVector<Operation *> sorted = llvm::to_vector(llvm::make_filter_range(
+      groups[id].ops, [&](Operation *op) { return ops.contains(op); }));
   return sorted;
 }
 

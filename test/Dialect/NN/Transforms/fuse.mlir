@@ -188,3 +188,21 @@ func.func @computed_again(%x: tensor<4x64xf32>) -> (tensor<64xf32>, tensor<4x64x
   %4 = nn.mul %1, %3 : tensor<4x64xf32>, tensor<64xf32>
   return %3, %4 : tensor<64xf32>, tensor<4x64xf32>
 }
+
+// Windows are read where a slice leaves out edges; what is there for a sum alone
+// is no result of the product's kernel.
+// CHECK-LABEL: func.func @cropped
+// CHECK: nn.kernel (%[[X:.*]] = %arg0, {{.*}}) -> (tensor<2x1x3x3x16xf32>) domain [2, 1, 3, 3, 16] reduced [] {
+// CHECK-NEXT: %[[S:.*]] = nn.slice %[[X]]
+// CHECK-NEXT: nn.correlate %[[S]]
+// CHECK-NEXT: nn.yield
+// CHECK: nn.kernel
+// CHECK-NEXT: nn.mul
+// CHECK-NEXT: nn.sum
+func.func @cropped(%x: tensor<2x1x4x6x6xf32>, %w: tensor<1x3x3x4x16xf32>, %y: tensor<2x1x3x3x16xf32>) -> (tensor<2x1x3x3x16xf32>, tensor<16xf32>) {
+  %0 = nn.slice %x from [0, 0, 0, 0, 1] to [2, 1, 4, 5, 6] by [1, 1, 1, 1, 1] : tensor<2x1x4x6x6xf32>
+  %1 = nn.correlate %0 order [0, 1, 2, 3, 4], %w strides [1, 1] dilations [1, 1] : tensor<2x1x4x5x5xf32>, tensor<1x3x3x4x16xf32>
+  %2 = nn.mul %1, %y : tensor<2x1x3x3x16xf32>, tensor<2x1x3x3x16xf32>
+  %3 = nn.sum %2 over [0, 1, 2, 3] : tensor<2x1x3x3x16xf32>
+  return %1, %3 : tensor<2x1x3x3x16xf32>, tensor<16xf32>
+}
