@@ -201,7 +201,7 @@ func.func @computed_again(%x: tensor<4x64xf32>) -> (tensor<64xf32>, tensor<4x64x
 // CHECK-NEXT: nn.sum
 func.func @cropped(%x: tensor<2x1x4x6x6xf32>, %w: tensor<1x3x3x4x16xf32>, %y: tensor<2x1x3x3x16xf32>) -> (tensor<2x1x3x3x16xf32>, tensor<16xf32>) {
   %0 = nn.slice %x from [0, 0, 0, 0, 1] to [2, 1, 4, 5, 6] by [1, 1, 1, 1, 1] : tensor<2x1x4x6x6xf32>
-  %1 = nn.correlate %0 order [0, 1, 2, 3, 4], %w strides [1, 1] dilations [1, 1] : tensor<2x1x4x5x5xf32>, tensor<1x3x3x4x16xf32>
+  %1 = nn.correlate %0 order [0, 1, 2, 3, 4], %w order [0, 4, 3, 1, 2] into [0, 1, 4, 2, 3] strides [1, 1] dilations [1, 1] : tensor<2x1x4x5x5xf32>, tensor<1x3x3x4x16xf32>
   %2 = nn.mul %1, %y : tensor<2x1x3x3x16xf32>, tensor<2x1x3x3x16xf32>
   %3 = nn.sum %2 over [0, 1, 2, 3] : tensor<2x1x3x3x16xf32>
   return %1, %3 : tensor<2x1x3x3x16xf32>, tensor<16xf32>
