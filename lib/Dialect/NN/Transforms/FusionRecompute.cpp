@@ -143,7 +143,8 @@ void FusionGraph::repeatCheapOps() {
   SmallVector<Operation *> candidates(program);
   DenseSet<Operation *> unread;
   for (Operation *op : candidates) {
-    if (roleOf(op) != FusionRole::Compute || op->getNumResults() != 1)
+    if (roleOf(op) != FusionRole::Compute || op->getNumResults() != 1 ||
+        elementsOf(op->getResult(0)) == 0)
       continue;
     unsigned id = groupOf(op);
     Value value = op->getResult(0);

@@ -206,3 +206,14 @@ func.func @cropped(%x: tensor<2x1x4x6x6xf32>, %w: tensor<1x3x3x4x16xf32>, %y: te
   %3 = nn.sum %2 over [0, 1, 2, 3] : tensor<2x1x3x3x16xf32>
   return %1, %3 : tensor<2x1x3x3x16xf32>, tensor<16xf32>
 }
+
+// Tensors without elements are left alone.
+// CHECK-LABEL: func.func @empty
+// CHECK-COUNT-2: nn.kernel
+func.func @empty(%x: tensor<3x0xf32>) -> (tensor<0xf32>, tensor<3x0xf32>) {
+  %0 = nn.sum %x over [1] keepdim : tensor<3x0xf32>
+  %1 = nn.sub %x, %0 : tensor<3x0xf32>, tensor<3x1xf32>
+  %2 = nn.sum %1 over [0] : tensor<3x0xf32>
+  %3 = nn.mul %1, %2 : tensor<3x0xf32>, tensor<0xf32>
+  return %2, %3 : tensor<0xf32>, tensor<3x0xf32>
+}
