@@ -31,7 +31,7 @@ struct LaunchOptions {
   bool cooperative = false;
   /// From which the order of blocks, of threads and of copies is drawn.
   uint64_t seed = 1;
-  /// Backward branches that a thread may take.
+  /// Backward branches and calls that a thread may take.
   uint64_t fuel = 50'000'000;
 };
 

@@ -126,14 +126,34 @@ void Machine::retire(Block &block) {
   idle.push_back(&block);
 }
 
+bool Machine::refuse(const llvm::Twine &why) {
+  report("launch that is refused", nullptr, why);
+  return false;
+}
+
+/// Places dynamic shared memory, aligned as declared and no more.
+bool Machine::placeShared() {
+  uint32_t alignment = kernel->dynamicSharedAlignment;
+  uint32_t staticEnd = sharedBase + kernel->sharedBytes;
+  dynamicShared = llvm::alignTo(staticEnd, alignment);
+  if (options.dynamicSharedBytes && dynamicShared % (2 * alignment) == 0)
+    dynamicShared += alignment;
+  sharedEnd = options.dynamicSharedBytes
+                  ? dynamicShared + options.dynamicSharedBytes
+                  : staticEnd;
+  if (sharedEnd > sharedWindow - 1024 ||
+      options.dynamicSharedBytes > sharedWindow)
+    return refuse("expected at most " + llvm::Twine(sharedWindow - 2048) +
+                  " bytes of shared memory, but got " +
+                  llvm::Twine(uint64_t(kernel->sharedBytes) +
+                              options.dynamicSharedBytes));
+  return true;
+}
+
 bool Machine::prepare(const LaunchOptions &launchOptions,
                       llvm::ArrayRef<const void *> arguments) {
   options = launchOptions;
   uint64_t threads = options.block.count(), grid = options.grid.count();
-  auto refuse = [&](const llvm::Twine &why) {
-    report("launch that is refused", nullptr, why);
-    return false;
-  };
   if (!kernel->error.empty()) {
     reports.push_back({"untranslated kernel", kernel->error});
     return false;
@@ -152,21 +172,8 @@ bool Machine::prepare(const LaunchOptions &launchOptions,
   if (!grid || grid > INT32_MAX)
     return refuse("expected a grid of 1 to 2^31 - 1 blocks, but got " +
                   llvm::Twine(grid));
-  // Dynamic shared memory is aligned as declared, and no more.
-  uint32_t alignment = kernel->dynamicSharedAlignment;
-  uint32_t staticEnd = sharedBase + kernel->sharedBytes;
-  dynamicShared = llvm::alignTo(staticEnd, alignment);
-  if (options.dynamicSharedBytes && dynamicShared % (2 * alignment) == 0)
-    dynamicShared += alignment;
-  sharedEnd = options.dynamicSharedBytes
-                  ? dynamicShared + options.dynamicSharedBytes
-                  : staticEnd;
-  if (sharedEnd > sharedWindow - 1024 ||
-      options.dynamicSharedBytes > sharedWindow)
-    return refuse("expected at most " + llvm::Twine(sharedWindow - 2048) +
-                  " bytes of shared memory, but got " +
-                  llvm::Twine(uint64_t(kernel->sharedBytes) +
-                              options.dynamicSharedBytes));
+  if (!placeShared())
+    return false;
   parameterBytes.assign(kernel->parameterBytes + 16, 0xFF);
   for (size_t i = 0; i < arguments.size(); ++i)
     memcpy(&parameterBytes[kernel->parameters[i].offset], arguments[i],
@@ -175,16 +182,8 @@ bool Machine::prepare(const LaunchOptions &launchOptions,
   return true;
 }
 
-std::vector<Report> Machine::launch(const Kernel &launched,
-                                    const LaunchOptions &launchOptions,
-                                    llvm::ArrayRef<const void *> arguments) {
-  kernel = &launched;
-  checked = launched.checked;
-  failed = false;
-  reports.clear();
-  reported.clear();
-  if (!prepare(launchOptions, arguments))
-    return std::move(reports);
+/// Forgets the last launch and draws the order of blocks.
+void Machine::reset() {
   stackBytes = llvm::alignTo(plainStack + 2 * kernel->localBytes, 4096);
   if (stackBytes > allocatedStackBytes) {
     for (Block &block : blocks)
@@ -209,6 +208,19 @@ std::vector<Report> Machine::launch(const Kernel &launched,
     order[i] = i;
   for (size_t i = order.size(); i > 1; --i)
     std::swap(order[i - 1], order[random(i)]);
+}
+
+std::vector<Report> Machine::launch(const Kernel &launched,
+                                    const LaunchOptions &launchOptions,
+                                    llvm::ArrayRef<const void *> arguments) {
+  kernel = &launched;
+  checked = launched.checked;
+  failed = false;
+  reports.clear();
+  reported.clear();
+  if (!prepare(launchOptions, arguments))
+    return std::move(reports);
+  reset();
   if (options.cooperative) {
     if (!workspace)
       workspace = arena.allocate(256, 256);

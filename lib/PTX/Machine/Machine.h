@@ -231,6 +231,10 @@ private:
   friend struct GlobalCheck;
   bool prepare(const LaunchOptions &options,
                llvm::ArrayRef<const void *> arguments);
+  bool placeShared();
+  /// Reports that the launch cannot begin. False.
+  bool refuse(const llvm::Twine &why);
+  void reset();
   bool startBlock();
   Block &idleBlock();
   void startThread(Block &block, uint32_t linear, uint32_t blockNumber);
