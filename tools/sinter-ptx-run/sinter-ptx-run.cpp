@@ -250,7 +250,8 @@ static void addOptions(CLI::App &app, Options &options) {
   app.add_option("--seed", options.seed, "from which orders are drawn");
   app.add_option("--seeds", options.seeds,
                  "run with seeds 1 to N, which must agree in every bit");
-  app.add_option("--fuel", options.fuel, "backward branches and calls of a thread");
+  app.add_option("--fuel", options.fuel,
+                 "backward branches and calls of a thread");
   app.add_flag("--no-check{true},--check{false}", options.unchecked,
                "check no accesses, which is faster");
   app.add_flag("--cooperative", options.cooperative,
