@@ -58,11 +58,13 @@ struct LaneCosts {
       return pixels * taps;
     int64_t at = input.order[last], begin = pad.getLow()[at],
             end = pad.getType().getDimSize(at) - pad.getHigh()[at], count = 0;
-    for (int64_t pixel = 0; pixel < pixels; ++pixel)
-      for (int64_t tap = 0; tap < taps; ++tap) {
-        int64_t place = pixel * stride + tap * dilation;
-        count += begin <= place && place < end ? 1 : 0;
-      }
+    // The pixels whose element at a tap lies before `place` of the input.
+    auto pixelsBefore = [&](int64_t place, int64_t tap) {
+      return std::clamp<int64_t>(
+          llvm::divideCeilSigned(place - tap * dilation, stride), 0, pixels);
+    };
+    for (int64_t tap = 0; tap < taps; ++tap)
+      count += pixelsBefore(end, tap) - pixelsBefore(begin, tap);
     return count;
   }
 
