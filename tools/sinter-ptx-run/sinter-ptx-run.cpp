@@ -265,7 +265,7 @@ static int runTool(int argc, char **argv) {
   CLI::App app("Executes a kernel of a PTX file without a GPU, and checks what "
                "it does",
                "sinter-ptx-run");
-  app.set_version_flag("--version", "sinter 0.1.0");
+  app.set_version_flag("--version", driver::versionText);
   app.footer("Exit codes: 0 done; 1 the file cannot be used; 2 wrong usage; 3 "
              "the kernel did something wrong.");
   Options options;

@@ -142,7 +142,7 @@ int dispatch(int argc, char **argv, CommonOptions common) {
   CLI::App app("Sinter compiles networks described in text, training included",
                "sinter");
   app.require_subcommand(1);
-  app.set_version_flag("--version", "sinter 0.1.0");
+  app.set_version_flag("--version", versionText);
   CompileOptions compileOptions;
   RunOptions runOptions;
   TrainOptions trainOptions;

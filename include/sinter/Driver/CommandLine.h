@@ -72,6 +72,9 @@ void addExecutionOptions(CLI::App &command, ExecutionOptions &options);
 void addRunOptions(CLI::App &command, RunOptions &options);
 void addTrainOptions(CLI::App &command, TrainOptions &options);
 
+/// What --version prints, that of CMakeLists.txt.
+inline constexpr char versionText[] = "sinter 0.1.0";
+
 /// Parses the command line. False if there is nothing more to do: help or an
 /// error has been printed, and `exitCode` is set.
 bool parseCommandLine(CLI::App &app, int argc, char **argv, int &exitCode);

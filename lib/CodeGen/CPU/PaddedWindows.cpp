@@ -15,20 +15,23 @@ using namespace mlir;
 
 namespace sinter::cpu {
 
-Range PaddedWindow::getCommonTaps(Range places) const {
+/// From the first tap inside of the window at one place to the last one of that
+/// at another.
+static Range tapsBetween(const PaddedWindow &window, int64_t first,
+                         int64_t last) {
   int64_t begin = llvm::divideCeilSigned(
-              inside.minimum - places.minimum * stride, dilation),
+              window.inside.minimum - first * window.stride, window.dilation),
           end = llvm::divideFloorSigned(
-              inside.maximum - places.maximum * stride, dilation);
-  return {std::max<int64_t>(begin, 0), std::min(end, taps - 1)};
+              window.inside.maximum - last * window.stride, window.dilation);
+  return {std::max<int64_t>(begin, 0), std::min(end, window.taps - 1)};
+}
+
+Range PaddedWindow::getCommonTaps(Range places) const {
+  return tapsBetween(*this, places.minimum, places.maximum);
 }
 
 Range PaddedWindow::getAnyTaps(Range places) const {
-  int64_t begin = llvm::divideCeilSigned(
-              inside.minimum - places.maximum * stride, dilation),
-          end = llvm::divideFloorSigned(
-              inside.maximum - places.minimum * stride, dilation);
-  return {std::max<int64_t>(begin, 0), std::min(end, taps - 1)};
+  return tapsBetween(*this, places.maximum, places.minimum);
 }
 
 Range PaddedWindow::getInnerPlaces() const {

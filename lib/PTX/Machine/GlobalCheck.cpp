@@ -9,17 +9,10 @@ using namespace sinter::ptx;
 
 namespace sinter::ptx {
 /// An access to cells of global memory.
-struct GlobalCheck {
-  Machine &machine;
-  Thread &thread;
-  unsigned flags;
-  const Place *place;
+struct GlobalCheck : CheckedAccess {
   /// The tick in which the launch began.
   uint32_t launch;
-  Block &block = *thread.block;
 
-  bool isStore() const { return flags & Access::Store; }
-  bool isStrong() const { return flags & (Access::Atomic | Access::Strong); }
   bool isNonCoherent() const { return flags & Access::NonCoherent; }
 
   bool isFirst(Cell &cell, uint32_t mask);
@@ -140,7 +133,7 @@ bool Machine::checkGlobal(Thread &thread, uint8_t *pointer, uint32_t bytes,
   uint64_t address = uint64_t(pointer);
   if (!arena.contains(address) || !arena.contains(address + bytes - 1))
     return outOfBounds(thread, pointer, bytes, place);
-  GlobalCheck check{*this, thread, flags, place, launchTick};
+  GlobalCheck check{{*this, thread, flags, place}, launchTick};
   for (uint64_t at = address & ~uint64_t(3); at < address + bytes; at += 4) {
     Cell &cell = arena.cell(at);
     if (!cell.allocated && !arena.isAllocated(address, bytes))

@@ -9,6 +9,18 @@
 
 namespace sinter::ptx {
 
+/// An access to memory that is checked: who does what, and where.
+struct CheckedAccess {
+  Machine &machine;
+  Thread &thread;
+  unsigned flags;
+  const Place *place;
+  Block &block = *thread.block;
+
+  bool isStore() const { return flags & Access::Store; }
+  bool isStrong() const { return flags & (Access::Atomic | Access::Strong); }
+};
+
 /// "thread 3 of block 0, 0, 0"
 std::string threadText(const Thread &thread);
 

@@ -9,17 +9,10 @@ using namespace sinter::ptx;
 
 namespace sinter::ptx {
 /// An access to cells of a block's shared memory.
-struct SharedCheck {
-  Machine &machine;
-  Thread &thread;
-  unsigned flags;
-  const Place *place;
+struct SharedCheck : CheckedAccess {
   /// It is a copy that arrives, and not somebody who reads too early.
   bool landing;
-  Block &block = *thread.block;
 
-  bool isStore() const { return flags & Access::Store; }
-  bool isStrong() const { return flags & (Access::Atomic | Access::Strong); }
   bool isFresh(const Cell &cell) const {
     return cell.writeTick >= block.start && cell.writeSlot == block.slot;
   }
@@ -162,7 +155,7 @@ bool Machine::checkShared(Thread &thread, uint8_t *address, uint32_t bytes,
            llvm::formatv("of {0} reaches shared memory at {1}, between arrays",
                          threadText(thread), offset - sharedBase)
                .str());
-  SharedCheck{*this, thread, flags, place, landing}.run(address, bytes);
+  SharedCheck{{*this, thread, flags, place}, landing}.run(address, bytes);
   if (flags & (Access::Atomic | Access::Strong))
     synchronise(thread, uint64_t(address), flags);
   return true;

@@ -3,6 +3,7 @@
 //
 // Plants one fault at a time into PTX that nvcc made of matmul.cu and
 // reduction.cu: every one is noticed.
+#include "Standardized.h"
 #include "sinter/PTX/Module.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Regex.h"
@@ -185,16 +186,7 @@ TEST(MutationTest, Standardize) {
   Subject subject{"reduction.ptx", "standardize", {rows}, {96}, 0, {}, {n}, {}};
   std::vector<float> x = ramp(rows * n);
   subject.buffers = {x, std::vector<float>(rows * n)};
-  for (int row = 0; row < rows; ++row) {
-    double sum = 0, squares = 0;
-    for (int i = 0; i < n; ++i)
-      sum += x[row * n + i];
-    for (int i = 0; i < n; ++i)
-      squares += std::pow(x[row * n + i] - sum / n, 2);
-    for (int i = 0; i < n; ++i)
-      subject.expected.push_back((x[row * n + i] - sum / n) /
-                                 std::sqrt(squares / n + 1e-5));
-  }
+  subject.expected = standardized(x, rows, n);
   // Nobody has read `sums` before the first call.
   run(subject, {"barrier removed: bar.sync \t0;"});
 }
